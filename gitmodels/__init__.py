@@ -1,0 +1,1 @@
+"""gitmodels: a git-native model registry with content-addressed storage."""

@@ -1,0 +1,1 @@
+"""The layer of MLflow names: fluent verbs, client, entities and the public modules."""

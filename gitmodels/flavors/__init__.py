@@ -1,0 +1,1 @@
+"""One module per framework, and the table that finds them."""

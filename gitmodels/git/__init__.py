@@ -1,0 +1,1 @@
+"""Git plumbing: the only room that imports pygit2 and GitPython. It knows no models."""

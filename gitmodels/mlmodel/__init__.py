@@ -1,0 +1,1 @@
+"""What a model is: MLmodel file, signature, example, environment, package, predictor, trust."""

@@ -1,0 +1,1 @@
+"""What is registered: models, versions, aliases and tags, as YAML in the tree of one commit."""

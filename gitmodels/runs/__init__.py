@@ -1,0 +1,1 @@
+"""What was logged: training runs and the models they made."""

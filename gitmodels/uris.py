@@ -1,0 +1,168 @@
+"""How people point at a model: REF on the command line, ``models:/`` and ``runs:/`` URIs in code.
+
+This room parses spellings into values; it looks nothing up. ``fraud@champion``, ``fraud/7``, ``fraud/latest``,
+``m-<id>`` and their ``models:/`` forms give a ModelRef, ``runs:/<run>/<name>`` a RunRef, ``git+<url>#REF`` a
+RemoteRef, anything else a PathRef. The grammar of ``models:/`` is MLflow's
+(mlflow/store/artifact/utils/models.py, 3.17).
+"""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from gitmodels.errors import Invalid
+from gitmodels.names import check_alias, check_model_name, check_version
+
+STAGES = ("None", "Staging", "Production", "Archived")
+
+_MODEL_ID = re.compile(r"m-[0-9a-f]{32}")
+_RUN_ID = re.compile(r"[0-9a-f]{32}")
+_STAGE = {stage.lower(): stage for stage in STAGES}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRef:
+    """One way to name a model: exactly one of the fields behind ``name`` is set, or none for the name alone.
+
+    ``path`` is a file inside the model (``models:/fraud/7/MLmodel``), ``""`` for the whole.
+    """
+
+    name: str = ""
+    version: int | None = None
+    alias: str | None = None
+    stage: str | None = None
+    latest: bool = False
+    model_id: str | None = None
+    path: str = ""
+
+    def __str__(self) -> str:
+        if self.model_id:
+            return self.model_id
+        if self.alias:
+            return f"{self.name}@{self.alias}"
+        if self.version is not None:
+            return f"{self.name}/{self.version}"
+        return f"{self.name}/{'latest' if self.latest else self.stage}" if self.latest or self.stage else self.name
+
+    @property
+    def uri(self) -> str:
+        """The ``models:/`` form."""
+        return f"models:/{self}"
+
+
+@dataclass(frozen=True, slots=True)
+class RunRef:
+    """A model or artifact of a run: ``runs:/<run id>/<path>``."""
+
+    run_id: str
+    path: str = ""
+
+    @property
+    def uri(self) -> str:
+        """The ``runs:/`` form."""
+        return f"runs:/{self.run_id}/{self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteRef:
+    """A model in another repository: ``git+<url>#<ref>``."""
+
+    url: str
+    ref: ModelRef
+
+
+@dataclass(frozen=True, slots=True)
+class PathRef:
+    """A file or directory outside any registry."""
+
+    path: str
+
+
+def parse_ref(text: str) -> ModelRef:
+    """A REF of the command line, or a ``models:/`` URI.
+
+    Raises Invalid when it is neither.
+
+    >>> parse_ref("fraud@champion").alias, parse_ref("models:/fraud/7").version, parse_ref("fraud/latest").latest
+    ('champion', 7, True)
+    """
+    body = text
+    if text.startswith("models:"):
+        body = text.removeprefix("models:")
+        if not body.startswith("/") or body.startswith("//"):
+            raise _not_a_ref(text)
+        body = unquote(body[1:])
+    head, _, path = body.partition("/")
+    if _MODEL_ID.fullmatch(head):
+        return ModelRef(model_id=head, path=path)
+    if "@" in head:
+        name, alias = head.rsplit("@", 1)
+        return _aliased(text, name, alias, path)
+    if not path:
+        return ModelRef(name=check_model_name(head)) if body == head else _refuse(text)
+    selector, _, inner = path.partition("/")
+    return _selected(text, check_model_name(head), selector, inner)
+
+
+def parse_uri(text: str) -> ModelRef | RunRef | RemoteRef | PathRef:
+    """What a URI given to ``load_model``, ``register`` and their kin points at.
+
+    A bare ``fraud/7`` is a *path* here, as in MLflow; ``parse_ref`` is for places where only a REF can stand.
+
+    >>> parse_uri("runs:/" + "0" * 32 + "/model").path
+    'model'
+    """
+    if text.startswith("models:"):
+        return parse_ref(text)
+    if text.startswith("runs:"):
+        return _run(text)
+    if text.startswith("git+"):
+        url, mark, ref = text.removeprefix("git+").partition("#")
+        if not mark or not url:
+            raise Invalid(f"not a remote model: {text!r}", hint="write git+<repository url>#<name>@<alias>")
+        return RemoteRef(url, parse_ref(ref))
+    if text.startswith("file:"):
+        path = text.removeprefix("file:")
+        return PathRef(unquote(path[2:] if path.startswith("//") else path))
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", text):
+        scheme = text.partition(":")[0]
+        raise Invalid(f"unknown kind of model URI: {scheme}:", hint="use a path, models:/, runs:/ or git+<url>#<ref>")
+    return PathRef(text)
+
+
+def _aliased(text: str, name: str, alias: str, path: str) -> ModelRef:
+    name = check_model_name(name)
+    if alias.lower() == "latest":
+        return ModelRef(name=name, latest=True, path=path)
+    if not alias:
+        raise _not_a_ref(text)
+    return ModelRef(name=name, alias=check_alias(alias), path=path)
+
+
+def _selected(text: str, name: str, selector: str, path: str) -> ModelRef:
+    if selector.isascii() and selector.isdigit():
+        return ModelRef(name=name, version=check_version(selector), path=path)
+    if selector.lower() == "latest":
+        return ModelRef(name=name, latest=True, path=path)
+    if stage := _STAGE.get(selector.lower()):
+        return ModelRef(name=name, stage=stage, path=path)
+    raise _not_a_ref(text)
+
+
+def _run(text: str) -> RunRef:
+    body = text.removeprefix("runs:").lstrip("/")
+    run_id, _, path = body.partition("/")
+    if not _RUN_ID.fullmatch(run_id):
+        raise Invalid(f"not a run URI: {text[:200]!r}", hint="write runs:/<32 hex digits>/<name>")
+    return RunRef(run_id, unquote(path))
+
+
+def _refuse(text: str) -> ModelRef:
+    raise _not_a_ref(text)
+
+
+def _not_a_ref(text: str) -> Invalid:
+    return Invalid(
+        f"not a model reference: {text[:200]!r}",
+        hint="write name@alias, name/7, name/latest, name/Production, m-<id>, or the same behind models:/",
+    )

@@ -1,0 +1,296 @@
+"""The YAML we read and write: a strict, bounded subset, and one canonical spelling.
+
+This room turns bytes into plain values (dict, list, str, int, float, bool, None) and back; it knows no schema.
+Reading goes through libyaml's *events*, never its composer, which overflows the C stack on deep nesting. Refused:
+anchors, aliases, merge keys, tags, duplicate or non-string keys, a second document, a BOM, other encodings than
+UTF-8, numbers past 64 bits, and anything past the limits. Plain scalars resolve as in YAML 1.2's core schema, so
+``no``, ``017``, ``1:30``, ``1e3`` and dates stay the strings they look like.
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gitmodels.errors import InvalidYaml
+
+MAX_SIZE = 1 << 20
+MAX_DEPTH = 64
+MAX_NODES = 200_000
+MAX_SCALAR = 256 << 10
+
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_TRUE = frozenset({"true", "True", "TRUE"})
+_FALSE = frozenset({"false", "False", "FALSE"})
+_INT = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+_FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
+_NONFINITE = {".inf": math.inf, "+.inf": math.inf, "-.inf": -math.inf, ".nan": math.nan}
+_CONFLICT = re.compile(rb"^(<{7} |={7}$|>{7} )", re.MULTILINE)
+# A string that no YAML 1.1 or 1.2 reader takes for anything else: letters first, no ": ", " #" or odd ends.
+_SAFE_PLAIN = re.compile(r"[A-Za-z_/][\w./@+=,;()<>-]*( (?!#)[\w./@+=,;()<>-]+)*", re.ASCII)
+_YAML_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none"})
+_LITERAL_LINE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]*")
+
+
+def load(data: bytes, *, what: str = "YAML", max_size: int = MAX_SIZE, max_scalar: int = MAX_SCALAR) -> Any:
+    r"""The value that ``data`` (one UTF-8 document) spells; ``what`` names it in errors.
+
+    Raises InvalidYaml, with the line where one is known.
+
+    >>> load(b"a: no\nb: [1, 1.5, true]\n")
+    {'a': 'no', 'b': [1, 1.5, True]}
+    """
+    return _Reader(_decode(data, what, max_size), what, max_scalar).document()
+
+
+def dump(value: Any) -> bytes:
+    r"""``value`` in the canonical spelling: block style, keys in the order given, LF, UTF-8.
+
+    ``load(dump(v)) == v``, and PyYAML's ``safe_load`` agrees. Raises InvalidYaml for types that ``load`` never gives.
+
+    >>> dump({"target": "fraud@prod -> 8", "size": 3, "tags": {}})
+    b'target: fraud@prod -> 8\nsize: 3\ntags: {}\n'
+    """
+    lines: list[str] = []
+    if isinstance(value, Mapping) and value:
+        _emit_mapping(value, 0, lines)
+    elif isinstance(value, list | tuple) and value:
+        _emit_sequence(value, 0, lines)
+    else:
+        lines.append(_inline(value))
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _decode(data: bytes, what: str, max_size: int) -> str:
+    if len(data) > max_size:
+        raise InvalidYaml(f"{what}: {len(data)} bytes, the limit is {max_size}")
+    if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        raise InvalidYaml(f"{what}: starts with a byte order mark; save it as plain UTF-8")
+    if found := _CONFLICT.search(data):
+        line = data.count(b"\n", 0, found.start()) + 1
+        raise InvalidYaml(f"{what}: unresolved merge conflict at line {line}")
+    try:
+        return data.decode("utf-8").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise InvalidYaml(f"{what}: not UTF-8 at byte {error.start}") from None
+
+
+class _Reader:
+    """Builds one document from libyaml's events, counting as it goes."""
+
+    def __init__(self, text: str, what: str, max_scalar: int) -> None:
+        import yaml
+
+        self.what = what
+        self.max_scalar = max_scalar
+        self.nodes = 0
+        self.parse_error = yaml.YAMLError
+        self.events = yaml
+        self.parser = yaml.CParser(text) if hasattr(yaml, "CParser") else yaml.Loader(text)
+
+    def document(self) -> Any:
+        try:
+            return self._document()
+        except self.parse_error as error:
+            mark = getattr(error, "problem_mark", None)
+            where = f" at line {mark.line + 1}" if mark is not None else ""
+            problem = getattr(error, "problem", None) or "not YAML"
+            raise InvalidYaml(f"{self.what}: {problem}{where}") from None
+
+    def _document(self) -> Any:
+        stream = self._stream()
+        next(stream)  # StreamStart
+        event = next(stream)
+        if isinstance(event, self.events.StreamEndEvent):
+            return None
+        value = self._tree(stream)
+        next(stream)  # DocumentEnd
+        if not isinstance(next(stream), self.events.StreamEndEvent):
+            raise InvalidYaml(f"{self.what}: more than one document")
+        return value
+
+    def _stream(self) -> Iterator[Any]:
+        get = self.parser.get_event
+        while (event := get()) is not None:
+            yield event
+
+    def _tree(self, stream: Iterator[Any]) -> Any:
+        """One value, without recursion: containers wait on a stack with the key they are filled under."""
+        events = self.events
+        stack: list[tuple[Any, Any]] = []
+        container: Any = None
+        key: Any = _NO_KEY
+        for event in stream:
+            kind = type(event)
+            if kind is events.MappingEndEvent or kind is events.SequenceEndEvent:
+                value = container
+                container, key = stack.pop()
+                if container is None:
+                    return value
+            elif kind is events.ScalarEvent:
+                value = self._scalar(event)
+                if container is None:
+                    return value
+            else:
+                self._count(event)
+                if container.__class__ is dict and key is _NO_KEY:
+                    raise self._refusal(event, "a key is not a string")
+                stack.append((container, key))
+                if len(stack) > MAX_DEPTH:
+                    raise self._refusal(event, f"nested deeper than {MAX_DEPTH}")
+                container = {} if kind is events.MappingStartEvent else []
+                key = _NO_KEY
+                continue
+            if container.__class__ is list:
+                container.append(value)
+            elif key is _NO_KEY:
+                key = self._key(event, value, container)
+            else:
+                container[key] = value
+                key = _NO_KEY
+        raise InvalidYaml(f"{self.what}: ends in the middle")  # pragma: no cover - libyaml reports it first
+
+    def _key(self, event: Any, key: Any, mapping: dict[str, Any]) -> str:
+        if not isinstance(key, str):
+            raise self._refusal(event, f"a key is not a string: {str(key)[:40]!r}")
+        if key == "<<" and event.implicit[0]:
+            raise self._refusal(event, "merge keys are refused")
+        if key in mapping:
+            raise self._refusal(event, f"duplicate key {key[:80]!r}")
+        return key
+
+    def _count(self, event: Any) -> None:
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise self._refusal(event, f"more than {MAX_NODES} nodes")
+        if isinstance(event, self.events.AliasEvent) or event.anchor is not None:
+            raise self._refusal(event, "anchors and aliases are refused")
+        if event.tag is not None:
+            raise self._refusal(event, f"tags are refused: {event.tag[:60]}")
+
+    def _scalar(self, event: Any) -> Any:
+        self._count(event)
+        text: str = event.value
+        if len(text) > self.max_scalar:
+            raise self._refusal(event, f"a value of {len(text)} characters, the limit is {self.max_scalar}")
+        if not event.implicit[0]:
+            return text
+        if text in _NULLS:
+            return None
+        if text in _TRUE or text in _FALSE:
+            return text in _TRUE
+        first = text[0]
+        if not (first.isdigit() or first in "+-."):
+            return text
+        return self._number(event, text)
+
+    def _number(self, event: Any, text: str) -> Any:
+        if _INT.fullmatch(text):
+            if len(text) > 20 or not -(2**63) <= int(text) < 2**64:
+                raise self._refusal(event, "a number past 64 bits")
+            return int(text)
+        if _FLOAT.fullmatch(text):
+            number = float(text)
+            if math.isinf(number):
+                raise self._refusal(event, f"a number past what a float holds: {text[:40]}")
+            return number
+        return _NONFINITE.get(text.lower(), text)
+
+    def _refusal(self, event: Any, problem: str) -> InvalidYaml:
+        return InvalidYaml(f"{self.what}: {problem} at line {event.start_mark.line + 1}")
+
+
+_NO_KEY = object()
+
+
+def _emit_mapping(mapping: Mapping[str, Any], indent: int, lines: list[str]) -> None:
+    pad = " " * indent
+    for key, value in mapping.items():
+        if not isinstance(key, str):
+            raise InvalidYaml(f"a key is a string, not {type(key).__name__}")
+        head = f"{pad}{_string(key)}:"
+        _emit_value(head, value, indent, lines)
+
+
+def _emit_sequence(items: list[Any] | tuple[Any, ...], indent: int, lines: list[str]) -> None:
+    pad = " " * indent
+    for item in items:
+        if isinstance(item, Mapping) and item:
+            start = len(lines)
+            _emit_mapping(item, indent + 2, lines)
+            lines[start] = f"{pad}- {lines[start][indent + 2 :]}"
+        elif isinstance(item, list | tuple) and item:
+            start = len(lines)
+            _emit_sequence(item, indent + 2, lines)
+            lines[start] = f"{pad}- {lines[start][indent + 2 :]}"
+        else:
+            _emit_value(f"{pad}-", item, indent, lines)
+
+
+def _emit_value(head: str, value: Any, indent: int, lines: list[str]) -> None:
+    if isinstance(value, Mapping) and value:
+        lines.append(head)
+        _emit_mapping(value, indent + 2, lines)
+    elif isinstance(value, list | tuple) and value:
+        lines.append(head)
+        _emit_sequence(value, indent, lines)
+    elif isinstance(value, str) and "\n" in value and _literal(value):
+        lines.append(f"{head} |-")
+        lines.extend(" " * (indent + 2) + line if line else "" for line in value.split("\n"))
+    else:
+        lines.append(f"{head} {_inline(value)}")
+
+
+def _literal(text: str) -> bool:
+    """Whether a block scalar holds ``text`` exactly: printable lines, no leading space, no newline at either end."""
+    if text[0] in " \n\t" or text[-1] == "\n":
+        return False
+    return all(_LITERAL_LINE.fullmatch(line) and line == line.rstrip() for line in text.split("\n"))
+
+
+def _inline(value: Any) -> str:
+    if value is None:
+        return "null"
+    if value is True or value is False:
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return _string(value)
+    if isinstance(value, int):
+        return int.__repr__(value)
+    if isinstance(value, float):
+        return _float(value)
+    if isinstance(value, Mapping):
+        return "{}"
+    if isinstance(value, list | tuple):
+        return "[]"
+    raise InvalidYaml(f"cannot write a {type(value).__name__} as YAML")
+
+
+def _float(value: float) -> str:
+    if math.isnan(value):
+        return ".nan"
+    if math.isinf(value):
+        return ".inf" if value > 0 else "-.inf"
+    text = float.__repr__(value)
+    if "." not in text:
+        # YAML 1.1 asks for a dot and a signed exponent: 1e+20 is a string there, 1.0e+20 a float.
+        mantissa, _, exponent = text.partition("e")
+        text = f"{mantissa}.0e{exponent}" if exponent else f"{mantissa}.0"
+    return text
+
+
+def _string(text: str) -> str:
+    if len(text) < 1024 and _SAFE_PLAIN.fullmatch(text) and text.lower() not in _YAML_WORDS:
+        return text
+    if text.isascii() and text.isprintable() and "'" not in text and "\\" not in text and '"' in text:
+        return f"'{text}'"
+    quoted = json.dumps(text, ensure_ascii=False)
+    return _UNPRINTABLE.sub(_escape, quoted)
+
+
+_UNPRINTABLE = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
+
+
+def _escape(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"
