@@ -34,9 +34,9 @@ _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 def hidden_character(text: str) -> str:
     r"""The first control, bidi or zero-width character of ``text`` as ``U+202E``, or ``""``.
 
-    >>> hidden_character("pro\\u202ed")
+    >>> hidden_character("pro\u202ed")
     'U+202E'
-    r"""
+    """
     if text.isascii() and text.isprintable():
         return ""
     for char in text:
@@ -48,12 +48,12 @@ def hidden_character(text: str) -> str:
 def check_model_name(name: object) -> str:
     r"""``name`` in NFC when it may name a registered model.
 
-    Raises InvalidName when it is empty, not a string, longer than 256 characters, holds ``/ : \\`` or a hidden
+    Raises InvalidName when it is empty, not a string, longer than 256 characters, holds ``/ : \`` or a hidden
     character, or would be another name as a path.
 
     >>> check_model_name("Credit Risk")
     'Credit Risk'
-    r"""
+    """
     if name is None or (isinstance(name, str) and not name.strip()):
         raise InvalidName("Missing value for required parameter 'name'.")
     if not isinstance(name, str):
