@@ -1,0 +1,107 @@
+"""What every test stands on: a machine without a past, and real git repositories.
+
+The environment is made clean once per process, before anything is collected, so the doctests in ``gitmodels/`` run
+in it too: a fresh HOME, no git configuration but the repository's own, no identity, none of our variables.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import hypothesis
+import pygit2
+import pytest
+from pygit2.enums import ConfigLevel
+
+_FOREIGN_PREFIXES = ("GIT_", "GITMODELS_", "MLFLOW_", "XDG_", "LC_")
+_FOREIGN = ("EMAIL", "NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES", "PAGER", "LESS", "LANGUAGE")
+_CONFIG_LEVELS = (ConfigLevel.SYSTEM, ConfigLevel.XDG, ConfigLevel.GLOBAL, ConfigLevel.PROGRAMDATA)
+
+hypothesis.settings.register_profile("default", deadline=None, max_examples=60)
+hypothesis.settings.register_profile("heavy", deadline=None, max_examples=2000)
+hypothesis.settings.load_profile("default")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Clean the process, remembering what to put back."""
+    home = Path(tempfile.mkdtemp(prefix="gitmodels-home-"))
+    config.stash[_HOME] = home
+    config.stash[_BEFORE] = dict(os.environ)
+    isolate(home)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Put the environment back and remove the home."""
+    os.environ.clear()
+    os.environ.update(config.stash[_BEFORE])
+    shutil.rmtree(config.stash[_HOME], ignore_errors=True)
+
+
+def isolate(home: Path) -> None:
+    """Make this process, and what it starts, see ``home`` and no configuration of the machine."""
+    for name in [name for name in os.environ if name.startswith(_FOREIGN_PREFIXES) or name in _FOREIGN]:
+        del os.environ[name]
+    os.environ.update(
+        HOME=str(home),
+        XDG_CONFIG_HOME=str(home / ".config"),
+        XDG_CACHE_HOME=str(home / ".cache"),
+        XDG_DATA_HOME=str(home / ".local/share"),
+        XDG_STATE_HOME=str(home / ".local/state"),
+        GIT_CONFIG_GLOBAL=os.devnull,
+        GIT_CONFIG_NOSYSTEM="1",
+        GIT_TERMINAL_PROMPT="0",
+        LC_ALL="C.UTF-8",
+        TZ="UTC",
+    )
+    time.tzset()
+    for level in _CONFIG_LEVELS:
+        # libgit2 reads no GIT_CONFIG_*: it is told where to look, and there is nothing.
+        pygit2.settings.search_path[level] = str(home / "no-git-config")
+
+
+_HOME = pytest.StashKey[Path]()
+_BEFORE = pytest.StashKey[dict[str, str]]()
+
+
+@pytest.fixture(scope="session")
+def home(pytestconfig: pytest.Config) -> Path:
+    """The HOME of this test process."""
+    return pytestconfig.stash[_HOME]
+
+
+@pytest.fixture(scope="session")
+def git() -> Callable[..., str]:
+    """``git("log", "-1", cwd=repo)``: the real git, its output as text; fails the test when git fails."""
+
+    def run(*arguments: str, cwd: Path, **extra: str) -> str:
+        done = subprocess.run(
+            ["git", *arguments], cwd=cwd, env={**os.environ, **extra}, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"git {' '.join(arguments)}: {done.stderr}"
+        return done.stdout
+
+    return run
+
+
+@pytest.fixture
+def git_repo(tmp_path: Path, git: Callable[..., str]) -> Path:
+    """A fresh repository with an identity, on the unborn branch ``main``."""
+    return _init(tmp_path / "repo", git)
+
+
+@pytest.fixture
+def bare_repo(tmp_path: Path, git: Callable[..., str]) -> Path:
+    """A fresh bare repository with an identity."""
+    return _init(tmp_path / "bare.git", git, "--bare")
+
+
+def _init(path: Path, git: Callable[..., str], *options: str) -> Path:
+    path.mkdir()
+    git("init", "--quiet", "--initial-branch=main", *options, cwd=path)
+    git("config", "user.name", "Ana Test", cwd=path)
+    git("config", "user.email", "ana@example.org", cwd=path)
+    return path
