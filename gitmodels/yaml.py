@@ -7,12 +7,13 @@ UTF-8, numbers past 64 bits, and anything past the limits. Plain scalars resolve
 ``no``, ``017``, ``1:30``, ``1e3`` and dates stay the strings they look like.
 """
 
-import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
+from gitmodels import canonical
+from gitmodels.canonical import dump as dump
 from gitmodels.errors import InvalidYaml
 
 MAX_SIZE = 1 << 20
@@ -27,10 +28,6 @@ _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _NONFINITE = {".inf": math.inf, "+.inf": math.inf, "-.inf": -math.inf, ".nan": math.nan}
 _CONFLICT = re.compile(rb"^(<{7} |={7}$|>{7} )", re.MULTILINE)
-# A string that no YAML 1.1 or 1.2 reader takes for anything else: letters first, no ": ", " #" or odd ends.
-_SAFE_PLAIN = re.compile(r"[A-Za-z_/][\w./@+=,;()<>-]*( (?!#)[\w./@+=,;()<>-]+)*", re.ASCII)
-_YAML_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none"})
-_LITERAL_LINE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]*")
 
 
 def load(data: bytes, *, what: str = "YAML", max_size: int = MAX_SIZE, max_scalar: int = MAX_SCALAR) -> Any:
@@ -41,25 +38,10 @@ def load(data: bytes, *, what: str = "YAML", max_size: int = MAX_SIZE, max_scala
     >>> load(b"a: no\nb: [1, 1.5, true]\n")
     {'a': 'no', 'b': [1, 1.5, True]}
     """
-    return _Reader(_decode(data, what, max_size), what, max_scalar).document()
-
-
-def dump(value: Any) -> bytes:
-    r"""``value`` in the canonical spelling: block style, keys in the order given, LF, UTF-8.
-
-    ``load(dump(v)) == v``, and PyYAML's ``safe_load`` agrees. Raises InvalidYaml for types that ``load`` never gives.
-
-    >>> dump({"target": "fraud@prod -> 8", "size": 3, "tags": {}})
-    b'target: fraud@prod -> 8\nsize: 3\ntags: {}\n'
-    """
-    lines: list[str] = []
-    if isinstance(value, Mapping) and value:
-        _emit_mapping(value, 0, lines)
-    elif isinstance(value, list | tuple) and value:
-        _emit_sequence(value, 0, lines)
-    else:
-        lines.append(_inline(value))
-    return ("\n".join(lines) + "\n").encode()
+    text = _decode(data, what, max_size)
+    if len(text) <= max_scalar and (value := canonical.read(text)) is not canonical.DOUBT:
+        return value
+    return _Reader(text, what, max_scalar).document()
 
 
 def _decode(data: bytes, what: str, max_size: int) -> str:
@@ -202,95 +184,3 @@ class _Reader:
 
 
 _NO_KEY = object()
-
-
-def _emit_mapping(mapping: Mapping[str, Any], indent: int, lines: list[str]) -> None:
-    pad = " " * indent
-    for key, value in mapping.items():
-        if not isinstance(key, str):
-            raise InvalidYaml(f"a key is a string, not {type(key).__name__}")
-        head = f"{pad}{_string(key)}:"
-        _emit_value(head, value, indent, lines)
-
-
-def _emit_sequence(items: list[Any] | tuple[Any, ...], indent: int, lines: list[str]) -> None:
-    pad = " " * indent
-    for item in items:
-        if isinstance(item, Mapping) and item:
-            start = len(lines)
-            _emit_mapping(item, indent + 2, lines)
-            lines[start] = f"{pad}- {lines[start][indent + 2 :]}"
-        elif isinstance(item, list | tuple) and item:
-            start = len(lines)
-            _emit_sequence(item, indent + 2, lines)
-            lines[start] = f"{pad}- {lines[start][indent + 2 :]}"
-        else:
-            _emit_value(f"{pad}-", item, indent, lines)
-
-
-def _emit_value(head: str, value: Any, indent: int, lines: list[str]) -> None:
-    if isinstance(value, Mapping) and value:
-        lines.append(head)
-        _emit_mapping(value, indent + 2, lines)
-    elif isinstance(value, list | tuple) and value:
-        lines.append(head)
-        _emit_sequence(value, indent, lines)
-    elif isinstance(value, str) and "\n" in value and _literal(value):
-        lines.append(f"{head} |-")
-        lines.extend(" " * (indent + 2) + line if line else "" for line in value.split("\n"))
-    else:
-        lines.append(f"{head} {_inline(value)}")
-
-
-def _literal(text: str) -> bool:
-    """Whether a block scalar holds ``text`` exactly: printable lines, no leading space, no newline at either end."""
-    if text[0] in " \n\t" or text[-1] == "\n":
-        return False
-    return all(_LITERAL_LINE.fullmatch(line) and line == line.rstrip() for line in text.split("\n"))
-
-
-def _inline(value: Any) -> str:
-    if value is None:
-        return "null"
-    if value is True or value is False:
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return _string(value)
-    if isinstance(value, int):
-        return int.__repr__(value)
-    if isinstance(value, float):
-        return _float(value)
-    if isinstance(value, Mapping):
-        return "{}"
-    if isinstance(value, list | tuple):
-        return "[]"
-    raise InvalidYaml(f"cannot write a {type(value).__name__} as YAML")
-
-
-def _float(value: float) -> str:
-    if math.isnan(value):
-        return ".nan"
-    if math.isinf(value):
-        return ".inf" if value > 0 else "-.inf"
-    text = float.__repr__(value)
-    if "." not in text:
-        # YAML 1.1 asks for a dot and a signed exponent: 1e+20 is a string there, 1.0e+20 a float.
-        mantissa, _, exponent = text.partition("e")
-        text = f"{mantissa}.0e{exponent}" if exponent else f"{mantissa}.0"
-    return text
-
-
-def _string(text: str) -> str:
-    if len(text) < 1024 and _SAFE_PLAIN.fullmatch(text) and text.lower() not in _YAML_WORDS:
-        return text
-    if text.isascii() and text.isprintable() and "'" not in text and "\\" not in text and '"' in text:
-        return f"'{text}'"
-    quoted = json.dumps(text, ensure_ascii=False)
-    return _UNPRINTABLE.sub(_escape, quoted)
-
-
-_UNPRINTABLE = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
-
-
-def _escape(match: re.Match[str]) -> str:
-    return f"\\u{ord(match[0]):04x}"
