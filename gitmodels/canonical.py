@@ -146,8 +146,8 @@ class _Doubtful(Exception):
 def read(text: str) -> Any:
     r"""The value that ``text`` spells canonically, or DOUBT.
 
-    >>> read("a: 1\nb:\n- x\n- y\n")
-    {'a': 1, 'b': ['x', 'y']}
+    >>> read("a: 1\nb:\n- p\n- q\n")
+    {'a': 1, 'b': ['p', 'q']}
     >>> read("a: [1]\n") is DOUBT
     True
     """
