@@ -1,0 +1,78 @@
+# Needs Python 3.11 or newer (with venv), git and make. Everything else goes into .venv, once.
+#
+# A stamp in .venv says which set of requirements is installed; a changed setup.cfg renews it.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+
+# The first Python that is new enough and can make an environment; PYTHON=… on the command line wins.
+USABLE = import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	if $$python -c '$(USABLE)' >/dev/null 2>&1; then echo $$python; break; fi; done)
+
+# Debian packages that tests use beyond git; without them, and without root, those tests are skipped by name.
+DEBIAN_PACKAGES := man-db
+
+.PHONY: help demo test test-heavy bench lint docs clean debian-packages
+
+help: ## Show these targets.
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+demo: $(VENV)/.installed-all ## Tell the whole story in a temporary repository; fails if any of it is not so.
+	$(BIN)/python docs/demo/river.py
+
+test: $(VENV)/.installed-test debian-packages ## Everything that must hold: lint, types, import contracts, tests.
+	$(MAKE) --no-print-directory lint
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+test-heavy: $(VENV)/.installed-test ## The long fault, fuzz and framework runs.
+	$(BIN)/python -m pytest -n $(WORKERS) -m heavy --hypothesis-profile=heavy
+
+lint: $(VENV)/.installed-test ## Style, format, types and import contracts; a minute at most.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.installed-test ## One table of ratios against peers, measured side by side in one run.
+	$(BIN)/python benchmarks/run.py
+
+docs: $(VENV)/.installed-test ## Write the pages, man page and type stubs that come from the code.
+	$(BIN)/python docs/scripts/reference.py
+	$(BIN)/python docs/scripts/stubs.py
+
+clean: ## Remove what the other targets made, the environments included.
+	rm -rf $(VENV) .venv-mlflow build dist *.egg-info site .coverage* .pytest_cache .mypy_cache .ruff_cache \
+		.hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# compat: a plain path, where the default editable mode adds a finder that costs every start of Python 10 ms.
+$(VENV)/.installed-%: setup.cfg setup.py | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --config-settings editable_mode=compat -e '.[$*]'
+	touch $@
+
+$(BIN)/python:
+	@python='$(PYTHON)'; \
+	if [ -z "$$python" ]; then \
+		echo 'no Python 3.11 or newer with venv here: install one (Debian: apt install python3-venv)' >&2; exit 1; \
+	fi; \
+	"$$python" -m venv $(VENV)
+
+debian-packages:
+	@missing=$$(for name in $(DEBIAN_PACKAGES); do \
+		dpkg-query -W -f '$${Status}\n' $$name 2>/dev/null | grep -q '^install ok' || echo $$name; done); \
+	if [ -n "$$missing" ]; then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			echo "installing for the tests: $$missing"; \
+			{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends -y \
+				$$missing >/dev/null; } || echo "could not install $$missing: the tests that need it are skipped" >&2; \
+		else \
+			echo "not installed, so the tests that need it are skipped by name: $$missing" >&2; \
+		fi; \
+	fi
