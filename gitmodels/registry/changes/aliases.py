@@ -1,0 +1,120 @@
+"""Changes to aliases: set, clear, roll back.
+
+This room asks a State and answers with the new lock file. ``previous`` always names what was there before, whoever
+asks, so that a rollback needs nothing but the file itself.
+"""
+
+from dataclasses import replace
+
+from gitmodels.errors import AliasNotFound, Conflict
+from gitmodels.names import check_alias
+from gitmodels.registry import layout
+from gitmodels.registry.changes.change import At, Change
+from gitmodels.registry.records import NOWHERE, AliasRecord, Target
+from gitmodels.registry.state import State
+from gitmodels.registry.summary import summarize
+
+Move = tuple[Target, Target]
+
+
+def set_alias(
+    state: State,
+    name: str,
+    alias: str,
+    number: int,
+    at: At,
+    *,
+    reason: str | None = None,
+) -> Change[Move]:
+    """Point ``alias`` at version ``number``; the result is (before, after). Nothing happens when it is there already.
+
+    Raises ModelNotFound, VersionNotFound, InvalidName.
+    """
+    alias = check_alias(alias)
+    state.model(name)
+    before = target_of(state, name, alias)
+    record = pointed(state, name, alias, number, at, reason)
+    if record.target == before:
+        return Change((before, before))
+    return _move(record, before, "alias", f"alias {name}@{alias} -> v{number}", at)
+
+
+def delete_alias(state: State, name: str, alias: str, at: At, *, reason: str | None = None) -> Change[Move]:
+    """Clear ``alias``; nothing happens where it is not set. Raises ModelNotFound, InvalidName."""
+    alias = check_alias(alias)
+    state.model(name)
+    before = target_of(state, name, alias)
+    if before == NOWHERE:
+        return Change((before, before))
+    return _move(cleared(state, name, alias, at, reason), before, "alias", f"clear {name}@{alias}", at)
+
+
+def rollback(state: State, name: str, alias: str, at: At, *, reason: str | None = None) -> Change[Move]:
+    """Point ``alias`` back at what it pointed at before: a forward commit that needs nothing but local data.
+
+    Raises AliasNotFound when there is nothing before, Conflict when that version was deleted.
+    """
+    alias = check_alias(alias)
+    state.model(name)
+    current = state.alias(name, alias)
+    if current is None or current.previous.version is None:
+        raise AliasNotFound(f"{name}@{alias} has nothing to roll back to", model=name, alias=alias)
+    number = current.previous.version
+    if number not in state.numbers(name):
+        raise Conflict(f"{name}@{alias} cannot go back to v{number}: it was deleted")
+    record = pointed(state, name, alias, number, at, reason)
+    before = target_of(state, name, alias)
+    shown = "none" if before.version is None else f"v{before.version}"
+    return _move(record, before, "rollback", f"roll back {name}@{alias} {shown} -> v{number}", at)
+
+
+def pointed(state: State, name: str, alias: str, number: int, at: At, reason: str | None) -> AliasRecord:
+    """The lock file of ``alias`` pointing at version ``number``."""
+    version = state.version(name, number)
+    before = state.alias(name, alias)
+    return AliasRecord(
+        model=name,
+        alias=alias,
+        target=Target(version.number, version.record.manifest),
+        previous=target_of(state, name, alias),
+        op=at.op,
+        summary=summarize(version.record),
+        reason=reason,
+        rest=before.rest if before is not None else {},
+    )
+
+
+def cleared(state: State, name: str, alias: str, at: At, reason: str | None) -> AliasRecord:
+    """The lock file of ``alias`` pointing nowhere. Raises AliasNotFound where there is none."""
+    before = state.alias(name, alias)
+    if before is None:
+        raise AliasNotFound(f"Registered model alias {alias} not found.", model=name, alias=alias)
+    return replace(before, target=NOWHERE, previous=before.target, op=at.op, summary={}, reason=reason)
+
+
+def target_of(state: State, name: str, alias: str) -> Target:
+    """Where ``alias`` points now. An alias of a deleted model of the same name points nowhere."""
+    record = state.alias(name, alias)
+    if record is None or record.target.version is None or record.target.version < state.model(name).first:
+        return NOWHERE
+    return record.target
+
+
+def _move(record: AliasRecord, before: Target, kind: str, subject: str, at: At) -> Change[Move]:
+    return Change(
+        result=(before, record.target),
+        edits={layout.alias_file(record.model, record.alias): record.to_yaml()},
+        kind=kind,
+        subject=subject,
+        model=record.model,
+        reason=record.reason,
+        args={
+            "name": record.model,
+            "alias": record.alias,
+            "version": record.target.version,
+            "previous": before.version,
+            "reason": record.reason,
+            "when": at.when,
+        },
+        aliases=((record.model, record.alias),),
+    )

@@ -1,0 +1,147 @@
+"""Changes to registered models: create, describe, tag, rename, delete.
+
+This room asks a State and answers with edits; it knows no commit and no repository. Deleting and renaming are states
+inside ``model.yaml``: no path goes away, or git's rename detection would carry other people's edits elsewhere.
+"""
+
+from dataclasses import replace
+
+from gitmodels.errors import AlreadyExists, Conflict
+from gitmodels.git.edits import Subtree
+from gitmodels.names import check_model_name, check_tag_key, check_tag_value
+from gitmodels.registry import layout
+from gitmodels.registry.changes.change import At, Change
+from gitmodels.registry.records import DELETED, MOVED, AliasRecord, ModelRecord
+from gitmodels.registry.state import State
+
+
+def create(
+    state: State, name: str, at: At, *, tags: dict[str, str] | None = None, description: str | None = None
+) -> Change[str]:
+    """Register the name ``name``. Raises InvalidName, AlreadyExists."""
+    name = check_model_name(name)
+    record = new_record(state, name, at, tags=tags, description=description)
+    return Change(
+        result=name,
+        edits={layout.model_file(name): record.to_yaml()},
+        kind="create",
+        subject=f"create {name}",
+        model=name,
+        args={"name": name, "tags": record.tags, "description": description},
+    )
+
+
+def new_record(
+    state: State, name: str, at: At, *, tags: dict[str, str] | None = None, description: str | None = None
+) -> ModelRecord:
+    """The record of a model created now. A name that was deleted before starts after its old numbers."""
+    before = state.model_record(name)
+    if before is not None and before.status not in (DELETED, MOVED):
+        raise AlreadyExists(f"Registered Model (name={name}) already exists.", name=name)
+    checked = {check_tag_key(key): check_tag_value(value) for key, value in (tags or {}).items()}
+    first = state.next_number(name) if before is not None else 1
+    return ModelRecord(name, at.when, at.when, description=description, tags=checked, first=first)
+
+
+def update(state: State, name: str, at: At, description: str | None) -> Change[str]:
+    """Describe the model anew; None clears. Raises ModelNotFound."""
+    record = replace(state.model(name), description=description, updated=at.when)
+    return Change(
+        result=name,
+        edits={layout.model_file(name): record.to_yaml()},
+        kind="describe",
+        subject=f"describe {name}",
+        model=name,
+        args={"name": name, "description": description},
+    )
+
+
+def set_tag(state: State, name: str, key: str, value: str) -> Change[None]:
+    """Set one tag of the model. Raises ModelNotFound, InvalidName."""
+    key, value = check_tag_key(key), check_tag_value(value)
+    before = state.model(name)
+    if before.tags.get(key) == value:
+        return Change(None)
+    record = replace(before, tags=before.tags | {key: value})
+    return _tagged(name, record, f"tag {name} {key}", {"name": name, "key": key, "value": value})
+
+
+def delete_tag(state: State, name: str, key: str) -> Change[None]:
+    """Remove one tag of the model; nothing happens where it is absent. Raises ModelNotFound."""
+    key = check_tag_key(key)
+    before = state.model(name)
+    if key not in before.tags:
+        return Change(None)
+    record = replace(before, tags={k: v for k, v in before.tags.items() if k != key})
+    return _tagged(name, record, f"untag {name} {key}", {"name": name, "key": key, "value": None})
+
+
+def delete(state: State, name: str, at: At, reason: str | None = None) -> Change[None]:
+    """Mark the model as deleted. Its versions and history stay; its numbers are not used again."""
+    record = replace(state.model(name), status=DELETED, updated=at.when)
+    return Change(
+        result=None,
+        edits={layout.model_file(name): record.to_yaml()},
+        kind="delete",
+        subject=f"delete {name}",
+        model=name,
+        reason=reason,
+        args={"name": name},
+        aliases=tuple((name, alias) for alias in state.alias_names(name)),
+    )
+
+
+def rename(state: State, name: str, new_name: str, at: At) -> Change[str]:
+    """Copy everything under ``new_name`` and leave a note under the old one.
+
+    Raises ModelNotFound, InvalidName, AlreadyExists, or Conflict when ``new_name`` once had versions of its own.
+    """
+    new_name = check_model_name(new_name)
+    before = state.model(name)
+    there = state.model_record(new_name)
+    if new_name == name or (there is not None and there.status not in (DELETED, MOVED)):
+        raise AlreadyExists(f"Registered Model (name={new_name}) already exists.", name=new_name)
+    _refuse_other_versions(state, name, new_name)
+    old, new = layout.model_folder(name), layout.model_folder(new_name)
+    edits: dict[str, bytes | Subtree] = {
+        layout.model_file(name): replace(before, status=MOVED, moved=new_name, updated=at.when).to_yaml(),
+        layout.model_file(new_name): replace(before, name=new_name, updated=at.when).to_yaml(),
+    }
+    for folder in ("versions", "meta", "evaluations"):
+        oid = state.tree.oid(f"{old}/{folder}")
+        if oid is not None:
+            edits[f"{new}/{folder}"] = Subtree(oid)
+    aliases = state.alias_names(name)
+    for alias in aliases:
+        edits[layout.alias_file(new_name, alias)] = _renamed_alias(state, name, alias, new_name, at).to_yaml()
+    return Change(
+        result=new_name,
+        edits=edits,
+        kind="rename",
+        subject=f"rename {name} to {new_name}",
+        model=new_name,
+        args={"name": name, "new_name": new_name},
+        aliases=tuple((model, alias) for alias in aliases for model in (name, new_name)),
+    )
+
+
+def _refuse_other_versions(state: State, name: str, new_name: str) -> None:
+    ours = state.tree.names(layout.versions_folder(name))
+    for number in state.all_numbers(new_name):
+        theirs = state.tree.oid(layout.version_folder(new_name, number))
+        if str(number) not in ours or state.tree.oid(layout.version_folder(name, number)) != theirs:
+            raise Conflict(
+                f"{new_name} once had versions of its own: their numbers cannot be given to {name}'s",
+                hint="choose a name that was never used",
+            )
+
+
+def _renamed_alias(state: State, name: str, alias: str, new_name: str, at: At) -> AliasRecord:
+    record = state.alias(name, alias)
+    if record is None:
+        raise Conflict(f"{name}@{alias} disappeared while it was read")
+    return replace(record, model=new_name, op=at.op)
+
+
+def _tagged(name: str, record: ModelRecord, subject: str, args: dict[str, str | None]) -> Change[None]:
+    return Change(None, {layout.model_file(name): record.to_yaml()}, "tag", subject, name, args=args)

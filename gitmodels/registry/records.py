@@ -1,0 +1,275 @@
+"""The records of the registry branch: registered model, version, its mutable half, alias. Values ↔ YAML.
+
+This room knows what each file says; it knows no paths, no git and no history. One fact stands in one file, and the
+line that tells it stands alone (``target: fraud@prod -> 8``), so that two people who say different things conflict.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from gitmodels import digest, yaml
+from gitmodels.digest import Digest
+from gitmodels.errors import InvalidRecord
+from gitmodels.registry.fields import Fields, format_time, present
+from gitmodels.uris import STAGES
+
+ACTIVE, DELETED, MOVED = "active", "deleted", "moved"
+READY = "ready"
+_TARGET = re.compile(r"(?P<model>.+)@(?P<alias>[A-Za-z0-9_-]+) -> (?P<version>none|[1-9][0-9]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRecord:
+    """``model.yaml``: a registered model. Versions below ``first`` belong to a deleted model of the same name."""
+
+    name: str
+    created: int
+    updated: int
+    description: str | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+    status: str = ACTIVE
+    moved: str | None = None
+    first: int = 1
+    rest: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_yaml(cls, data: bytes, what: str) -> "ModelRecord":
+        """The record in ``data``. Raises InvalidYaml or InvalidRecord."""
+        get = Fields(data, what)
+        record = cls(
+            name=get.text("name"),
+            created=get.time("created"),
+            updated=get.time("updated"),
+            description=get.optional("description"),
+            tags=get.texts("tags"),
+            status=get.text("status", ACTIVE),
+            moved=get.optional("moved"),
+            first=get.count("first", 1),
+            rest=get.rest(),
+        )
+        if record.status not in (ACTIVE, DELETED, MOVED):
+            raise InvalidRecord(f"{what}: unknown status {record.status!r}")
+        return record
+
+    def to_yaml(self) -> bytes:
+        """The canonical bytes."""
+        return yaml.dump(
+            {"name": self.name, "created": format_time(self.created), "updated": format_time(self.updated)}
+            | present({"description": self.description})
+            | ({"status": self.status} if self.status != ACTIVE else {})
+            | present({"moved": self.moved})
+            | ({"first": self.first} if self.first != 1 else {})
+            | {"tags": dict(sorted(self.tags.items()))}
+            | self.rest
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRecord:
+    """``version.yaml``: immutable. Neither number nor name stands here, so renumbering and renaming keep the tree.
+
+    ``run`` is a snapshot (id, name, params, metrics, tags), so that nothing reviewed depends on the runs' history.
+    """
+
+    model_id: str
+    manifest: Digest
+    created: int
+    author: str
+    email: str
+    op: str
+    size: int = 0
+    source: str | None = None
+    flavors: tuple[str, ...] = ()
+    code_execution: str = "none"
+    signature: dict[str, str] = field(default_factory=dict)
+    dependencies: str | None = None
+    code: dict[str, Any] = field(default_factory=dict)
+    base: tuple[str, ...] = ()
+    run: dict[str, Any] = field(default_factory=dict)
+    run_link: str | None = None
+    rest: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_yaml(cls, data: bytes, what: str) -> "VersionRecord":
+        """The record in ``data``. Raises InvalidYaml or InvalidRecord."""
+        get = Fields(data, what)
+        author = get.mapping("author")
+        record = cls(
+            model_id=get.text("model_id"),
+            manifest=digest.parse(get.text("manifest")),
+            created=get.time("created"),
+            author=str(author.get("name", "")),
+            email=str(author.get("email", "")),
+            op=get.text("op"),
+            size=get.count("size", 0),
+            source=get.optional("source"),
+            flavors=get.strings("flavors"),
+            code_execution=get.text("code_execution", "none"),
+            signature=get.texts("signature"),
+            dependencies=get.optional("dependencies"),
+            code=get.mapping("code"),
+            base=get.strings("base"),
+            run=get.mapping("run"),
+            run_link=get.optional("run_link"),
+            rest=get.rest(),
+        )
+        if record.model_id != digest.model_id(record.manifest):
+            raise InvalidRecord(f"{what}: 'model_id' does not follow from 'manifest'")
+        return record
+
+    def to_yaml(self) -> bytes:
+        """The canonical bytes."""
+        return yaml.dump(
+            {
+                "model_id": self.model_id,
+                "manifest": self.manifest,
+                "created": format_time(self.created),
+                "author": {"name": self.author, "email": self.email},
+                "op": self.op,
+                "size": self.size,
+                "code_execution": self.code_execution,
+            }
+            | present(
+                {
+                    "source": self.source,
+                    "flavors": list(self.flavors),
+                    "signature": self.signature,
+                    "dependencies": self.dependencies,
+                    "code": self.code,
+                    "base": list(self.base),
+                    "run": self.run,
+                    "run_link": self.run_link,
+                }
+            )
+            | self.rest
+        )
+
+    @property
+    def run_id(self) -> str | None:
+        """The id of the run it came from."""
+        value = self.run.get("id")
+        return value if isinstance(value, str) else None
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """The final metrics of its run, by name."""
+        value = self.run.get("metrics")
+        return value if isinstance(value, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class MetaRecord:
+    """``meta/<n>.yaml``: what may change about a version. ``updated`` moves as MLflow's does: not for tags."""
+
+    status: str = READY
+    stage: str = "None"
+    description: str | None = None
+    reason: str | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+    updated: int | None = None
+    rest: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_yaml(cls, data: bytes, what: str) -> "MetaRecord":
+        """The record in ``data``. Raises InvalidYaml or InvalidRecord."""
+        get = Fields(data, what)
+        record = cls(
+            status=get.text("status", READY),
+            stage=get.text("stage", "None"),
+            description=get.optional("description"),
+            reason=get.optional("reason"),
+            tags=get.texts("tags"),
+            updated=get.optional_time("updated"),
+            rest=get.rest(),
+        )
+        if record.status not in (READY, DELETED) or record.stage not in STAGES:
+            raise InvalidRecord(f"{what}: unknown status {record.status!r} or stage {record.stage!r}")
+        return record
+
+    def to_yaml(self) -> bytes:
+        """The canonical bytes."""
+        return yaml.dump(
+            {"status": self.status, "stage": self.stage}
+            | present({"description": self.description, "reason": self.reason})
+            | ({"updated": format_time(self.updated)} if self.updated is not None else {})
+            | {"tags": dict(sorted(self.tags.items()))}
+            | self.rest
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where an alias points: a version and its manifest, or nowhere."""
+
+    version: int | None
+    manifest: Digest | None
+
+
+NOWHERE = Target(None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class AliasRecord:
+    """``aliases/<alias>.yaml``: a lock file whose plain diff is the review of a move.
+
+    ``previous`` is the compare-and-swap precondition and what ``rollback`` goes to; ``summary`` is generated, and a
+    check recomputes it.
+    """
+
+    model: str
+    alias: str
+    target: Target
+    previous: Target
+    op: str
+    summary: dict[str, Any] = field(default_factory=dict)
+    reason: str | None = None
+    rest: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_yaml(cls, data: bytes, what: str) -> "AliasRecord":
+        """The record in ``data``. Raises InvalidYaml or InvalidRecord."""
+        get = Fields(data, what)
+        model, alias, version = _parse_target(get.text("target"), what)
+        previous = get.mapping("previous")
+        before = previous.get("target")
+        earlier = _parse_target(before, what)[2] if isinstance(before, str) else None
+        record = cls(
+            model=model,
+            alias=alias,
+            target=_target(version, get.optional("manifest"), what),
+            previous=_target(earlier, previous.get("manifest"), what),
+            op=get.text("op"),
+            summary=get.mapping("summary"),
+            reason=get.optional("reason"),
+            rest=get.rest(),
+        )
+        return record
+
+    def to_yaml(self) -> bytes:
+        """The canonical bytes."""
+        return yaml.dump(
+            {"target": self._line(self.target)}
+            | present({"manifest": self.target.manifest})
+            | {"previous": {"target": self._line(self.previous)} | present({"manifest": self.previous.manifest})}
+            | present({"summary": self.summary, "reason": self.reason})
+            | {"op": self.op}
+            | self.rest
+        )
+
+    def _line(self, target: Target) -> str:
+        return f"{self.model}@{self.alias} -> {target.version if target.version is not None else 'none'}"
+
+
+def _parse_target(line: str, what: str) -> tuple[str, str, int | None]:
+    match = _TARGET.fullmatch(line)
+    if match is None:
+        raise InvalidRecord(f"{what}: 'target' is not of the form '<model>@<alias> -> <version>'")
+    version = None if match["version"] == "none" else int(match["version"])
+    return match["model"], match["alias"], version
+
+
+def _target(version: int | None, manifest: object, what: str) -> Target:
+    if (version is None) != (manifest is None):
+        raise InvalidRecord(f"{what}: a target has a version and its manifest, or neither")
+    return Target(version, None if manifest is None else digest.parse(manifest))

@@ -1,0 +1,289 @@
+"""A read-only view of the registry as one commit has it. Every question about what is registered is asked here.
+
+This room reads records from a tree; it knows nothing of commits, refs or writing. Records are parsed once per blob
+and kept, because a blob never changes.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from gitmodels.errors import (
+    AliasNotFound,
+    Corrupt,
+    FormatTooNew,
+    InvalidName,
+    InvalidRecord,
+    ModelNotFound,
+    VersionNotFound,
+)
+from gitmodels.names import decode, shard
+from gitmodels.registry import layout
+from gitmodels.registry.fields import Fields
+from gitmodels.registry.records import ACTIVE, DELETED, MOVED, AliasRecord, MetaRecord, ModelRecord, VersionRecord
+from gitmodels.uris import ModelRef
+
+Record = TypeVar("Record", ModelRecord, VersionRecord, MetaRecord, AliasRecord)
+
+
+class Tree(Protocol):
+    """What State asks of a commit's tree."""
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of the file at ``path``, None where there is none."""
+        ...
+
+    def names(self, path: str) -> list[str]:
+        """The names in the folder at ``path``, empty where there is none."""
+        ...
+
+    def oid(self, path: str) -> str | None:
+        """The git id of what stands at ``path``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version as the registry shows it: its number, its immutable record and its mutable half."""
+
+    name: str
+    number: int
+    record: VersionRecord
+    meta: MetaRecord
+
+    @property
+    def updated(self) -> int:
+        """When it last changed, ms."""
+        return self.meta.updated or self.record.created
+
+
+class State:
+    """The registry at ``commit``; an empty one where ``commit`` is None."""
+
+    def __init__(self, tree: Tree, commit: str | None) -> None:
+        self.tree = tree
+        self.commit = commit
+
+    def check_format(self, *, writing: bool) -> None:
+        """Raise FormatTooNew when a newer gitmodels wrote this registry and ``writing`` is asked (reading is not)."""
+        if self.commit is None:
+            return
+        found = self.format()
+        if found > layout.FORMAT and writing:
+            raise FormatTooNew(
+                f"this registry has format {found}; this gitmodels writes format {layout.FORMAT}",
+                hint="update gitmodels: pip install -U gitmodels",
+            )
+
+    def format(self) -> int:
+        """The number in ``gitmodels.yaml``."""
+        data = self.tree.read(layout.REGISTRY_FILE)
+        if data is None:
+            raise InvalidRecord(
+                f"the registry branch has no {layout.REGISTRY_FILE}: it is not a registry",
+                hint="another branch of that name? set git config gitmodels.branch to a free name",
+            )
+        return Fields(data, layout.REGISTRY_FILE).count("format")
+
+    def model_names(self) -> Iterator[str]:
+        """The names of all registered models, in the order of their encoded names."""
+        for encoded in sorted(self._encoded_names()):
+            name = self._name(encoded)
+            record = self.find_model(name) if name is not None else None
+            if record is not None:
+                yield record.name
+
+    def find_model(self, name: str) -> ModelRecord | None:
+        """The registered model ``name``, or None when there is none (never, deleted, or moved away)."""
+        record = self.model_record(name)
+        return record if record is not None and record.status == ACTIVE else None
+
+    def model_record(self, name: str) -> ModelRecord | None:
+        """``model.yaml`` of ``name`` whatever its status."""
+        record = self._record(layout.model_file(name), ModelRecord)
+        if record is not None and record.name != name:
+            raise InvalidRecord(f"{layout.model_file(name)}: says it is {record.name!r}")
+        return record
+
+    def model(self, name: str) -> ModelRecord:
+        """The registered model ``name``. Raises ModelNotFound."""
+        record = self.find_model(name)
+        if record is None:
+            raise ModelNotFound(f"Registered Model with name={name} not found", name=name)
+        return record
+
+    def follow(self, name: str) -> str:
+        """``name``, or the name it was moved to."""
+        seen = {name}
+        while (record := self.model_record(name)) is not None and record.status == MOVED and record.moved:
+            name = record.moved
+            if name in seen:
+                raise InvalidRecord(f"the models {', '.join(sorted(seen))} are moved in a circle")
+            seen.add(name)
+        return name
+
+    def all_numbers(self, name: str) -> list[int]:
+        """Every number ever given under ``name``, ascending, deleted ones included."""
+        return sorted(int(entry) for entry in self.tree.names(layout.versions_folder(name)) if entry.isdecimal())
+
+    def next_number(self, name: str) -> int:
+        """The number the next registration gets: numbers are never reused."""
+        numbers = self.tree.names(layout.versions_folder(name))
+        return 1 + max((int(entry) for entry in numbers if entry.isdecimal()), default=0)
+
+    def numbers(self, name: str) -> list[int]:
+        """The numbers that exist now, ascending. Raises ModelNotFound."""
+        first = self.model(name).first
+        return [n for n in self.all_numbers(name) if n >= first and self.meta(name, n).status != DELETED]
+
+    def versions(self, name: str) -> list[Version]:
+        """The versions that exist now, oldest first. Raises ModelNotFound."""
+        return [self.version(name, number) for number in self.numbers(name)]
+
+    def version(self, name: str, number: int) -> Version:
+        """One version. Raises VersionNotFound, also when it was deleted."""
+        record = self.find_model(name)
+        if record is None or number < record.first:
+            raise self._no_version(name, number)
+        version = self.any_version(name, number)
+        if version.meta.status == DELETED:
+            raise self._no_version(name, number)
+        return version
+
+    def any_version(self, name: str, number: int) -> Version:
+        """One version whether or not it was deleted. Raises VersionNotFound."""
+        record = self._record(layout.version_file(name, number), VersionRecord)
+        if record is None:
+            raise self._no_version(name, number)
+        return Version(name, number, record, self.meta(name, number))
+
+    def meta(self, name: str, number: int) -> MetaRecord:
+        """The mutable half of a version; its defaults where no file stands."""
+        return self._record(layout.meta_file(name, number), MetaRecord) or MetaRecord()
+
+    def manifest(self, name: str, number: int) -> bytes:
+        """``manifest.yaml`` of a version. Raises Corrupt when the version lacks it."""
+        data = self.tree.read(layout.manifest_file(name, number))
+        if data is None:
+            raise Corrupt(f"{name} v{number} has no manifest.yaml", hint="git models doctor")
+        return data
+
+    def readable(self, name: str, number: int, file: str) -> bytes | None:
+        """A small readable file of a version (MLmodel, requirements.txt …), None where it has none."""
+        return self.tree.read(f"{layout.version_folder(name, number)}/{file}")
+
+    def alias(self, name: str, alias: str) -> AliasRecord | None:
+        """The lock file of an alias, None where it was never set."""
+        path = layout.alias_file(name, alias)
+        record = self._record(path, AliasRecord)
+        if record is not None and (record.model, record.alias) != (name, alias):
+            raise InvalidRecord(f"{path}: tells of {record.model}@{record.alias}")
+        return record
+
+    def alias_names(self, name: str) -> list[str]:
+        """Every alias that has a lock file, set or not."""
+        return [
+            decode(entry.removesuffix(".yaml"))
+            for entry in self.tree.names(layout.aliases_folder(name))
+            if entry.endswith(".yaml")
+        ]
+
+    def aliases(self, name: str) -> dict[str, int]:
+        """The aliases that are set, with their version numbers, in the order of their names."""
+        first = self.model(name).first
+        found: dict[str, int] = {}
+        for alias in sorted(self.alias_names(name)):
+            record = self.alias(name, alias)
+            if record is not None and record.target.version is not None and record.target.version >= first:
+                found[alias] = record.target.version
+        return found
+
+    def aliased(self, name: str, alias: str) -> int:
+        """The version that ``alias`` points at. Raises ModelNotFound, AliasNotFound, or Corrupt for a dangling one."""
+        model = self.model(name)
+        record = self.alias(name, alias)
+        if record is None or record.target.version is None or record.target.version < model.first:
+            raise AliasNotFound(f"Registered model alias {alias} not found.", model=name, alias=alias)
+        version = self.any_version(name, record.target.version)
+        if version.meta.status == DELETED:
+            raise Corrupt(
+                f"{name}@{alias} points at v{version.number}, which was deleted",
+                hint=f"git models alias set {name} {alias} VERSION, or git models rollback {name} {alias}",
+            )
+        if version.record.manifest != record.target.manifest:
+            raise Corrupt(f"{name}@{alias} was approved with other content than v{version.number} has")
+        return version.number
+
+    def resolve(self, ref: ModelRef) -> Version:
+        """The version a REF names. Raises ModelNotFound, VersionNotFound, AliasNotFound or Corrupt."""
+        if ref.model_id is not None:
+            return self._with_id(ref.model_id)
+        name = self.follow(ref.name)
+        if ref.alias is not None:
+            return self.version(name, self.aliased(name, ref.alias))
+        if ref.version is not None:
+            return self.version(name, ref.version)
+        if ref.stage is not None:
+            return self._in_stage(name, ref.stage)
+        return self._latest(name)
+
+    def _latest(self, name: str) -> Version:
+        first = self.model(name).first
+        for number in reversed(self.all_numbers(name)):
+            if number >= first and self.meta(name, number).status != DELETED:
+                return self.version(name, number)
+        raise VersionNotFound(f"{name} has no version yet", name=name)
+
+    def _in_stage(self, name: str, stage: str) -> Version:
+        for number in reversed(self.numbers(name)):
+            if self.meta(name, number).stage == stage:
+                return self.version(name, number)
+        raise VersionNotFound(f"No versions of model with name '{name}' and stage '{stage}' found", name=name)
+
+    def _with_id(self, model_id: str) -> Version:
+        for name in self.model_names():
+            for number in reversed(self.numbers(name)):
+                if self.any_version(name, number).record.model_id == model_id:
+                    return self.version(name, number)
+        raise VersionNotFound(f"no registered version has the model id {model_id}", model_id=model_id)
+
+    def _no_version(self, name: str, number: int) -> VersionNotFound:
+        return VersionNotFound(f"Model Version (name={name}, version={number}) not found", name=name, version=number)
+
+    def _encoded_names(self) -> Iterator[str]:
+        for folder in self.tree.names(layout.MODELS):
+            yield from self.tree.names(f"{layout.MODELS}/{folder}")
+
+    def _name(self, encoded: str) -> str | None:
+        try:
+            return decode(encoded)
+        except InvalidName:
+            # A shortened name stands in its record only.
+            path = f"{layout.MODELS}/{shard(encoded)}/{encoded}/model.yaml"
+            record = self._record(path, ModelRecord)
+            return record.name if record is not None else None
+
+    def _record(self, path: str, kind: type[Record]) -> Record | None:
+        oid = self.tree.oid(path)
+        if oid is None:
+            return None
+        known: Record | None = _parsed.get((kind, oid))
+        if known is None:
+            data = self.tree.read(path)
+            if data is None:
+                return None
+            known = kind.from_yaml(data, path)
+            _remember((kind, oid), known)
+        return known
+
+
+_KEPT = 20_000
+
+
+_parsed: dict[tuple[type[Any], str], Any] = {}
+
+
+def _remember(key: tuple[type[Any], str], record: Any) -> None:
+    if len(_parsed) >= _KEPT:
+        _parsed.clear()
+    _parsed[key] = record
