@@ -1,0 +1,83 @@
+"""The table of public modules and names, and the finder that makes the modules importable.
+
+``gitmodels.models`` and its kin carry MLflow's names but are written in ``gitmodels.api``: without real submodules,
+``from mlflow.models import …`` with the word replaced would fail, or find the real MLflow. The finder answers the
+public name with the very module object of the private one, so a class exists once whichever way it is imported.
+This room knows names only; it must stay cheap, because ``import gitmodels`` loads it.
+"""
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+PACKAGE = "gitmodels"
+
+# Public module -> the module that implements it, or ``module:argument`` for a factory ``build(argument)`` in it.
+MODULES: dict[str, str] = {
+    "gitmodels.exceptions": "gitmodels.api.exceptions",
+}
+
+# Public name of the package itself -> the module it lives in.
+NAMES: dict[str, str] = {
+    "GitModelsError": "gitmodels.api.exceptions",
+    "MlflowException": "gitmodels.api.exceptions",
+}
+
+
+class PublicModules:
+    """A finder and loader for the modules of the table, put before the one that reads folders.
+
+    Before it, because a folder that holds only type stubs (``gitmodels/types/``) looks like a namespace package.
+    """
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> Any:
+        """The spec of a public module; None for every other name."""
+        if fullname not in MODULES:
+            return None
+        from importlib.machinery import ModuleSpec
+
+        return ModuleSpec(fullname, self, is_package=_is_package(fullname))  # type: ignore[arg-type]
+
+    def create_module(self, spec: Any) -> None:
+        """Leave it to Python: the placeholder is replaced in ``exec_module``."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Put the implementing module under the public name, where the import system picks it up."""
+        name = module.__name__
+        implementation = implementing(name)
+        if _is_package(name) and not hasattr(implementation, "__path__"):
+            implementation.__path__ = []
+        sys.modules[name] = implementation
+
+
+def install() -> None:
+    """Make the public modules importable; does nothing the second time."""
+    if not any(isinstance(finder, PublicModules) for finder in sys.meta_path):
+        sys.meta_path.insert(0, PublicModules())
+
+
+def implementing(name: str) -> ModuleType:
+    """The module that implements the public module ``name``; KeyError when there is none."""
+    module, _, argument = MODULES[name].partition(":")
+    implementation = import_module(module)
+    return implementation.build(argument) if argument else implementation
+
+
+def attribute(name: str) -> Any:
+    """What ``gitmodels.<name>`` is, imported now. Raises AttributeError when it is not public."""
+    if name in NAMES:
+        return getattr(import_module(NAMES[name]), name)
+    if f"{PACKAGE}.{name}" in MODULES:
+        return import_module(f"{PACKAGE}.{name}")
+    raise AttributeError(f"module {PACKAGE!r} has no attribute {name!r}")
+
+
+def public_names() -> list[str]:
+    """Every name of the package: ``__version__``, the names of the table and its top-level modules, sorted."""
+    modules = {name.split(".")[1] for name in MODULES}
+    return sorted({"__version__", *NAMES, *modules})
+
+
+def _is_package(name: str) -> bool:
+    return any(other.startswith(f"{name}.") for other in MODULES)
