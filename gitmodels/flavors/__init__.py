@@ -1,1 +1,110 @@
-"""One module per framework, and the table that finds them."""
+"""The table of flavors: one module per framework, imported when it is used, found by the class of a model.
+
+The table is words only, so that knowing all flavors costs nothing. A third party adds its own by the entry-point group
+``gitmodels.flavors`` (name → module); those are looked at only when the table has no answer.
+"""
+
+import importlib
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from gitmodels.errors import FlavorNotFound, MissingDependency
+from gitmodels.flavors.base import Flavor
+
+MODULES = {
+    "python_function": "gitmodels.flavors.python_function",
+    "sklearn": "gitmodels.flavors.sklearn",
+}
+# The first package of a class in the model's MRO → the flavor that keeps it. The nearest class wins.
+ROOTS = {
+    "sklearn": "sklearn",
+    "imblearn": "sklearn",
+    "gitmodels": "python_function",
+}
+GROUP = "gitmodels.flavors"
+
+
+class _Table(Mapping[str, Flavor]):
+    """The flavors by name; a module is imported at its first use."""
+
+    def __getitem__(self, name: str) -> Flavor:
+        if name not in MODULES:
+            raise KeyError(name)
+        return _module(name, MODULES[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(MODULES)
+
+    def __len__(self) -> int:
+        return len(MODULES)
+
+
+FLAVORS: Mapping[str, Flavor] = _Table()
+
+
+def names() -> list[str]:
+    """The names of the flavors that come with gitmodels, sorted.
+
+    >>> names()
+    ['python_function', 'sklearn']
+    """
+    return sorted(MODULES)
+
+
+def get(name: str) -> Flavor:
+    """The flavor called ``name``. Raises FlavorNotFound, or MissingDependency when its framework is absent."""
+    if name in MODULES:
+        return FLAVORS[name]
+    for entry in _entry_points():
+        if entry.name == name:
+            return cast(Flavor, entry.load())
+    raise FlavorNotFound(
+        f"no flavor is called {name!r}; there are {', '.join(names())}",
+        hint=f"install a package that offers {name!r} in the entry-point group {GROUP}",
+    )
+
+
+def detect(model: Any) -> str:
+    """The name of the flavor that keeps ``model``, from the packages its class derives from; imports no framework.
+
+    A function, and the path of a Python file, is a python_function. Raises FlavorNotFound, naming the ways out.
+
+    >>> detect(lambda model_input: model_input)
+    'python_function'
+    """
+    kind = type(model)
+    roots = [base.__module__.partition(".")[0] for base in kind.__mro__]
+    for root in roots:
+        if root in ROOTS:
+            return ROOTS[root]
+    for entry in _entry_points():
+        flavor = entry.load()
+        if set(roots) & set(getattr(flavor, "ROOTS", ())):
+            return str(entry.name)
+    if _is_function(model) or (isinstance(model, str) and model.endswith(".py")) or hasattr(model, "load_context"):
+        return "python_function"
+    raise FlavorNotFound(
+        f"no flavor keeps a {kind.__module__}.{kind.__qualname__}",
+        hint="name one (flavor=…), wrap the model in a gitmodels.pyfunc.PythonModel, or register a directory it saved",
+    )
+
+
+def _is_function(model: Any) -> bool:
+    return callable(model) and not isinstance(model, type) and hasattr(model, "__code__")
+
+
+def _module(name: str, path: str) -> Flavor:
+    try:
+        return cast(Flavor, importlib.import_module(path))
+    except ModuleNotFoundError as error:
+        if error.name is not None and error.name.partition(".")[0] == "gitmodels":
+            raise FlavorNotFound(f"the flavor {name!r} is not part of this installation") from error
+        raise MissingDependency(
+            f"the flavor {name!r} needs the module {error.name}", hint=f"pip install 'gitmodels[{name}]'"
+        ) from error
+
+
+def _entry_points() -> Any:
+    from importlib.metadata import entry_points
+
+    return entry_points(group=GROUP)
