@@ -27,7 +27,7 @@ _ITEM = re.compile(r"( *)- (.+)")
 _WORDS = {"null": None, "true": True, "false": False}
 _INT = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"-?[0-9]{1,17}\.[0-9]{1,20}")
-_QUOTED = re.compile(r'"[^"\\]*"')
+_QUOTED = re.compile(r"""\"[^"\\]*\"|'[^']*'""")
 _MAX_LINES = 50_000
 _MAX_DEPTH = 32
 
