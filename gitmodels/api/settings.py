@@ -1,0 +1,60 @@
+"""What the environment says, read once into one frozen value.
+
+The only reader of environment variables below the adapters: the fluent interface calls ``Settings.read(os.environ)``,
+the command line the same and lays its options over it. This room knows the variables, not what is done with them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+# MLflow's own variables that would name a server: they are not used, and that is said once.
+IGNORED = ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Where to work and as whom. None means: nothing was said, look for it.
+
+    ``git_dir`` and ``work_tree`` are git's; ``index_file`` is set inside a commit hook, where the index to judge is
+    not the repository's own. ``registry`` is a path or URL, ``trust`` what ``git models trust`` would be told.
+    ``ignored`` names variables that are set and have no effect here.
+    """
+
+    git_dir: Path | None = None
+    work_tree: Path | None = None
+    index_file: Path | None = None
+    author_name: str | None = None
+    author_email: str | None = None
+    registry: str | None = None
+    store: Path | None = None
+    cache: Path | None = None
+    trust: str | None = None
+    strict_uri: bool = False
+    ignored: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "Settings":
+        """The settings that ``environment`` (``os.environ``) holds. An empty variable counts as absent, as in git.
+
+        >>> Settings.read({"GITMODELS_REGISTRY": "/srv/models.git", "GIT_DIR": ""}).registry
+        '/srv/models.git'
+        """
+        return cls(
+            git_dir=_path(environment, "GIT_DIR"),
+            work_tree=_path(environment, "GIT_WORK_TREE"),
+            index_file=_path(environment, "GIT_INDEX_FILE"),
+            author_name=environment.get("GIT_AUTHOR_NAME") or None,
+            author_email=environment.get("GIT_AUTHOR_EMAIL") or environment.get("EMAIL") or None,
+            registry=environment.get("GITMODELS_REGISTRY") or None,
+            store=_path(environment, "GITMODELS_STORE"),
+            cache=_path(environment, "GITMODELS_CACHE"),
+            trust=environment.get("GITMODELS_TRUST") or None,
+            strict_uri=environment.get("GITMODELS_STRICT_URI", "") not in ("", "0"),
+            ignored=tuple(name for name in IGNORED if environment.get(name)),
+        )
+
+
+def _path(environment: Mapping[str, str], name: str) -> Path | None:
+    value = environment.get(name)
+    return Path(value) if value else None

@@ -1,0 +1,136 @@
+"""The entry point and its one error boundary: what comes out of a command is a line, a way out and an exit code.
+
+Exit codes: those of ``gitmodels.errors``; 2 wrong usage, 70 an error of ours, 130 interrupted, 141 when the reader of
+our output went away (what a shell shows for git in the same place). Nothing is imported here before the boundary
+stands, so an interrupt during start-up is caught too.
+"""
+
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+PROGRAM = "git models"
+USAGE, INTERNAL, INTERRUPTED, READER_GONE = 2, 70, 130, 141
+
+
+def main() -> NoReturn:
+    """The console script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and give its exit code; every error has been told on standard error."""
+    try:
+        try:
+            return _invoke(arguments)
+        except Exception as error:  # noqa: BLE001 - the boundary: nothing may leave it but an exit code
+            if _wants_traceback(arguments):
+                _traceback()
+            return _tell(error)
+    except KeyboardInterrupt:
+        _words("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        _close_quietly()
+        return READER_GONE
+
+
+def _invoke(arguments: Sequence[str]) -> int:
+    import warnings
+
+    from click.exceptions import Exit
+
+    from gitmodels.cli.root import root
+
+    with warnings.catch_warnings():
+        warnings.showwarning = _warn
+        try:
+            with root.make_context(PROGRAM, list(arguments)) as context:
+                root.invoke(context)
+        except Exit as done:
+            return done.exit_code
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    return 0
+
+
+def _tell(error: Exception) -> int:
+    """One line that says what is wrong, one with the way out; the exit code."""
+    import click
+
+    from gitmodels.errors import GitModelsError
+
+    if isinstance(error, BrokenPipeError):
+        raise error
+    if isinstance(error, GitModelsError):
+        return _say(error.message, error.hint, error.exit_code)
+    if isinstance(error, click.Abort):
+        raise KeyboardInterrupt
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return USAGE
+    if isinstance(error, click.ClickException):
+        return _say(error.format_message().rstrip("."), _usage(error), error.exit_code)
+    if isinstance(error, OSError) and error.strerror:
+        where = f": {error.filename}" if error.filename is not None else ""
+        return _say(f"{error.strerror}{where}", _way_out(error), 1)
+    kind = type(error).__name__
+    return _say(f"internal error: {kind}", "run it again with --debug and report the traceback", INTERNAL)
+
+
+def _usage(error: Any) -> str:
+    context = getattr(error, "ctx", None)
+    return f"{context.command_path if context is not None else PROGRAM} -h shows what it takes"
+
+
+def _way_out(error: OSError) -> str:
+    import errno
+
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "free some space and run it again: nothing was left half-written"
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return "this user may not do that there"
+    return ""
+
+
+def _say(message: str, hint: str, code: int) -> int:
+    _words("error: ", message)
+    if hint:
+        _words("hint: ", hint)
+    return code
+
+
+def _words(head: str, text: str = "") -> None:
+    import os
+
+    from gitmodels.cli.output import Output, Painted
+
+    if sys.stderr is None:
+        return
+    output = Output.of(sys.stderr, os.environ)
+    output.line(Painted(head, "bad" if head == "error: " else ""), text)
+
+
+def _warn(message: Warning | str, *_: object, **__: object) -> None:
+    _words("warning: ", str(message))
+
+
+def _wants_traceback(arguments: Sequence[str]) -> bool:
+    own = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    return "--debug" in own
+
+
+def _traceback() -> None:
+    import traceback
+
+    traceback.print_exc(file=sys.stderr)
+
+
+def _close_quietly() -> None:
+    """Point standard output elsewhere, so that Python's own flush at exit finds somebody to write to."""
+    import os
+
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

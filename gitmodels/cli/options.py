@@ -1,0 +1,97 @@
+"""Options that many commands share, and the one value a command is called with.
+
+``-C`` and ``--git-dir`` are understood before and after the command's name, as people who know git write them.
+This room knows click and the settings, nothing of what commands do.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gitmodels.api.settings import Settings
+from gitmodels.cli.output import Output, standard
+from gitmodels.errors import FileMissing
+
+Function = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What every command gets: the settings, where data and words go, and whether data is wanted as JSON."""
+
+    settings: Settings
+    out: Output
+    err: Output
+    json: bool = False
+
+
+pass_call = click.make_pass_decorator(Call)
+
+
+def begin(ctx: click.Context) -> Call:
+    """The call of this process, made from the environment the first time it is asked for."""
+    call = ctx.find_object(Call)
+    if call is None:
+        call = Call(Settings.read(os.environ), *standard(os.environ))
+        ctx.obj = call
+    return call
+
+
+def place(function: Function) -> Function:
+    """Adds ``-C DIR``, ``--git-dir`` and ``--debug``."""
+    change = click.option(
+        "-C",
+        "directory",
+        metavar="DIR",
+        multiple=True,
+        expose_value=False,
+        is_eager=True,
+        callback=_change_directory,
+        help="Run as if started in DIR.",
+    )
+    git_dir = click.option(
+        "--git-dir",
+        metavar="DIR",
+        expose_value=False,
+        callback=_set_git_dir,
+        help="The repository, instead of a search.",
+    )
+    debug = click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
+    return change(git_dir(debug(function)))
+
+
+def writing(function: Function) -> Function:
+    """For commands that change something: ``place``, and the call as first argument."""
+    return place(pass_call(function))
+
+
+def reading(function: Function) -> Function:
+    """For commands that only read: ``place`` and ``--json``, and the call as first argument."""
+    as_json = click.option(
+        "--json", is_flag=True, expose_value=False, callback=_set_json, help="Print one JSON document for programs."
+    )
+    return as_json(writing(function))
+
+
+def _change_directory(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> None:
+    # The process itself moves, as git does: relative paths of other options and arguments then mean the same there.
+    for directory in value:
+        try:
+            os.chdir(directory)
+        except OSError as error:
+            raise FileMissing(f"cannot change to {directory!r}: {error.strerror}") from None
+
+
+def _set_git_dir(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    if value:
+        call = begin(ctx)
+        ctx.obj = replace(call, settings=replace(call.settings, git_dir=Path(value)))
+
+
+def _set_json(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value:
+        ctx.obj = replace(begin(ctx), json=True)

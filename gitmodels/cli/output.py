@@ -1,0 +1,203 @@
+"""What a command shows: lines, tables fitting the terminal, and JSON, safe for whatever the stream can take.
+
+Data goes to standard output, words to standard error. All text passes through ``clean``: models and their names come
+from other people, and must not move the cursor, recolour the screen or reverse its direction. This room knows
+streams and columns, nothing of models.
+"""
+
+import json
+import math
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+STYLES = {"bad": "31", "good": "32", "warn": "33", "name": "1", "dim": "2"}
+GAP = "  "
+NARROWEST = 6
+
+# For streams that cannot take the signs we like: C locales, old code pages.
+_PLAIN = str.maketrans(
+    {"→": "->", "←": "<-", "●": "*", "·": "-", "–": "-", "—": "-", "…": "...", "▲": "+", "▼": "-", "×": "x", "≤": "<="}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """A piece of text with one of STYLES; plain where colour is off."""
+
+    text: str
+    style: str
+
+
+Text = str | Painted
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One stream, and what can be shown there. ``width`` is None where nothing has to fit (a pipe or a file)."""
+
+    stream: TextIO
+    width: int | None = None
+    color: bool = False
+
+    @classmethod
+    def of(cls, stream: TextIO, environment: Mapping[str, str]) -> "Output":
+        """The output on ``stream``: width and colour only on a terminal, ``NO_COLOR`` and ``COLUMNS`` honoured."""
+        if not stream.isatty():
+            return cls(stream)
+        columns = environment.get("COLUMNS", "")
+        width = int(columns) if columns.isdecimal() and int(columns) else _terminal_width(stream)
+        color = not environment.get("NO_COLOR") and environment.get("TERM", "") != "dumb"
+        return cls(stream, width, color)
+
+    def line(self, *parts: Text) -> None:
+        """One line; the parts are joined as they are."""
+        self._write("".join(self._rendered(part) for part in parts) + "\n")
+
+    def paragraph(self, text: str, indent: str = "") -> None:
+        """A text of people's own: its lines stay lines, everything else in it is made harmless."""
+        for line in text.splitlines() or [""]:
+            self.line(indent, line)
+
+    def table(self, header: Sequence[str], rows: Iterable[Sequence[Text]]) -> None:
+        """Columns under ``header``, cut with ``…`` where the terminal is narrower; nothing when there are no rows."""
+        body = [[Painted(clean(_text(cell)), _style(cell)) for cell in row] for row in rows]
+        if not body:
+            return
+        grid = [[Painted(title, "dim") for title in header], *body]
+        widths = fit([max(cells(row[column].text) for row in grid) for column in range(len(header))], self.width)
+        for row in grid:
+            self._write(GAP.join(self._cell(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip())
+            self._write("\n")
+
+    def json(self, value: Any) -> None:
+        """``value`` as one JSON document; NaN and infinities as the strings MLflow's REST interface uses."""
+        text = json.dumps(_finite(value), indent=2, ensure_ascii=not self._takes_unicode(), allow_nan=False)
+        # Outside strings JSON is printable, so what is hidden stands in one and may be escaped there.
+        self.stream.write("\n".join(_escaped(line, _json_escape) for line in text.split("\n")) + "\n")
+
+    def raw(self, data: bytes) -> None:
+        """Bytes as they are, for files of models."""
+        self.stream.flush()
+        self.stream.buffer.write(data)
+
+    def _takes_unicode(self) -> bool:
+        return (self.stream.encoding or "").lower().replace("-", "") in ("utf8", "utf16", "utf32")
+
+    def _cell(self, cell: Painted, width: int) -> str:
+        shown = cut(cell.text, width)
+        padding = " " * (width - cells(shown))
+        return (self._styled(shown, cell.style) if cell.style else shown) + padding
+
+    def _rendered(self, part: Text) -> str:
+        if isinstance(part, Painted):
+            return self._styled(clean(part.text), part.style)
+        return clean(part)
+
+    def _styled(self, text: str, style: str) -> str:
+        return f"\x1b[{STYLES[style]}m{text}\x1b[0m" if self.color and text else text
+
+    def _write(self, text: str) -> None:
+        encoding = self.stream.encoding or "utf-8"
+        try:
+            text.encode(encoding)
+        except UnicodeEncodeError:
+            text = text.translate(_PLAIN).encode(encoding, "backslashreplace").decode(encoding)
+        self.stream.write(text)
+
+
+def standard(environment: Mapping[str, str]) -> tuple[Output, Output]:
+    """The outputs for data and for words: standard output and standard error; a closed one (``>&-``) takes nothing."""
+    nowhere = open(os.devnull, "w", encoding="utf-8") if None in (sys.stdout, sys.stderr) else None  # noqa: SIM115
+    out, err = sys.stdout or nowhere, sys.stderr or nowhere
+    assert out is not None
+    assert err is not None
+    return Output.of(out, environment), Output.of(err, environment)
+
+
+def clean(text: str) -> str:
+    r"""``text`` with control, bidi and zero-width characters written as escapes, so that it stays on its line.
+
+    >>> clean("red \x1b[31m\nnext")
+    'red \\x1b[31m\\nnext'
+    """
+    return _escaped(text, lambda char: char.encode("unicode_escape", "backslashreplace").decode())
+
+
+def cells(text: str) -> int:
+    """How many columns of a terminal ``text`` takes: wide characters two, combining marks none."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def cut(text: str, width: int) -> str:
+    """``text``, its end replaced by ``…`` when it takes more than ``width`` columns.
+
+    >>> cut("champion", 5)
+    'cham…'
+    """
+    if cells(text) <= width:
+        return text
+    kept = text[: max(width - 1, 0)]
+    while cells(kept) > width - 1:
+        kept = kept[:-1]
+    return f"{kept}…"
+
+
+def fit(widths: list[int], available: int | None) -> list[int]:
+    """The column widths, the widest made narrower until the row fits, none below six columns.
+
+    >>> fit([10, 40, 5], 40)
+    [10, 21, 5]
+    """
+    widths = list(widths)
+    if available is None:
+        return widths
+    excess = sum(widths) + len(GAP) * (len(widths) - 1) - available
+    while excess > 0 and max(widths) > NARROWEST:
+        widest = widths.index(max(widths))
+        widths[widest] -= 1
+        excess -= 1
+    return widths
+
+
+def _terminal_width(stream: TextIO) -> int:
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or 80
+    except OSError:
+        return 80
+
+
+def _escaped(text: str, escape: Any) -> str:
+    if text.isascii() and text.isprintable():
+        return text
+    from gitmodels.names import hidden_character
+
+    return "".join(escape(char) if hidden_character(char) else char for char in text)
+
+
+def _json_escape(char: str) -> str:
+    return json.dumps(char)[1:-1] if ord(char) != 0x7F else "\\u007f"
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, Mapping):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return value
+
+
+def _text(part: Text) -> str:
+    return part.text if isinstance(part, Painted) else part
+
+
+def _style(part: Text) -> str:
+    return part.style if isinstance(part, Painted) else ""

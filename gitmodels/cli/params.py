@@ -1,0 +1,99 @@
+"""Click types for what people write after a command: references, names, assignments.
+
+Each hands the text to the room that owns its grammar; a refusal keeps that room's words and exit code (4), where
+click would make a usage error (2) of it. This room knows click and the grammars, no registry.
+"""
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from gitmodels import names, uris
+from gitmodels.errors import Invalid
+
+if TYPE_CHECKING:
+    _Type = click.ParamType[Any]  # generic for checkers only: older releases of click have no subscript
+else:
+    _Type = click.ParamType
+
+
+class FileOfModel(NamedTuple):
+    """``REF:PATH``: one file inside a model; ``path`` is empty for the model itself."""
+
+    ref: uris.ModelRef
+    path: str
+
+
+class _Reference(_Type):
+    """``fraud@champion``, ``fraud/7``, ``fraud/latest``, ``m-<id>`` or a ``models:/`` URI."""
+
+    name = "REF"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> uris.ModelRef:
+        return value if isinstance(value, uris.ModelRef) else uris.parse_ref(str(value))
+
+
+class _File(_Type):
+    """``fraud@champion:MLmodel``; a ``models:/`` URI may name the file as its path too."""
+
+    name = "REF:PATH"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> FileOfModel:
+        if isinstance(value, FileOfModel):
+            return value
+        scheme, text = ("models:", value.removeprefix("models:")) if value.startswith("models:/") else ("", value)
+        reference, _, path = text.partition(":")
+        ref = uris.parse_ref(scheme + reference)
+        if ref.path and path:
+            raise Invalid(f"two paths in one reference: {ref.path!r} and {path!r}")
+        return FileOfModel(ref, names.check_file_path(path or ref.path) if path or ref.path else "")
+
+
+class _Name(_Type):
+    """The name of a registered model."""
+
+    name = "NAME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        return names.check_model_name(value)
+
+
+class _Alias(_Type):
+    """The name of an alias."""
+
+    name = "ALIAS"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        return names.check_alias(value)
+
+
+class _Version(_Type):
+    """A version number; ``v7``, as the output shows it, is 7."""
+
+    name = "VERSION"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        text = str(value)
+        return names.check_version(text[1:] if text[:1] in "vV" and text[1:].isdecimal() else text)
+
+
+class _Assignment(_Type):
+    """``KEY=VALUE``; the value may hold further ``=``."""
+
+    name = "KEY=VALUE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        if isinstance(value, tuple):
+            return value
+        key, mark, text = str(value).partition("=")
+        if not mark:
+            self.fail(f"{value!r} is not KEY=VALUE", param, ctx)
+        return names.check_tag_key(key), names.check_tag_value(text)
+
+
+REF = _Reference()
+REF_PATH = _File()
+NAME = _Name()
+ALIAS = _Alias()
+VERSION = _Version()
+KEY_VALUE = _Assignment()

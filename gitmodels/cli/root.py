@@ -1,0 +1,26 @@
+"""The command ``git models`` itself: what stands before a command's name.
+
+This room knows click and the table of commands; errors are the business of ``main``.
+"""
+
+import click
+
+import gitmodels
+from gitmodels.cli.commands import ALIASES, COMMANDS
+from gitmodels.cli.lazy import LazyGroup
+from gitmodels.cli.options import begin, place
+
+
+@click.group(
+    cls=LazyGroup,
+    table=COMMANDS,
+    aliases=ALIASES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="REF is fraud@champion, fraud/7, fraud/latest, m-<id> or a models:/ URI. git models COMMAND -h tells more.",
+)
+@click.version_option(gitmodels.__version__, prog_name="gitmodels", message="%(prog)s %(version)s")
+@place
+@click.pass_context
+def root(ctx: click.Context) -> None:
+    """Version machine-learning models the way git versions code, without a server."""
+    begin(ctx)

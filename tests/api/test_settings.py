@@ -1,0 +1,57 @@
+"""One frozen value from the environment."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from gitmodels.api.settings import Settings
+
+
+def test_an_empty_environment_says_nothing() -> None:
+    assert Settings.read({}) == Settings()
+
+
+def test_every_variable_lands_in_its_field() -> None:
+    settings = Settings.read(
+        {
+            "GIT_DIR": "g",
+            "GIT_WORK_TREE": "w",
+            "GIT_INDEX_FILE": "i",
+            "GIT_AUTHOR_NAME": "Ana",
+            "GIT_AUTHOR_EMAIL": "ana@example.org",
+            "GITMODELS_REGISTRY": "git+https://example.org/m.git",
+            "GITMODELS_STORE": "s",
+            "GITMODELS_CACHE": "c",
+            "GITMODELS_TRUST": "1",
+            "GITMODELS_STRICT_URI": "1",
+            "MLFLOW_TRACKING_URI": "http://server",
+        }
+    )
+    assert settings == Settings(
+        git_dir=Path("g"),
+        work_tree=Path("w"),
+        index_file=Path("i"),
+        author_name="Ana",
+        author_email="ana@example.org",
+        registry="git+https://example.org/m.git",
+        store=Path("s"),
+        cache=Path("c"),
+        trust="1",
+        strict_uri=True,
+        ignored=("MLFLOW_TRACKING_URI",),
+    )
+
+
+def test_an_empty_variable_counts_as_absent() -> None:
+    names = ["GIT_DIR", "GIT_AUTHOR_NAME", "GITMODELS_REGISTRY", "GITMODELS_STRICT_URI", "MLFLOW_TRACKING_URI"]
+    assert Settings.read(dict.fromkeys(names, "")) == Settings()
+
+
+def test_the_address_falls_back_to_email() -> None:
+    assert Settings.read({"EMAIL": "a@b"}).author_email == "a@b"
+
+
+def test_settings_do_not_change() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Settings().registry = "x"  # type: ignore[misc]
