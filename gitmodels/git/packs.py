@@ -1,0 +1,220 @@
+"""Writing git packs: a handful of objects in one file with its index, on the device before anything names them.
+
+This room knows the pack and index formats (version 2) and the folder ``objects/pack``. It does not know what the
+objects mean. What it wrote is listed in a file of ours, so that merging (pack_merge) never touches others' packs.
+"""
+
+import os
+import struct
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitmodels.git import durable, processes
+from gitmodels.git.raw import ObjectFormat
+from gitmodels.git.tree_edit import NewObject
+
+_KIND_NUMBER = {"commit": 1, "tree": 2, "blob": 3}
+_ZLIB_LEVEL = 1
+# Trees are mostly ids, which do not shrink: a large one is stored as it is, for a fiftieth of the time.
+_STORED_TREE = 1024
+_LARGE_OFFSET = 1 << 31
+_LIST_NAME = "packs.git"
+
+# Writes a pack's bytes to an open file.
+BodyWriter = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One object as it stands in a pack: its id, the checksum of its record and where the record starts."""
+
+    oid: bytes
+    crc: int
+    offset: int
+
+
+class PackFolder:
+    """``objects/pack`` of one repository and our list of the packs that we put there."""
+
+    def __init__(self, common_dir: Path, fmt: ObjectFormat) -> None:
+        self.path = common_dir / "objects" / "pack"
+        self.fmt = fmt
+        self._list = common_dir / "gitmodels" / _LIST_NAME
+
+    def write(self, objects: Sequence[NewObject]) -> "WrittenPack":
+        """Put ``objects`` into one durable pack, guarded against ``git gc`` until ``WrittenPack.release``.
+
+        Raises OSError; then nothing of the pack is visible.
+        """
+        body, records = encode(objects, self.fmt)
+        name = body[-self.fmt.size :].hex()
+        index = encode_index(records, body[-self.fmt.size :], self.fmt)
+        durable.make_folders(self.path)
+        return self.publish(name, lambda fd: durable.write_all(fd, body), index)
+
+    def publish(self, name: str, write_body: BodyWriter, index: bytes) -> "WrittenPack":
+        """Make ``pack-<name>`` visible: body and index synced, then named (the index last), then the folder synced."""
+        stem = str(self.path / f"pack-{name}")
+        temp_pack = str(self.path / processes.new_name("tmp_gitmodels_pack"))
+        temp_idx = str(self.path / processes.new_name("tmp_gitmodels_idx"))
+        guard = self._guard(stem)
+        try:
+            _write_synced(temp_pack, write_body)
+            _write_synced(temp_idx, lambda fd: durable.write_all(fd, index))
+            os.rename(temp_pack, stem + ".pack")
+            os.rename(temp_idx, stem + ".idx")
+            durable.sync_folder(self.path)
+        except BaseException:
+            durable.unlink_quietly(temp_pack)
+            durable.unlink_quietly(temp_idx)
+            if not os.path.exists(stem + ".idx"):
+                durable.unlink_quietly(stem + ".pack")  # without an index nobody ever saw it
+            WrittenPack(name, guard).release()
+            raise
+        return WrittenPack(name, guard)
+
+    def sweep(self) -> None:
+        """Remove what killed writers left: temporary files, guards, and packs that never got their index."""
+        for entry in list(os.scandir(self.path)):
+            try:
+                if entry.name.startswith("tmp_gitmodels_") and _abandoned(entry.name, entry.path):
+                    os.unlink(entry.path)
+                elif entry.name.endswith(".keep") and _abandoned(_guard_owner(entry.path), entry.path):
+                    stem = entry.path.removesuffix(".keep")
+                    if not os.path.exists(stem + ".idx"):
+                        durable.unlink_quietly(stem + ".pack")
+                    os.unlink(entry.path)
+            except OSError:
+                continue
+
+    def _guard(self, stem: str) -> str | None:
+        # What git's own fetch does: gc leaves a pack with a .keep file alone until a ref reaches its objects.
+        try:
+            owner = processes.new_name("keep").encode() + b"\n"
+            durable.write_new(stem + ".keep", owner, 0o644, durable=False)
+        except FileExistsError:
+            return None  # somebody keeps just these objects already
+        return stem + ".keep"
+
+    def remember(self, name: str) -> int:
+        """Add ``pack-<name>`` to the list of ours; returns how many stand there now."""
+        line = f"{name}\n".encode()
+        fd = os.open(self._list, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
+        try:
+            # Not synced: a pack missing from the list is only never merged by us, git gc takes it up.
+            durable.write_all(fd, line)
+            return os.fstat(fd).st_size // len(line)
+        finally:
+            os.close(fd)
+
+    def ours(self) -> list[str]:
+        """The names of the packs we wrote that may still be there, oldest first."""
+        try:
+            with open(self._list, "rb") as stream:
+                lines = stream.read().split(b"\n")
+        except FileNotFoundError:
+            return []
+        digits = self.fmt.size * 2
+        whole = [line.decode() for line in lines if len(line) == digits and set(line) <= set(b"0123456789abcdef")]
+        return list(dict.fromkeys(whole))
+
+    def replace_list(self, names: Iterable[str]) -> None:
+        """Make ``names`` the list of ours."""
+        temp = str(self._list.parent / "tmp" / processes.new_name("packs"))
+        durable.make_folders(self._list.parent / "tmp")
+        durable.write_new(temp, b"".join(f"{name}\n".encode() for name in names), durable=False)
+        os.rename(temp, self._list)
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenPack:
+    """A pack that is visible and durable; ``keep`` is its guard file, None when somebody else set one."""
+
+    name: str
+    keep: str | None
+
+    def release(self) -> None:
+        """Let ``git gc`` treat the pack like any other: a ref reaches its objects now, or nobody wants them."""
+        if self.keep is not None:
+            durable.unlink_quietly(self.keep)
+
+
+def encode(objects: Sequence[NewObject], fmt: ObjectFormat) -> tuple[bytes, list[Record]]:
+    """The bytes of a pack of ``objects``, without deltas, and where each record stands."""
+    parts = [struct.pack(">4sII", b"PACK", 2, len(objects))]
+    offset = len(parts[0])
+    records = []
+    for item in objects:
+        record = _record_header(item.kind, len(item.data)) + zlib.compress(item.data, _level(item))
+        records.append(Record(bytes.fromhex(item.oid), zlib.crc32(record), offset))
+        parts.append(record)
+        offset += len(record)
+    body = b"".join(parts)
+    return body + fmt.hasher(body).digest(), records
+
+
+def encode_index(records: Iterable[Record], pack_hash: bytes, fmt: ObjectFormat) -> bytes:
+    """The index (version 2) of a pack that ends in ``pack_hash``."""
+    ordered = sorted(records, key=lambda record: record.oid)
+    counts = [0] * 256
+    for record in ordered:
+        counts[record.oid[0]] += 1
+    total = 0
+    fanout = []
+    for count in counts:
+        total += count
+        fanout.append(total)
+    large = [record.offset for record in ordered if record.offset >= _LARGE_OFFSET]
+    places = iter(range(len(large)))
+    offsets = [r.offset if r.offset < _LARGE_OFFSET else _LARGE_OFFSET | next(places) for r in ordered]
+    number = len(ordered)
+    body = b"".join(
+        (
+            b"\377tOc\0\0\0\2",
+            struct.pack(">256I", *fanout),
+            b"".join([record.oid for record in ordered]),
+            struct.pack(f">{number}I", *[record.crc for record in ordered]),
+            struct.pack(f">{number}I", *offsets),
+            struct.pack(f">{len(large)}Q", *large),
+            pack_hash,
+        )
+    )
+    return body + fmt.hasher(body).digest()
+
+
+def _level(item: NewObject) -> int:
+    return 0 if item.kind == "tree" and len(item.data) > _STORED_TREE else _ZLIB_LEVEL
+
+
+def _record_header(kind: str, size: int) -> bytes:
+    # Four bits of the size beside the kind, then seven at a time, lowest first.
+    byte = (_KIND_NUMBER[kind] << 4) | (size & 15)
+    size >>= 4
+    out = bytearray()
+    while size:
+        out.append(byte | 128)
+        byte = size & 127
+        size >>= 7
+    out.append(byte)
+    return bytes(out)
+
+
+def _write_synced(path: str, write_body: BodyWriter) -> None:
+    # Read-only like every pack: nothing may ever be written into it again.
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o444)
+    try:
+        write_body(fd)
+        durable.sync(fd)
+    finally:
+        os.close(fd)
+
+
+def _guard_owner(path: str) -> str:
+    with open(path, "rb") as stream:
+        return stream.read(256).decode("ascii", "replace").strip()
+
+
+def _abandoned(owner: str, path: str) -> bool:
+    return processes.is_abandoned(owner, os.stat(path).st_mtime)
