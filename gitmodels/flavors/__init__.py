@@ -22,6 +22,8 @@ ROOTS = {
     "gitmodels": "python_function",
 }
 GROUP = "gitmodels.flavors"
+PYFUNC = "python_function"
+_PYFUNC_LOADERS = frozenset({"mlflow.pyfunc.model", "mlflow.pyfunc.loaders.code_model"})
 
 
 class _Table(Mapping[str, Flavor]):
@@ -62,6 +64,27 @@ def get(name: str) -> Flavor:
         f"no flavor is called {name!r}; there are {', '.join(names())}",
         hint=f"install a package that offers {name!r} in the entry-point group {GROUP}",
     )
+
+
+def behind(loader_module: object) -> str | None:
+    """The flavor that does what ``loader_module`` would; None for a flavor of MLflow that is not here.
+
+    >>> behind("mlflow.sklearn"), behind("my_loader"), behind("mlflow.spark")
+    ('sklearn', 'python_function', None)
+    """
+    if (
+        not isinstance(loader_module, str)
+        or loader_module in _PYFUNC_LOADERS
+        or not loader_module.startswith("mlflow.")
+    ):
+        return PYFUNC
+    name = loader_module.removeprefix("mlflow.")
+    return name if name in MODULES or name in third_party() else None
+
+
+def third_party() -> list[str]:
+    """The names of the flavors that other installed packages offer, sorted; nothing of them is imported."""
+    return sorted({entry.name for entry in _entry_points()})
 
 
 def detect(model: Any) -> str:

@@ -44,19 +44,31 @@ def inside(directory: Path, relative: object, what: str) -> Path:
     return path
 
 
-def copy_into(source: Path, target: Path) -> None:
-    """A copy of a file or folder at ``target``, whose parents are made; caches and compiled files stay behind.
+def copy_into(source: Path, target: Path, *, code: bool = False) -> None:
+    """A copy of a file or folder at ``target``, whose parents are made; with ``code``, caches stay behind.
 
-    Links are followed: a model holds bytes, not links. Raises FileMissing when ``source`` does not exist.
+    Links are followed: a model holds bytes, not links. git's own files (``.git``, ``.gitignore``, ``.gitattributes``)
+    are no part of a model and stay behind. Raises FileMissing when ``source`` does not exist, InvalidModel when it
+    cannot be copied.
     """
     if not source.exists():
         raise FileMissing(f"no such file or folder: {source}")
+    if source.is_dir() and target.resolve().is_relative_to(source.resolve()):
+        raise InvalidModel(f"{source} cannot be copied into a model that is saved inside it", hint="save it elsewhere")
     target.parent.mkdir(parents=True, exist_ok=True)
-    if source.is_dir():
-        shutil.copytree(source, target, ignore=_skip, copy_function=shutil.copyfile, dirs_exist_ok=True)
-    else:
-        shutil.copyfile(source, target)
+    try:
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=_skip_caches if code else _skip_git, copy_function=shutil.copyfile)
+        else:
+            shutil.copyfile(source, target)
+    except OSError as error:
+        raise InvalidModel(f"{source} cannot be copied into the model: {error.strerror or 'see its files'}") from error
 
 
-def _skip(_folder: str, names: list[str]) -> set[str]:
-    return {name for name in names if name in _NOT_CODE or name.endswith((".pyc", ".pyo"))}
+def _skip_git(_folder: str, names: list[str]) -> set[str]:
+    return {name for name in names if name.lower().startswith(".git")}
+
+
+def _skip_caches(folder: str, names: list[str]) -> set[str]:
+    caches = {name for name in names if name in _NOT_CODE or name.endswith((".pyc", ".pyo"))}
+    return caches | _skip_git(folder, names)

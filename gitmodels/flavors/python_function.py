@@ -41,7 +41,7 @@ class LoadedModel:
         """``method`` of the model with the arguments it asks for."""
         function = getattr(self.python_model, method)
         names = _parameters(function)
-        given = {"params": dict(params)} if "params" in names else {}
+        given = {"params": dict(params) or None} if "params" in names else {}
         hints = self.python_model.predict_type_hints
         if hints.input is not None and hasattr(data, "columns"):
             data = mlflow_names.to_hint(data, hints.input)
@@ -113,7 +113,7 @@ def predict(model: Any, data: Any, params: Config) -> Any:
     if isinstance(model, LoadedModel):
         return model.call("predict", data, params)
     names = _parameters(model.predict)
-    return model.predict(data, params=dict(params)) if "params" in names else model.predict(data)
+    return model.predict(data, params=dict(params) or None) if "params" in names else model.predict(data)
 
 
 def predict_stream(model: Any, data: Any, params: Config) -> Any:
@@ -121,7 +121,7 @@ def predict_stream(model: Any, data: Any, params: Config) -> Any:
     if isinstance(model, LoadedModel):
         return model.call("predict_stream", data, params)
     names = _parameters(model.predict_stream)
-    return model.predict_stream(data, params=dict(params)) if "params" in names else model.predict_stream(data)
+    return model.predict_stream(data, params=dict(params) or None) if "params" in names else model.predict_stream(data)
 
 
 def code_execution(directory: Path, config: Config) -> str:

@@ -40,6 +40,9 @@ class Provenance:
     artifact_path: str | None = None
 
 
+UNKNOWN = Provenance()
+
+
 @dataclass(eq=False)
 class ModelFile:
     """What an MLmodel file says, with MLflow's attribute names.
@@ -60,7 +63,7 @@ class ModelFile:
     mlflow_version: str | None = None
     model_size_bytes: int | None = None
     extra: dict[str, Any] = field(default_factory=dict)
-    provenance: Provenance = Provenance()
+    provenance: Provenance = UNKNOWN
 
     @classmethod
     def read(cls, source: bytes | str | Path) -> "ModelFile":

@@ -71,6 +71,9 @@ class Subject:
     remote: str | None = None
 
 
+UNNAMED = Subject()
+
+
 def worst(classes: Iterable[str]) -> str:
     """The class that bounds least; ``none`` for no class at all.
 

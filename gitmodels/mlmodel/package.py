@@ -1,0 +1,221 @@
+"""Saving a model as a directory, and loading one: the flavor's files with everything MLflow puts beside them.
+
+The order is the flavor's files, the code, the environment, the example, the signature, and last the MLmodel file. The
+directory appears when it is complete. This room knows plain folders; stores and registries are above it.
+"""
+
+import logging
+import os
+import platform
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from gitmodels import flavors
+from gitmodels.errors import AlreadyExists, GitModelsError, Invalid
+from gitmodels.flavors import PYFUNC
+from gitmodels.flavors.base import Flavor, Saved
+from gitmodels.flavors.model_files import copy_into
+from gitmodels.mlmodel import environment, requirements
+from gitmodels.mlmodel.code_path import importing_from
+from gitmodels.mlmodel.execution import code_execution
+from gitmodels.mlmodel.file import NAME, ModelFile
+from gitmodels.mlmodel.loaders import load_native
+from gitmodels.mlmodel.requirements import Overrides
+
+if TYPE_CHECKING:
+    from gitmodels.mlmodel.example import ModelInput
+    from gitmodels.mlmodel.signature import ModelSignature
+
+__all__ = ["PackageOptions", "code_execution", "load_native", "save"]
+
+CODE = "code"
+EXTRA_FILES = "extra_files"
+_NO_OVERRIDES = Overrides()
+_logger = logging.getLogger("gitmodels")
+
+
+@dataclass(frozen=True, slots=True)
+class PackageOptions:
+    """What goes into a model's directory beside the flavor's own files.
+
+    ``signature``: None infers it from the example and the model's prediction, False leaves it out. ``code_paths`` and
+    ``extra_files`` are local files or folders. ``overrides`` are requirements the caller gives; ``cache_dir`` keeps
+    the list of installed packages between calls.
+    """
+
+    signature: "ModelSignature | Literal[False] | None" = None
+    input_example: Any = None
+    code_paths: Sequence[str | os.PathLike[str]] = ()
+    extra_files: Sequence[str | os.PathLike[str]] = ()
+    metadata: Mapping[str, Any] | None = None
+    overrides: Overrides = _NO_OVERRIDES
+    cache_dir: Path | None = None
+
+
+_DEFAULTS = PackageOptions()
+
+
+def save(
+    model: Any,
+    directory: Path,
+    flavor_name: str,
+    options: PackageOptions = _DEFAULTS,
+    flavor_options: Mapping[str, Any] | None = None,
+) -> ModelFile:
+    """Write ``model`` as a model directory; the same model and options give the same bytes.
+
+    ``directory`` is new or empty; it appears complete or not at all. ``flavor_options`` are the flavor's own
+    keywords. Gives the MLmodel file as a reader sees it. Raises AlreadyExists for a directory with content, and what
+    the flavor and the parts raise.
+    """
+    directory = Path(directory)
+    flavor = flavors.get(flavor_name)
+    with _staged(directory) as staging:
+        saved = flavor.save(model, staging, flavor_options or {})
+        has_code = _copy_all(options.code_paths, staging / CODE, code=True)
+        extra = _copy_all(options.extra_files, staging / EXTRA_FILES, code=False)
+        environment.write(staging, _requirements(model, flavor, saved, options))
+        file = ModelFile(flavors=_entries(flavor, saved, bool(has_code), extra))
+        file.metadata = None if options.metadata is None else dict(options.metadata)
+        _describe(file, model, flavor, staging, options)
+        file.model_size_bytes = sum(path.stat().st_size for path in staging.rglob("*") if path.is_file())
+        (staging / NAME).write_bytes(file.to_yaml())
+        return ModelFile.read(staging)
+
+
+@contextmanager
+def _staged(directory: Path) -> Iterator[Path]:
+    """A folder beside ``directory`` that takes its place when the block ends well, and vanishes when it does not.
+
+    Not synced: what must outlast a crash is copied into the object store, which syncs it.
+    """
+    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+        raise AlreadyExists(f"Path '{directory}' already exists and is not empty", hint="choose another path")
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    staging = directory.parent / f".{directory.name[:80]}.{secrets.token_hex(8)}.tmp"
+    staging.mkdir()
+    try:
+        yield staging
+        if directory.exists():
+            directory.rmdir()
+        staging.rename(directory)
+    except BaseException:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
+
+
+def _copy_all(sources: Sequence[str | os.PathLike[str]], target: Path, *, code: bool) -> list[str]:
+    """The names copied into ``target``, in their order. Raises Invalid when two sources have one name."""
+    if isinstance(sources, str | os.PathLike):
+        raise Invalid(f"{target.name}: give a list of paths, not one path")
+    copied: list[str] = []
+    for source in sources:
+        path = Path(source).absolute()
+        name = path.resolve().name if path.name in ("", "..") else path.name
+        if name.casefold() in (taken.casefold() for taken in copied):
+            raise Invalid(f"two of the paths for {target.name} are called {name!r}; rename one")
+        copy_into(path, target / name, code=code)
+        copied.append(name)
+    return copied
+
+
+def _requirements(model: Any, flavor: Flavor, saved: Saved, options: PackageOptions) -> requirements.Requirements:
+    sources = [Path(path) for path in options.code_paths]
+    if isinstance(model, str | os.PathLike):
+        sources.append(Path(model))
+        model = None
+    packages = (*flavor.PACKAGES, *(("cloudpickle",) if saved.code_execution == "pickle" else ()))
+    return requirements.capture(
+        model, packages=packages, sources=sources, overrides=options.overrides, cache_dir=options.cache_dir
+    )
+
+
+def _entries(flavor: Flavor, saved: Saved, has_code: bool, extra: list[str]) -> dict[str, dict[str, Any]]:
+    """The flavors of the MLmodel file: the native one, and python_function when the model predicts."""
+    shared: dict[str, Any] = {"code": CODE} if has_code else {}
+    own = dict(shared)
+    if extra:
+        own[EXTRA_FILES] = [{"path": f"{EXTRA_FILES}/{name}"} for name in extra]
+    entries: dict[str, dict[str, Any]] = {}
+    if flavor.NAME != PYFUNC:
+        entries[flavor.NAME] = {**saved.config, **own}
+    if saved.pyfunc:
+        place = own if flavor.NAME == PYFUNC else shared
+        about = {"env": dict(environment.ENV_ENTRY), "python_version": platform.python_version()}
+        entries[PYFUNC] = {**saved.pyfunc, **about, **place}
+    return entries
+
+
+def _describe(file: ModelFile, model: Any, flavor: Flavor, staging: Path, options: PackageOptions) -> None:
+    """Write the input example and put it and the signature into ``file``."""
+    signature = options.signature or None
+    if options.input_example is not None:
+        from gitmodels.mlmodel.example import save_example
+
+        example = save_example(staging, options.input_example)
+        file.saved_input_example_info = example.info
+        if options.signature is None:
+            signature = _inferred(file, model, flavor, staging, example)
+        elif signature is not None:
+            _warn_of_mismatch(signature, example)
+    if signature is not None:
+        file.signature_record = signature.to_dict()
+
+
+def _inferred(
+    file: ModelFile, model: Any, flavor: Flavor, staging: Path, example: "ModelInput"
+) -> "ModelSignature | None":
+    """The signature of the example and of what the model predicts for it; None, with a warning, when that fails."""
+    from gitmodels.mlmodel.infer import infer_signature
+
+    try:
+        ready = _ready_to_predict(file, model, flavor, staging)
+        prediction = flavor.predict(ready, example.data, example.params or {})
+        given = infer_signature(example.data, params=example.params)
+        columns = given.inputs is not None and not given.inputs.is_tensor_spec()
+        return infer_signature(example.data, _as_rows(prediction) if columns else prediction, example.params)
+    except Exception as error:
+        # A model that cannot predict its example is still a model. Only the kind of error: its text may quote the example.
+        kind = error.message if isinstance(error, GitModelsError) else type(error).__name__
+        _logger.warning("no signature: the model could not predict its input example (%s)", kind)
+        _logger.debug("why there is no signature", exc_info=True)
+        return None
+
+
+def _ready_to_predict(file: ModelFile, model: Any, flavor: Flavor, staging: Path) -> Any:
+    """The model to predict with: a Python model as it will be loaded, with its context; any other as it is.
+
+    Loading the copy leaves the caller's object alone, and proves that what was saved loads.
+    """
+    if flavor.NAME != PYFUNC:
+        return model
+    code = staging / CODE
+    with importing_from(code if code.is_dir() else None, lasting=False):
+        return flavor.load(staging, file.flavors[PYFUNC])
+
+
+def _as_rows(prediction: Any) -> Any:
+    """A flat array as a column: predictions for rows of a table are rows, as in MLflow."""
+    if type(prediction).__name__ != "ndarray" or prediction.ndim != 1:
+        return prediction
+    try:
+        import pandas
+    except ModuleNotFoundError:
+        return prediction.tolist()
+    return pandas.Series(prediction)
+
+
+def _warn_of_mismatch(signature: "ModelSignature", example: "ModelInput") -> None:
+    from gitmodels.mlmodel.enforce import enforce_schema
+
+    if signature.inputs is None:
+        return
+    try:
+        enforce_schema(example.data, signature.inputs)
+    except Invalid as error:
+        _logger.warning("the signature does not accept the input example: %s", error.message)
