@@ -1,0 +1,149 @@
+"""The cache: whole files, verified, read-only, bounded, each under its BLAKE3; whoever needs a path gets one here.
+
+This room knows files and ids. It knows no packs: the bytes are handed to it. All of it may be deleted at any time.
+
+A file is verified when it is made. Afterwards its size, kind, mode and time are compared: the time of last
+modification is set to one that only its id gives, so whatever writes to the file shows. A file that differs is
+verified again before it is handed out, and made anew when its bytes are not those of its id. The time of last access
+is set on every use and tells which files to drop when the cache has grown past its limit.
+"""
+
+import os
+import stat
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from gitmodels import digest as digests
+from gitmodels.digest import Digest
+from gitmodels.errors import DigestMismatch, Invalid
+from gitmodels.objects.staging import Staging, remove, write_all
+
+LIMIT = 20 << 30
+# A file used this shortly ago may be about to be opened.
+GRACE_S = 60.0
+# Dropping goes down to this share of the limit, so that not every new file drops one.
+_KEPT = 0.9
+
+
+class Cache:
+    """Whole files in ``folder``, at most about ``limit`` bytes of them. Folders are made on the first use."""
+
+    def __init__(self, folder: Path, *, limit: int = LIMIT, grace_s: float = GRACE_S, durable: bool = True) -> None:
+        self.folder = folder
+        self._limit = limit
+        self._grace_s = grace_s
+        self._staging = Staging(folder, durable=durable)
+        self._total: int | None = None
+
+    def path(self, digest: Digest) -> Path:
+        """Where the file with this id lies or would lie."""
+        return self.folder / digest[:2] / digests.parse(digest)
+
+    def find(self, digest: Digest, size: int) -> Path | None:
+        """The path of the file with this id and size in bytes; None when it is not here or not what it should be."""
+        path = self.path(digest)
+        try:
+            status = os.lstat(path)
+        except FileNotFoundError:
+            return None
+        trusted = stat.S_ISREG(status.st_mode) and status.st_size == size and not status.st_mode & 0o222
+        if not trusted or status.st_mtime_ns != _mark(digest):
+            if not stat.S_ISREG(status.st_mode) or not self._verified(path, digest, size):
+                remove(path)
+                return None
+            os.chmod(path, 0o444)
+        os.utime(path, ns=(time.time_ns(), _mark(digest)))
+        return path
+
+    def fill(self, digest: Digest, size: int, pieces: Callable[[], Iterable[bytes | bytearray | memoryview]]) -> Path:
+        """The path of the file with this id, made from ``pieces`` when it is not here.
+
+        Raises DigestMismatch when the pieces are not its bytes, Invalid when the cache folder is not ours, OSError.
+        """
+        found = self.find(digest, size)
+        if found is not None:
+            return found
+        path = self.path(digest)
+        for folder in (self.folder, path.parent, self._staging.folder):
+            self._own(folder)
+        descriptor, temporary = self._staging.open()
+        try:
+            try:
+                for piece in pieces():
+                    write_all(descriptor, [piece])
+                self._staging.sync(descriptor)
+                os.fchmod(descriptor, 0o444)
+                os.utime(descriptor, ns=(time.time_ns(), _mark(digest)))
+            finally:
+                os.close(descriptor)
+            if os.lstat(temporary).st_size != size:
+                raise DigestMismatch(f"the bytes of {digest} are not {size}")
+            os.rename(temporary, path)
+        except BaseException:
+            remove(temporary)
+            raise
+        self._grown(size, path)
+        return path
+
+    def files(self) -> list[tuple[Path, os.stat_result]]:
+        """Every file in the cache with its status, in no order."""
+        found = []
+        for folder in _listed(self.folder):
+            if len(folder) != 2:
+                continue
+            for name in _listed(self.folder / folder):
+                path = self.folder / folder / name
+                try:
+                    found.append((path, os.lstat(path)))
+                except FileNotFoundError:
+                    continue
+        return found
+
+    def drop(self) -> int:
+        """Drop the files not used for longest until the cache is within its limit; the bytes it holds then."""
+        files = sorted(self.files(), key=lambda item: (item[1].st_atime_ns, item[0]))
+        total = sum(status.st_size for _, status in files)
+        newest = time.time() - self._grace_s
+        wanted = int(self._limit * _KEPT) if total > self._limit else total
+        for path, status in files:
+            if total <= wanted or status.st_atime > newest:
+                break
+            remove(path)
+            total -= status.st_size
+        return total
+
+    def _grown(self, size: int, path: Path) -> None:
+        if self._total is None:
+            self._total = sum(status.st_size for _, status in self.files())
+        else:
+            self._total += size
+        if self._total > self._limit:
+            self._total = self.drop()
+
+    def _verified(self, path: Path, digest: Digest, size: int) -> bool:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(descriptor, "rb", buffering=0) as stream:
+            return os.fstat(descriptor).st_size == size and digests.of_stream(stream) == digest
+
+    def _own(self, folder: Path) -> None:
+        """Make a folder that only this user can enter; refuse one that somebody else could swap files in."""
+        self._staging.make_folder(folder, 0o700)
+        status = os.lstat(folder)
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid not in (os.geteuid(), 0) or status.st_mode & 0o022:
+            raise Invalid(
+                f"the cache folder {folder} belongs to somebody else or others may write to it",
+                hint=f"choose another cache folder, or: chmod go-w {folder}",
+            )
+
+
+def _mark(digest: Digest) -> int:
+    """The modification time in nanoseconds of the file with this id: some second of the years 1970 to 1987."""
+    return (int(digest[:8], 16) >> 3) * 1_000_000_000
+
+
+def _listed(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return []

@@ -1,0 +1,174 @@
+"""Checking the store: every byte of it is compared with what it should be, nothing is changed.
+
+This room reads packs, index files and cached files by itself, so that damage to an index cannot hide damage to a
+pack. It knows no models: callers match the chunk ids of the damage with manifests.
+
+The way out of damage: fetch the model again, or add the same files again (``ObjectStore.add_directory`` with
+``heal=True``), which stores a second copy that readers take instead; index files are made anew by ``rebuild_index``.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from gitmodels import digest as digests
+from gitmodels.digest import Digest
+from gitmodels.errors import Corrupt, FormatTooNew
+from gitmodels.objects import codecs, pack
+from gitmodels.objects import index as index_file
+from gitmodels.objects.index import Index
+from gitmodels.objects.pack import Place, Scan
+from gitmodels.objects.record import HEADER_SIZE, payload_check
+from gitmodels.objects.store import ObjectStore
+
+Kind = Literal["header", "truncated", "name", "content", "index", "cache", "unreadable", "too-new"]
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """One thing wrong with the store.
+
+    ``kind``: header (a pack's or record's head), truncated (a pack ends too early), name (a pack's records are not
+    those it was named after), content (a chunk's bytes), index, cache, unreadable (the system fails to read it),
+    too-new (not damage: only a newer gitmodels can tell).
+    ``file`` is relative to the store (absolute when the cache lies elsewhere); ``offset`` counts bytes in it;
+    ``chunk`` is the id of the chunk hurt, when known; ``healed`` says that an intact copy of it is stored elsewhere.
+    """
+
+    kind: Kind
+    file: str
+    offset: int
+    chunk: Digest | None
+    detail: str
+    healed: bool = False
+
+
+def fsck(store: ObjectStore, *, full: bool = False) -> list[Damage]:
+    """Everything that is wrong with the store, by file and offset; [] when nothing is.
+
+    Quick: pack heads, record headers, lengths and names of all packs; index files against their names and the packs.
+    ``full`` also decodes and hashes every chunk and every cached file. Takes no lock: packs and index files that come
+    or go meanwhile are left out.
+
+    >>> fsck(ObjectStore(Path("/nowhere/at/all")))
+    []
+    """
+    found: list[Damage] = []
+    scans: dict[bytes, Scan] = {}
+    good: set[bytes] = set()
+    for path in _files(store.packs_folder, pack.SUFFIX):
+        damages, whole = _check_pack(path, scans, full=full)
+        found += damages
+        good |= whole
+    found += _check_indexes(store.index_folder, scans)
+    if full:
+        found += _check_cache(store)
+    marked = (replace(each, healed=bool(each.chunk) and bytes.fromhex(each.chunk or "") in good) for each in found)
+    return sorted((_relative(each, store.root) for each in marked), key=lambda each: (each.file, each.offset))
+
+
+def _check_pack(path: Path, scans: dict[bytes, Scan], *, full: bool) -> tuple[list[Damage], set[bytes]]:
+    """The damage of one pack and the ids of its chunks that are whole as far as looked."""
+    name = pack.id_of(path.name)
+    if name is None:
+        return [Damage("name", str(path), 0, None, "not a pack's name")], set()
+    try:
+        scan = pack.scan(path)
+        found = [
+            Damage(_kind(flaw.kind), str(path), flaw.offset, _digest(flaw.chunk), flaw.detail) for flaw in scan.flaws
+        ]
+        bad = set()
+        for damage in _check_payloads(path, scan) if full else ():
+            bad.add(damage.offset)
+            found.append(damage)
+    except FileNotFoundError:
+        return [], set()
+    except FormatTooNew as error:
+        return [Damage("too-new", str(path), 0, None, error.message)], set()
+    except OSError as error:
+        return [Damage("unreadable", str(path), 0, None, str(error.strerror))], set()
+    scans[name] = scan
+    return found, {record.chunk for offset, record in scan.records if offset not in bad}
+
+
+def _check_payloads(path: Path, scan: Scan) -> Iterator[Damage]:
+    with open(path, "rb", buffering=0) as stream:
+        for offset, found in scan.records:
+            try:
+                payload = os.pread(stream.fileno(), found.encoded_length, offset + HEADER_SIZE)
+                if found.codec == codecs.RAW and payload_check(payload) != found.payload_check:
+                    raise Corrupt("its payload is not the one its header was written for")
+                pack.decoded(found, payload)
+            except FormatTooNew as error:
+                yield Damage("too-new", str(path), offset, _digest(found.chunk), error.message)
+            except Corrupt as error:
+                yield Damage("content", str(path), offset, _digest(found.chunk), error.message)
+            except OSError as error:
+                yield Damage("unreadable", str(path), offset, _digest(found.chunk), str(error.strerror))
+
+
+def _check_indexes(folder: Path, scans: dict[bytes, Scan]) -> Iterator[Damage]:
+    for path in _files(folder, index_file.SUFFIX):
+        try:
+            with open(path, "rb", buffering=0) as stream:
+                if digests.of_stream(stream) + index_file.SUFFIX != path.name:
+                    raise Corrupt("its bytes are not those of its name")
+            index = Index.open(path)
+            yield from _check_rows(path, index, scans)
+        except FileNotFoundError:
+            continue
+        except Corrupt as error:
+            yield Damage("index", str(path), 0, None, error.message)
+            continue
+        for name in sorted(index.packs.keys() & scans.keys()):
+            if index.packs[name] != scans[name].size:
+                detail = f"pack {name.hex()[:16]}… has {scans[name].size} bytes, the index says {index.packs[name]}"
+                yield Damage("index", str(path), 0, None, detail)
+
+
+def _check_rows(path: Path, index: Index, scans: dict[bytes, Scan]) -> Iterator[Damage]:
+    """Rows that the packs do not have; records that the index lacks."""
+    covered = index.packs.keys() & scans.keys()
+    rows = {place for place in index.places() if place.pack in covered}
+    records = {
+        Place(each.chunk, name, offset, each.raw_length, each.encoded_length, each.codec)
+        for name in covered
+        for offset, each in scans[name].records
+    }
+    for place in sorted(rows ^ records):
+        side = "the index names a record that is not there" if place in rows else "the index lacks a record"
+        yield Damage("index", str(path), 0, _digest(place.chunk), f"{side}: {place.offset} in {place.pack.hex()[:16]}…")
+
+
+def _check_cache(store: ObjectStore) -> Iterator[Damage]:
+    for path, _ in sorted(store.cache.files(), key=lambda item: item[0]):
+        try:
+            if digests.of_file(path) != path.name:
+                yield Damage("cache", str(path), 0, None, "a cached file's bytes are not those of its id: delete it")
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            yield Damage("unreadable", str(path), 0, None, str(error.strerror))
+
+
+def _kind(kind: str) -> Kind:
+    kinds: dict[str, Kind] = {"header": "header", "truncated": "truncated", "name": "name"}
+    return kinds[kind]
+
+
+def _digest(chunk: bytes | None) -> Digest | None:
+    return None if chunk is None else Digest(chunk.hex())
+
+
+def _relative(damage: Damage, root: Path) -> Damage:
+    path = Path(damage.file)
+    return replace(damage, file=path.relative_to(root).as_posix()) if path.is_relative_to(root) else damage
+
+
+def _files(folder: Path, suffix: str) -> list[Path]:
+    try:
+        return sorted(folder / name for name in os.listdir(folder) if name.endswith(suffix))
+    except FileNotFoundError:
+        return []

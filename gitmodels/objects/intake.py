@@ -1,0 +1,157 @@
+"""Taking files into the store: read once, hashed, cut, encoded and appended to packs, in constant memory.
+
+This room joins sources, spans, codecs, the catalog's answers and a pack writer for one operation. It knows neither
+folders nor manifests as wholes, and publishes nothing.
+"""
+
+import os
+from collections.abc import Callable
+from io import FileIO
+from typing import NamedTuple
+
+from blake3 import blake3
+
+from gitmodels import digest as digests
+from gitmodels.digest import Digest
+from gitmodels.errors import GitModelsError, Invalid
+from gitmodels.objects import chunklist, pack, sources, spans
+from gitmodels.objects.catalog import Catalog
+from gitmodels.objects.codecs import Buffer, Encoder
+from gitmodels.objects.sources import State
+from gitmodels.objects.writer import PackWriter
+
+# A copy already stored is decoded and verified up to this size; larger ones are checked by header and length.
+VERIFIED = 1 << 20
+_RETRIES = 1
+# Payloads below this may wait in the writer, so they must not lie in a buffer that is used again.
+_COPIED = 1 << 20
+
+
+class Taken(NamedTuple):
+    """A file that was taken in: its size in bytes, BLAKE3, and the id of its chunk list when it was cut."""
+
+    size: int
+    blake3: Digest
+    chunks: Digest | None
+
+
+class _Changed(Exception):
+    """The file is not what it was when it was opened."""
+
+
+class _Unreadable(Exception):
+    """The system failed to read the file."""
+
+
+class Intake:
+    """Takes in the files of one operation. Not for two threads at once.
+
+    With ``heal`` every copy already stored is decoded and verified, whatever its size, and written again when bad.
+    """
+
+    def __init__(self, catalog: Catalog, writer: PackWriter, *, heal: bool = False) -> None:
+        self._catalog = catalog
+        self._writer = writer
+        self._heal = heal
+        self._encoder = Encoder()
+        self._buffer: bytearray | None = None
+
+    def file(self, folder: int | None, name: str | os.PathLike[str]) -> Taken:
+        """Take in one file. Raises Invalid when it cannot be read or goes on changing, else as ``open_file`` does.
+
+        A file that changes while it is read is read once more; chunks of the first reading may stay as garbage.
+        """
+        for _ in range(_RETRIES + 1):
+            descriptor, before = sources.open_file(folder, name)
+            try:
+                taken = self._read(descriptor, before)
+                if sources.state(descriptor) == before:
+                    return taken()
+            except _Changed:
+                continue
+            except _Unreadable as error:
+                raise Invalid(f"cannot read {os.fspath(name)}: {error}", hint="nothing was changed") from error
+            finally:
+                os.close(descriptor)
+        raise Invalid(
+            f"{os.fspath(name)} changed while it was read", hint="wait until the program that writes it has finished"
+        )
+
+    def chunk(self, data: Buffer) -> Digest:
+        """Take in the bytes of one chunk and give its id."""
+        found = digests.of_bytes(data)
+        self._store(bytes.fromhex(found), data)
+        return found
+
+    def _read(self, descriptor: int, before: State) -> Callable[[], Taken]:
+        """Read the whole file; what is returned stores what is not stored yet, once the file proved unchanged."""
+        size = before.size
+        if spans.is_cut(size):
+            return self._read_cut(descriptor, size)
+        data = _whole(descriptor, size)
+        return lambda: Taken(size, self.chunk(data), None)
+
+    def _read_cut(self, descriptor: int, size: int) -> Callable[[], Taken]:
+        hasher = blake3(max_threads=blake3.AUTO)
+        chunks = chunklist.Builder()
+        with FileIO(descriptor, closefd=False) as stream:
+            for length in spans.lengths(size):
+                view = self._view(length)
+                if _fill(stream, view) != length:
+                    raise _Changed
+                hasher.update(view)
+                chunk = blake3(view, max_threads=blake3.AUTO).digest()
+                self._store(chunk, bytes(view) if length < _COPIED else view)
+                chunks.add(chunk, length)
+            if _fill(stream, memoryview(bytearray(1))):
+                raise _Changed
+        return lambda: Taken(size, Digest(hasher.hexdigest()), self.chunk(chunks.data()))
+
+    def _view(self, length: int) -> memoryview:
+        if self._buffer is None or len(self._buffer) < length:
+            self._buffer = bytearray(length)
+        return memoryview(self._buffer)[:length]
+
+    def _store(self, chunk: bytes, data: Buffer) -> None:
+        if self._writer.holds(chunk) or self._is_stored(chunk):
+            return
+        codec, payload = self._encoder.encode(data)
+        self._writer.append(chunk, len(data), codec, payload)
+
+    def _is_stored(self, chunk: bytes) -> bool:
+        """Whether a copy is stored that can be relied on."""
+        for place in self._catalog.find(chunk):
+            path = self._catalog.path(place.pack)
+            try:
+                if self._heal or place.raw_length <= VERIFIED:
+                    pack.read(path, place)
+                else:
+                    pack.probe(path, place)
+            except (GitModelsError, OSError):
+                continue  # damaged, gone, or from a newer version: write our own copy
+            return True
+        return False
+
+
+def _whole(descriptor: int, size: int) -> bytes:
+    """All bytes of a file that should have ``size`` of them; one call reads it and sees whether it grew."""
+    try:
+        data = os.read(descriptor, size + 1)
+        while 0 < len(data) < size and (more := os.read(descriptor, size + 1 - len(data))):
+            data += more
+    except OSError as error:
+        raise _Unreadable(error.strerror) from error
+    if len(data) != size:
+        raise _Changed
+    return data
+
+
+def _fill(stream: FileIO, view: memoryview) -> int:
+    """Fill ``view`` from the stream as far as it goes; the number of bytes filled."""
+    filled = 0
+    try:
+        while filled < len(view) and (count := stream.readinto(view[filled:])):
+            filled += count
+    except OSError as error:
+        raise _Unreadable(error.strerror) from error
+    return filled

@@ -1,0 +1,172 @@
+"""Files that appear whole or not at all: temporary names, full writes, fsync, rename, fsync of the folder.
+
+This room knows the file system and nothing of what the files hold. A process that is killed leaves its temporary
+files behind; their names tell which process they belong to, so they can be found and removed later.
+"""
+
+import errno
+import os
+import socket
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from blake3 import blake3
+
+from gitmodels.errors import GitModelsError
+
+Buffer = bytes | bytearray | memoryview
+
+# A temporary file of another host cannot be asked whether its process lives; nothing we do takes a week.
+FOREIGN_AGE_S = 7 * 86_400
+# writev takes at most 1,024 buffers on Linux and macOS.
+_IOV_MAX = 1024
+
+
+class Staging:
+    """The temporary files of one root folder, and their way to their final names.
+
+    With ``durable`` False nothing is synced to the disk: a power cut may lose what was written, a kill may not.
+    Folders are made on the first write.
+    """
+
+    def __init__(self, root: Path, *, durable: bool = True) -> None:
+        self.root = root
+        self.folder = root / "tmp"
+        self.durable = durable
+
+    def open(self) -> tuple[int, Path]:
+        """A new file in ``tmp/``, open for reading and writing, read-only for everybody who opens it later."""
+        path = self.folder / f"{os.getpid()}-{_host()}-{os.urandom(8).hex()}"
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+        try:
+            return os.open(path, flags, 0o444), path
+        except FileNotFoundError:
+            self.make_folder(self.folder)
+            return os.open(path, flags, 0o444), path
+
+    def sync(self, descriptor: int) -> None:
+        """Wait until the file's bytes are on the disk; nothing when not durable."""
+        if self.durable:
+            os.fsync(descriptor)
+
+    def sync_folder(self, folder: Path) -> None:
+        """Wait until the folder's names are on the disk; nothing when not durable."""
+        if not self.durable:
+            return
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def make_folder(self, folder: Path, mode: int = 0o777) -> None:
+        """Make ``folder`` and what is missing above it; the names of new folders are synced."""
+        missing = []
+        while not folder.is_dir():
+            missing.append(folder)
+            folder = folder.parent
+        for new in reversed(missing):
+            try:
+                os.mkdir(new, mode)
+            except FileExistsError:
+                continue
+            self.sync_folder(new.parent)
+
+    def write(self, target: Path, data: bytes, *, sync: bool) -> None:
+        """Let ``data`` appear at ``target``, replacing what is there. The folder must exist; it is not synced."""
+        descriptor, temporary = self.open()
+        try:
+            try:
+                write_all(descriptor, [data])
+                if sync:
+                    self.sync(descriptor)
+            finally:
+                os.close(descriptor)
+            os.rename(temporary, target)
+        except BaseException:
+            remove(temporary)
+            raise
+
+
+def write_all(descriptor: int, buffers: Sequence[Buffer]) -> None:
+    """Write every byte of every buffer at the descriptor's position. Raises OSError as ``writev`` does."""
+    for start in range(0, len(buffers), _IOV_MAX):
+        batch = buffers[start : start + _IOV_MAX]
+        written = os.writev(descriptor, batch)
+        for buffer in batch:
+            skipped = min(written, len(buffer))
+            written -= skipped
+            rest = memoryview(buffer)[skipped:]
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
+
+
+def remove(path: Path) -> None:
+    """Remove a file if it can be: what stays is garbage that ``leftovers`` names."""
+    try:
+        os.unlink(path)
+    except OSError:
+        return
+
+
+def leftovers(folder: Path) -> list[Path]:
+    """The temporary files in ``folder`` whose process is gone: nobody needs them, anybody may remove them.
+
+    Files of other hosts (a shared file system) count once they are a week old.
+    """
+    try:
+        names = sorted(os.listdir(folder))
+    except FileNotFoundError:
+        return []
+    return [folder / name for name in names if _is_stale(folder / name)]
+
+
+def _is_stale(path: Path) -> bool:
+    pid, _, rest = path.name.partition("-")
+    host = rest.partition("-")[0]
+    if not pid.isdecimal() or len(pid) > 10:
+        return False  # not ours
+    if host == _host():
+        return not _alive(int(pid))
+    try:
+        return time.time() - path.lstat().st_mtime > FOREIGN_AGE_S
+    except FileNotFoundError:
+        return False
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
+
+
+def _host() -> str:
+    return blake3(socket.gethostname().encode("utf-8", "surrogateescape")).hexdigest(length=4)
+
+
+_HINTS: dict[int, str] = {
+    errno.ENOSPC: "free some space on that disk and try again; nothing was changed",
+    errno.EDQUOT: "your disk quota is used up: free some space and try again; nothing was changed",
+    errno.EROFS: "the file system is read-only; nothing was changed",
+    errno.EACCES: "you may not write there: check who owns the folder; nothing was changed",
+    errno.EPERM: "you may not write there: check who owns the folder; nothing was changed",
+    errno.EIO: "the disk reports a failure: check it before you try again; nothing was changed",
+    errno.EMFILE: "too many files are open in this process; nothing was changed",
+}
+
+
+@contextmanager
+def explained(doing: str) -> Iterator[None]:
+    """Turn an OSError inside the block into a one-line GitModelsError: ``doing``, what failed, and the way out."""
+    try:
+        yield
+    except OSError as error:
+        hint = _HINTS.get(error.errno or 0, "nothing was changed")
+        name = f" ({error.filename})" if isinstance(error.filename, str) else ""
+        raise GitModelsError(f"{doing}: {error.strerror or error}{name}", hint=hint, errno=error.errno) from error

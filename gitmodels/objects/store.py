@@ -1,0 +1,244 @@
+"""The object store: bytes written once under their BLAKE3 and verified whenever they are read.
+
+This room joins the others of objects/ into the few verbs the rest of the house needs. It knows no git, no registry
+and no models: a model's files are a manifest. Layout under the root: ``packs/ index/ cache/ tmp/ lock``.
+
+An operation that is killed leaves temporary files, which ``leftovers`` lists, and at most whole packs that nobody
+refers to; it never leaves half of anything under a final name. Adding is idempotent, so "do it again" is always safe.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Literal
+
+from blake3 import blake3
+
+from gitmodels import digest as digests
+from gitmodels.digest import Digest
+from gitmodels.errors import Corrupt, DigestMismatch, FormatTooNew, GitModelsError, Invalid, ObjectNotFound
+from gitmodels.objects import cache as cache_room
+from gitmodels.objects import checkout as checkout_room
+from gitmodels.objects import chunklist, lock, pack, sources, staging
+from gitmodels.objects.cache import Cache
+from gitmodels.objects.catalog import Catalog
+from gitmodels.objects.chunklist import Chunk
+from gitmodels.objects.codecs import Buffer
+from gitmodels.objects.intake import Intake
+from gitmodels.objects.manifest import Entry, Manifest
+from gitmodels.objects.pack import Place
+from gitmodels.objects.spans import MAX_CHUNK
+from gitmodels.objects.staging import Staging
+from gitmodels.objects.writer import PackWriter
+
+_HEAL = "run 'git models fsck'; fetch the model again from a remote, or add the same files again to heal it"
+
+
+class ObjectStore:
+    """The store at ``root``; nothing is made there before the first write. May be shared by threads.
+
+    ``cache`` is the folder of the cache (default: ``cache/`` in the root), ``cache_limit`` its size in bytes.
+    ``durability`` "full" syncs every operation to the disk before it returns; "batch" leaves that to the system, for
+    network file systems and bulk imports: a power cut may then lose or damage what was added last, a kill may not.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        cache: Path | None = None,
+        durability: Literal["full", "batch"] = "full",
+        cache_limit: int = cache_room.LIMIT,
+    ) -> None:
+        if durability not in ("full", "batch"):
+            raise Invalid(f"durability is 'full' or 'batch', not {durability!r}")
+        durable = durability == "full"
+        self.root = Path(root)
+        self.packs_folder = self.root / "packs"
+        self.index_folder = self.root / "index"
+        self._staging = Staging(self.root, durable=durable)
+        self.catalog = Catalog(self.packs_folder, self.index_folder, self._staging)
+        self.cache = Cache(Path(cache) if cache else self.root / "cache", limit=cache_limit, durable=durable)
+
+    def add_directory(self, directory: str | os.PathLike[str], *, heal: bool = False) -> Manifest:
+        """Store every file under ``directory`` and give their manifest. One operation: all of it or nothing.
+
+        Bytes already stored are not written again: a stored copy counts when its header and length are right and,
+        up to 1 MiB, when it decodes to its id; with ``heal`` every copy is decoded. A copy that fails is written anew.
+        Raises FileMissing; InvalidModel for links, pipes, devices and trees without files; InvalidName for names that
+        do not travel; Invalid for files that change or cannot be read; Locked; GitModelsError when writing fails.
+        """
+        with sources.opened_root(directory) as root:
+            folders = sources.walk(root)
+            with self._adding(heal) as intake:
+                entries = []
+                for folder in folders:
+                    with sources.opened_folder(root, folder.path) as descriptor:
+                        for name in folder.files:
+                            taken = intake.file(descriptor, name)
+                            entries.append(Entry(sources.joined(folder.path, name), *taken))
+        return Manifest(tuple(entries))
+
+    def add_file(self, path: str | os.PathLike[str], *, heal: bool = False) -> Manifest:
+        """Store one file; its manifest has one entry, named after the file. Raises as ``add_directory``."""
+        name = sources.single(Path(path))
+        with self._adding(heal) as intake:
+            taken = intake.file(None, path)
+        return Manifest((Entry(name, *taken),))
+
+    def add_bytes(self, data: bytes, *, heal: bool = False) -> Digest:
+        """Store up to 64 MiB as one object and give its id. Raises Invalid when longer, else as ``add_directory``."""
+        if len(data) > MAX_CHUNK:
+            raise Invalid(f"{len(data)} bytes, the limit for one object is {MAX_CHUNK}", hint="add it as a file")
+        with self._adding(heal) as intake:
+            return intake.chunk(bytes(data))
+
+    def has(self, digest: Digest) -> bool:
+        """Whether an object of this id is stored. Says nothing about its health: reading does."""
+        chunk = bytes.fromhex(digests.parse(digest))
+        if self.catalog.find(chunk):
+            return True
+        self.catalog.refresh(if_changed=True)
+        return bool(self.catalog.find(chunk))
+
+    def missing(self, manifest: Manifest) -> list[Digest]:
+        """The ids that ``manifest`` needs and the store lacks, each once: files', chunk lists', chunks'."""
+        lacking: dict[Digest, None] = {}
+        for entry in manifest.entries:
+            if not self.has(entry.chunks or entry.blake3):
+                lacking[entry.chunks or entry.blake3] = None
+            elif entry.chunks is not None:
+                ids = (Digest(chunk.id.hex()) for chunk in self.chunks(entry))
+                lacking.update((each, None) for each in ids if not self.has(each))
+        return list(lacking)
+
+    def chunks(self, entry: Entry) -> tuple[Chunk, ...]:
+        """The chunks that a file consists of, in order. Raises ObjectNotFound and Corrupt for its chunk list."""
+        if entry.chunks is None:
+            return (Chunk(bytes.fromhex(entry.blake3), entry.size),)
+        return chunklist.decode(self._chunk(bytes.fromhex(entry.chunks), entry.path), entry.size)
+
+    def read(self, entry: Entry) -> bytes:
+        """All bytes of a file, verified. Raises ObjectNotFound, DigestMismatch, Corrupt, FormatTooNew."""
+        return b"".join(self.pieces(entry))
+
+    def read_bytes(self, digest: Digest) -> bytes:
+        """The bytes of one object, verified. Raises as ``read``."""
+        return bytes(self._chunk(bytes.fromhex(digests.parse(digest))))
+
+    def pieces(self, entry: Entry) -> Iterator[Buffer]:
+        """The bytes of a file, a chunk at a time, each verified before it is given.
+
+        Only at the end is it known that they make up the file: what is built from the pieces may be used when the
+        iteration ended without DigestMismatch. Raises as ``read``.
+        """
+        hasher = None if entry.chunks is None else blake3(max_threads=blake3.AUTO)
+        for chunk in self.chunks(entry):
+            data = self._chunk(chunk.id, entry.path)
+            if len(data) != chunk.length:
+                raise DigestMismatch(f"{entry.path}: a chunk has {len(data)} bytes, its list says {chunk.length}")
+            if hasher is not None:
+                hasher.update(data)
+            yield data
+        if hasher is not None and hasher.hexdigest() != entry.blake3:
+            raise DigestMismatch(f"{entry.path}: the chunks of its list do not make up the file {entry.blake3}")
+
+    def cached(self, entry: Entry) -> Path:
+        """A verified, read-only file with the bytes of ``entry``; it may go when the cache grows, so open it soon.
+
+        Raises as ``read``, and GitModelsError when the cache cannot be written.
+        """
+        with staging.explained("cannot fill the cache"):
+            return self.cache.fill(entry.blake3, entry.size, lambda: self.pieces(entry))
+
+    def checkout(self, manifest: Manifest, target: str | os.PathLike[str]) -> None:
+        """Copy all files of ``manifest`` to ``target``, which must be empty or not exist: all of them or none.
+
+        Raises AlreadyExists, FileMissing, as ``read``, and GitModelsError when the target cannot be written.
+        """
+        checkout_room.checkout(manifest, Path(target), self.pieces)
+
+    def rebuild_index(self) -> None:
+        """Replace all index files by one made from the packs alone.
+
+        Exactly that file is reproduced, in name and bytes, however often and from whatever state ``index/`` is in, as
+        long as ``packs/`` holds the same packs: it is what ``rm -r index`` and the next read give, too. The several
+        files that stood there after a history of adds are equivalent to it, not equal.
+        Raises GitModelsError when the folder cannot be written.
+        """
+        with self._writing("cannot write the index"):
+            self.catalog.rebuild()
+
+    def leftovers(self) -> list[Path]:
+        """Temporary files of processes that are gone, in the store and its cache; removing them is always safe."""
+        return staging.leftovers(self.root / "tmp") + staging.leftovers(self.cache.folder / "tmp")
+
+    @contextmanager
+    def locked(self, *, exclusive: bool = False) -> Iterator[None]:
+        """Hold the store's lock: shared to write, exclusive to delete. Raises Locked and GitModelsError."""
+        with ExitStack() as stack:
+            with staging.explained("cannot write to the object store"):
+                self._staging.make_folder(self.root)
+                stack.enter_context(lock.held(self.root / "lock", exclusive=exclusive))
+            yield
+
+    @contextmanager
+    def _writing(self, doing: str) -> Iterator[None]:
+        with self.locked(), staging.explained(doing):
+            yield
+
+    @contextmanager
+    def _adding(self, heal: bool) -> Iterator[Intake]:
+        with self._writing("cannot store the files"):
+            self.catalog.refresh(if_changed=True)
+            writer = PackWriter(self._staging, self.packs_folder)
+            try:
+                yield Intake(self.catalog, writer, heal=heal)
+                packs = writer.publish()
+            except BaseException:
+                writer.abort()
+                raise
+            if packs:
+                self.catalog.publish(packs)
+
+    def _chunk(self, chunk: bytes, path: str = "") -> Buffer:
+        """The verified bytes of a chunk, from whichever copy is whole."""
+        damage: Corrupt | None = None
+        for look in (lambda: None, self.catalog.refresh, self.catalog.verify):
+            _run(look)
+            for place in self.catalog.find(chunk):
+                try:
+                    return pack.read(self.catalog.path(place.pack), place)
+                except FileNotFoundError:
+                    continue
+                except Corrupt as error:
+                    damage = _located(error, place, path)
+                except OSError as error:
+                    damage = _located(Corrupt(f"cannot read a pack: {error.strerror}"), place, path)
+        if damage is not None:
+            raise damage
+        raise self._not_found(chunk, path)
+
+    def _not_found(self, chunk: bytes, path: str) -> GitModelsError:
+        if self.catalog.too_new:
+            return FormatTooNew("some packs are from a newer gitmodels", hint="upgrade gitmodels")
+        what = f"{path} ({chunk.hex()})" if path else chunk.hex()
+        return ObjectNotFound(
+            f"the object store lacks {what}",
+            hint="fetch it from a remote: git models pull",
+            digest=Digest(chunk.hex()),
+            path=path,
+        )
+
+
+def _run(look: Callable[[], None]) -> None:
+    look()
+
+
+def _located(error: Corrupt, place: Place, path: str) -> Corrupt:
+    """The error again, saying which file it hurts and where the damage lies."""
+    prefix = f"{path}: " if path else ""
+    where = f"in pack {place.pack.hex()[:16]}… at {place.offset}"
+    message = f"{prefix}{error.message} ({where})"
+    return DigestMismatch(message, hint=_HEAL, digest=Digest(place.chunk.hex()), path=path, pack=place.pack.hex())
