@@ -1,0 +1,3 @@
+"""Saved models are data: the Python files inside them are read by loaders, never collected."""
+
+collect_ignore_glob = ["mlflow/*"]
