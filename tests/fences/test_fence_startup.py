@@ -1,0 +1,80 @@
+"""Starting costs nothing that is not used: judged by loaded modules, not by the clock."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gitmodels.cli.commands import COMMANDS
+
+HEAVY = {
+    "asyncio",
+    "backports.zstd",
+    "blake3",
+    "cloudpickle",
+    "concurrent.futures",
+    "email",
+    "git",
+    "http.client",
+    "importlib.metadata",
+    "importlib.resources",
+    "multiprocessing",
+    "numpy",
+    "pandas",
+    "pygit2",
+    "scipy",
+    "skops",
+    "sklearn",
+    "socket",
+    "sqlite3",
+    "ssl",
+    "subprocess",
+    "tempfile",
+    "yaml",
+}
+
+PROBE = """
+import sys
+before = set(sys.modules)
+{statements}
+loaded = sorted(set(sys.modules) - before)
+import json
+print(json.dumps(loaded), file=sys.stderr)
+"""
+
+
+def _loaded(statements: str, cwd: Path) -> set[str]:
+    program = PROBE.format(statements=statements)
+    # -S: without what site-packages load into every Python of an environment.
+    root = Path(__file__).resolve().parents[2]
+    paths = [str(root), *(path for path in sys.path if path.endswith("site-packages"))]
+    program = f"import sys; sys.path[:0] = {paths!r}\n{program}"
+    done = subprocess.run([sys.executable, "-S", "-c", program], cwd=cwd, capture_output=True, text=True, check=True)
+    return set(json.loads(done.stderr.splitlines()[-1]))
+
+
+def test_importing_the_package_loads_nothing_heavy(tmp_path: Path) -> None:
+    loaded = _loaded("import gitmodels", tmp_path)
+    assert loaded & HEAVY == set()
+    assert {name for name in loaded if name.startswith("gitmodels")} == {
+        "gitmodels",
+        "gitmodels.api",
+        "gitmodels.api.modules",
+    }
+    assert len(loaded) <= 45, sorted(loaded)
+
+
+@pytest.mark.parametrize("arguments", [["-h"], ["--version"], ["nonsense"]])
+def test_help_and_version_load_nothing_heavy_and_no_command(arguments: list[str], tmp_path: Path) -> None:
+    loaded = _loaded(f"from gitmodels.cli.main import run; run({arguments!r})", tmp_path)
+    assert loaded & HEAVY == set()
+    commands = {entry.target.partition(":")[0] for entry in COMMANDS.values()}
+    assert loaded & commands == set()
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_help_of_a_command_loads_no_framework(name: str, tmp_path: Path) -> None:
+    loaded = _loaded(f"from gitmodels.cli.main import run; run([{name!r}, '-h'])", tmp_path)
+    assert loaded & {"numpy", "pandas", "sklearn", "skops", "scipy", "importlib.metadata", "asyncio"} == set()

@@ -1,0 +1,43 @@
+"""Every module says what it is for; nothing speaks of one machine."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+# Absolute paths of somebody's machine; the roots of a system that every machine has are fine.
+MACHINE_PATH = re.compile(r"(?<![\w./:])/(?:work|home|root|Users|mnt)/[\w.-]+|\b[A-Z]:\\\\?Users\b")
+# path -> why such a path stands there
+EXCEPTIONS: dict[str, str] = {"tests/fences/test_fence_words.py": "the pattern itself"}
+
+
+def test_every_module_opens_with_what_it_is_for(sources: list[Any]) -> None:
+    silent = [source.path for source in sources if len((ast.get_docstring(source.tree) or "").split()) < 4]
+    assert silent == []
+
+
+def test_every_public_function_and_class_is_described(sources: list[Any]) -> None:
+    silent = []
+    for source in sources:
+        for node in source.tree.body:
+            is_described = isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef)
+            if is_described and not node.name.startswith("_") and not ast.get_docstring(node):
+                silent.append(f"{source.path}: {node.name}")
+    assert silent == []
+
+
+def test_no_file_names_a_path_of_one_machine(root: Path) -> None:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, check=False)
+    if listed.returncode != 0:
+        names = [str(file.relative_to(root)) for file in (root / "gitmodels").rglob("*.py")]
+    else:
+        names = listed.stdout.decode().split("\0")[:-1]
+    found = []
+    for name in names:
+        file = root / name
+        if name in EXCEPTIONS or not file.is_file() or b"\0" in (data := file.read_bytes()):
+            continue
+        text = data.decode("utf-8", "replace")
+        found += [f"{name}: {match[0]}" for match in MACHINE_PATH.finditer(text)]
+    assert found == []
