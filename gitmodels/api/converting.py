@@ -1,0 +1,61 @@
+"""Registry records as MLflow's entities.
+
+This room knows both shapes and translates one way; it reads a State and changes nothing.
+"""
+
+from gitmodels.api.registry_entities import ModelVersion, RegisteredModel
+from gitmodels.api.run_entities import Metric
+from gitmodels.registry.fields import finite
+from gitmodels.registry.state import State, Version
+
+
+def model_version(state: State, version: Version, aliases: dict[str, int] | None = None) -> ModelVersion:
+    """A version as MLflow's ModelVersion; ``aliases`` are the model's, read when they are not given."""
+    record, meta = version.record, version.meta
+    known = state.aliases(version.name) if aliases is None else aliases
+    return ModelVersion(
+        name=version.name,
+        version=version.number,
+        creation_timestamp=record.created,
+        last_updated_timestamp=version.updated,
+        description=meta.description,
+        user_id=record.author or None,
+        current_stage=meta.stage,
+        source=record.source or f"models:/{record.model_id}",
+        run_id=record.run_id,
+        tags=dict(meta.tags),
+        run_link=record.run_link,
+        aliases=[alias for alias, number in known.items() if number == version.number],
+        model_id=record.model_id,
+        params={key: str(value) for key, value in (record.run.get("params") or {}).items()} or None,
+        metrics=_metrics(record.metrics, record.run_id, record.created) or None,
+    )
+
+
+def registered_model(state: State, name: str) -> RegisteredModel:
+    """A registered model as MLflow's RegisteredModel. Raises ModelNotFound."""
+    record = state.model(name)
+    aliases = state.aliases(name)
+    versions = state.versions(name)
+    newest = {version.meta.stage: version for version in versions}
+    times = [record.updated, *(v.record.created for v in versions[-1:]), *(v.updated for v in newest.values())]
+    return RegisteredModel(
+        name=record.name,
+        creation_timestamp=record.created,
+        last_updated_timestamp=max(times),
+        description=record.description,
+        latest_versions=[model_version(state, version, aliases) for version in newest.values()],
+        tags=dict(record.tags),
+        aliases=aliases,
+    )
+
+
+def _metrics(metrics: dict[str, object], run_id: str | None, when: int) -> list[Metric]:
+    found = []
+    for key, entry in metrics.items():
+        value = entry.get("value") if isinstance(entry, dict) else entry
+        dataset = entry.get("dataset") if isinstance(entry, dict) else None
+        if finite(value):
+            digest = str(dataset) if dataset is not None else None
+            found.append(Metric(key, float(str(value)), when, dataset_digest=digest, run_id=run_id))
+    return found

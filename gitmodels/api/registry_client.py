@@ -1,0 +1,284 @@
+"""The registry half of MLflow's client: every registered-model and model-version method, with its names and errors.
+
+Each method asks the registry for one change or reads one state, and answers with entities. This room knows MLflow's
+arguments; what a change does is known by ``gitmodels.registry``.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from gitmodels.api import context, converting, registering
+from gitmodels.api.paging import PagedList
+from gitmodels.api.registry_entities import ModelVersion, RegisteredModel
+from gitmodels.errors import Invalid, InvalidName
+from gitmodels.names import check_alias, check_model_name, check_version
+from gitmodels.registry import search
+from gitmodels.registry.changes import aliases, models, versions
+from gitmodels.registry.registry import Registry
+from gitmodels.registry.state import State
+from gitmodels.repo import Repo
+from gitmodels.uris import STAGES, ModelRef, parse_uri
+
+MAX_MODELS = 1000
+MAX_VERSIONS = 200_000
+
+
+class RegistryClient:
+    """Registered models and their versions in one repository: that of ``registry_uri``, or the one in force."""
+
+    def __init__(self, tracking_uri: str | None = None, registry_uri: str | None = None) -> None:
+        uri = registry_uri or tracking_uri
+        self._bound = context.open_uri(uri) if uri is not None else None
+
+    @property
+    def _repo(self) -> Repo:
+        return self._bound or context.repository()
+
+    @property
+    def _registry(self) -> Registry:
+        return self._repo.registry
+
+    @property
+    def _state(self) -> State:
+        return self._registry.state()
+
+    # Registered models.
+
+    def create_registered_model(
+        self,
+        name: str,
+        tags: dict[str, Any] | None = None,
+        description: str | None = None,
+        deployment_job_id: str | None = None,
+    ) -> RegisteredModel:
+        """Register a name. Raises AlreadyExists, InvalidName."""
+        made = self._registry.apply(
+            lambda state, at: models.create(state, name, at, tags=tags, description=description)
+        )
+        return converting.registered_model(self._state, made)
+
+    def rename_registered_model(self, name: str, new_name: str) -> None:
+        """Give a model another name; its versions, aliases and tags come along."""
+        if new_name is None or not str(new_name).strip():
+            raise InvalidName("Missing value for required parameter 'new_name'.")
+        self._registry.apply(lambda state, at: models.rename(state, name, new_name, at))
+
+    def update_registered_model(
+        self, name: str, description: str | None = None, deployment_job_id: str | None = None
+    ) -> RegisteredModel:
+        """Describe a model anew."""
+        if description is None:
+            raise Invalid("Attempting to update registered model with no new field values.")
+        self._registry.apply(lambda state, at: models.update(state, name, at, description))
+        return converting.registered_model(self._state, name)
+
+    def delete_registered_model(self, name: str) -> None:
+        """Mark a model and all its versions as deleted. Its history stays; its numbers are not used again."""
+        self._registry.apply(lambda state, at: models.delete(state, name, at))
+
+    def get_registered_model(self, name: str) -> RegisteredModel:
+        """One model. Raises ModelNotFound."""
+        return converting.registered_model(self._state, check_model_name(name))
+
+    def search_registered_models(
+        self,
+        filter_string: str | None = None,
+        max_results: int | None = 100,
+        order_by: Sequence[str] | None = None,
+        page_token: str | None = None,
+    ) -> PagedList[RegisteredModel]:
+        """Models by name or tag; ``.token`` of the answer asks for the next page, None at the end."""
+        wanted = search.parse_filter(filter_string, search.MODEL_FIELDS)
+        order = search.parse_order(order_by, search.MODEL_ORDER)
+        state = self._state
+        found = search.keep(
+            [state.model(name) for name in state.model_names()],
+            wanted,
+            attributes=lambda record: {"name": record.name},
+            tags=lambda record: record.tags,
+        )
+        found.sort(key=lambda record: record.name)
+        entities: list[RegisteredModel] | None = None
+        if any(key != "name" for key, _ in order):
+            entities = [converting.registered_model(state, record.name) for record in found]
+            for key, descending in reversed(order):
+                entities.sort(key=lambda model: getattr(model, key), reverse=descending)
+            shown, token = search.page(entities, max_results, page_token, MAX_MODELS)
+            return PagedList(shown, token)
+        if order:
+            found.sort(key=lambda record: record.name, reverse=order[0][1])
+        # Only the page's models are read whole: the rest were judged by their own file.
+        records, token = search.page(found, max_results, page_token, MAX_MODELS)
+        return PagedList([converting.registered_model(state, record.name) for record in records], token)
+
+    def set_registered_model_tag(self, name: str, key: str, value: Any) -> None:
+        """Set one tag of a model."""
+        self._registry.apply(lambda state, at: models.set_tag(state, name, key, value))
+
+    def delete_registered_model_tag(self, name: str, key: str) -> None:
+        """Remove one tag of a model; nothing happens when it is absent."""
+        self._registry.apply(lambda state, at: models.delete_tag(state, name, key))
+
+    # Versions.
+
+    def create_model_version(
+        self,
+        name: str,
+        source: str,
+        run_id: str | None = None,
+        tags: dict[str, Any] | None = None,
+        run_link: str | None = None,
+        description: str | None = None,
+        await_creation_for: int | None = 300,
+        model_id: str | None = None,
+    ) -> ModelVersion:
+        """Register what ``source`` names as the next version of an existing model; its bytes are taken now."""
+        self._state.model(check_model_name(name))
+        number = registering.register(
+            self._repo,
+            source,
+            name,
+            registering.Wish(tags=tags, description=description, run_id=run_id, run_link=run_link, create=False),
+        )
+        return self.get_model_version(name, str(number))
+
+    def copy_model_version(self, src_model_uri: str, dst_name: str) -> ModelVersion:
+        """Register a version again under another name; the model is created when it is missing."""
+        ref = parse_uri(src_model_uri)
+        if not isinstance(ref, ModelRef):
+            raise Invalid(
+                f"Unsupported source model URI: '{src_model_uri}'. The `copy_model_version` API only copies models "
+                "stored in the 'models:/' scheme."
+            )
+        source = self._state.resolve(ref)
+        number = self._registry.apply(lambda state, at: versions.copy(state, source, dst_name, at))
+        return self.get_model_version(dst_name, number)
+
+    def update_model_version(self, name: str, version: int | str, description: str | None = None) -> ModelVersion:
+        """Describe a version anew."""
+        if description is None:
+            raise Invalid("Attempting to update model version with no new field values.")
+        number = check_version(version)
+        self._registry.apply(lambda state, at: versions.update(state, name, number, at, description))
+        return self.get_model_version(name, number)
+
+    def transition_model_version_stage(
+        self, name: str, version: int | str, stage: str, archive_existing_versions: bool = False
+    ) -> ModelVersion:
+        """Move a version to a stage; stages are MLflow's older way, aliases the newer one."""
+        number = check_version(version)
+        self._registry.apply(
+            lambda state, at: versions.stage(state, name, number, stage, at, archive=archive_existing_versions)
+        )
+        return self.get_model_version(name, number)
+
+    def delete_model_version(self, name: str, version: int | str) -> None:
+        """Mark a version as deleted; aliases that point at it are cleared, its number is not used again."""
+        number = check_version(version)
+        self._registry.apply(lambda state, at: versions.delete(state, name, number, at))
+
+    def get_model_version(self, name: str, version: int | str) -> ModelVersion:
+        """One version. Raises VersionNotFound."""
+        state = self._state
+        return converting.model_version(state, state.version(check_model_name(name), check_version(version)))
+
+    def get_model_version_download_uri(self, name: str, version: int | str) -> str:
+        """Where the version's bytes are: its content id."""
+        record = self._state.version(check_model_name(name), check_version(version)).record
+        return f"models:/{record.model_id}"
+
+    def search_model_versions(
+        self,
+        filter_string: str | None = None,
+        max_results: int | None = 10_000,
+        order_by: Sequence[str] | None = None,
+        page_token: str | None = None,
+    ) -> PagedList[ModelVersion]:
+        """Versions by name, number, run, source or tag, newest first."""
+        wanted = search.parse_filter(filter_string, search.VERSION_FIELDS)
+        order = search.parse_order(order_by, search.VERSION_ORDER)
+        state = self._state
+        candidates = [
+            converting.model_version(state, version, known)
+            for name in registering.names_in(state, wanted)
+            for known in [state.aliases(name)]
+            for version in state.versions(name)
+        ]
+        found = search.keep(candidates, wanted, attributes=_version_attributes, tags=lambda version: version.tags)
+        found.sort(key=lambda version: (-(version.last_updated_timestamp or 0), version.name, -version.version))
+        for key, descending in reversed(order):
+            attribute = "version" if key == "version_number" else key
+            found.sort(key=lambda version: getattr(version, attribute), reverse=descending)
+        shown, token = search.page(found, max_results, page_token, MAX_VERSIONS)
+        return PagedList(shown, token)
+
+    def get_latest_versions(self, name: str, stages: Sequence[str] | None = None) -> list[ModelVersion]:
+        """The newest version in each of ``stages``, or in every stage."""
+        known = {stage.lower(): stage for stage in STAGES}
+        wrong = [stage for stage in stages or () if stage.lower() not in known]
+        if wrong:
+            raise Invalid(f"Invalid Model Version stage: {wrong[0]}. Value must be one of {', '.join(STAGES)}.")
+        wanted = {known[stage.lower()] for stage in stages} if stages else set(STAGES)
+        return [v for v in self.get_registered_model(name).latest_versions if v.current_stage in wanted]
+
+    def get_model_version_stages(self, name: str, version: int | str) -> list[str]:
+        """The stages there are."""
+        return list(STAGES)
+
+    def set_model_version_tag(
+        self, name: str, version: int | str | None = None, key: str | None = None, value: Any = None,
+        stage: str | None = None,
+    ) -> None:
+        """Set one tag of a version, named by its number or as the newest in ``stage``."""
+        number = self._numbered(name, version, stage)
+        self._registry.apply(lambda state, at: versions.set_tag(state, name, number, _key(key), value))
+
+    def delete_model_version_tag(
+        self, name: str, version: int | str | None = None, key: str | None = None, stage: str | None = None
+    ) -> None:
+        """Remove one tag of a version; nothing happens when it is absent."""
+        number = self._numbered(name, version, stage)
+        self._registry.apply(lambda state, at: versions.delete_tag(state, name, number, _key(key)))
+
+    # Aliases.
+
+    def set_registered_model_alias(self, name: str, alias: str, version: int | str) -> None:
+        """Point an alias at a version, wherever it pointed before."""
+        number = check_version(version)
+        self._registry.apply(lambda state, at: aliases.set_alias(state, name, alias, number, at))
+
+    def delete_registered_model_alias(self, name: str, alias: str) -> None:
+        """Clear an alias; nothing happens when it is not set."""
+        self._registry.apply(lambda state, at: aliases.delete_alias(state, name, alias, at))
+
+    def get_model_version_by_alias(self, name: str, alias: str) -> ModelVersion:
+        """The version an alias points at; ``latest`` is the highest number."""
+        state = self._state
+        latest = str(alias).lower() == "latest"
+        ref = ModelRef(name=check_model_name(name), latest=latest, alias=None if latest else check_alias(alias))
+        return converting.model_version(state, state.resolve(ref))
+
+    def _numbered(self, name: str, version: int | str | None, stage: str | None) -> int:
+        if (version is None) == (stage is None):
+            raise Invalid("Exactly one of version and stage must be given.")
+        if version is not None:
+            return check_version(version)
+        newest = self.get_latest_versions(name, [str(stage)])
+        if not newest:
+            raise Invalid(f"Could not find any model version for {stage} stage")
+        return newest[0].version
+
+
+def _key(key: str | None) -> str:
+    if key is None:
+        raise InvalidName("Missing value for required parameter 'key'.")
+    return key
+
+
+def _version_attributes(version: ModelVersion) -> dict[str, Any]:
+    return {
+        "name": version.name,
+        "run_id": version.run_id,
+        "source_path": version.source,
+        "version_number": version.version,
+    }

@@ -1,0 +1,178 @@
+"""MLflow's run entities: Run with its info and data, metrics, params, tags, logged models. Values; they ask nobody.
+
+Attribute names and types are MLflow's (mlflow/entities, 3.17): times in ms since the epoch, params strings.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from gitmodels.api.entity import Entity
+
+
+class RunStatus:
+    """The states of a run, as MLflow spells them."""
+
+    RUNNING, SCHEDULED, FINISHED, FAILED, KILLED = 1, 2, 3, 4, 5
+    _NAMES: ClassVar[dict[str, int]] = {"RUNNING": 1, "SCHEDULED": 2, "FINISHED": 3, "FAILED": 4, "KILLED": 5}
+
+    @classmethod
+    def to_string(cls, status: int) -> str:
+        """``FINISHED`` for 3."""
+        return {number: name for name, number in cls._NAMES.items()}[status]
+
+    @classmethod
+    def from_string(cls, status: str) -> int:
+        """3 for ``FINISHED``."""
+        return cls._NAMES[status]
+
+
+class ViewType:
+    """Which runs or experiments a search looks at."""
+
+    ACTIVE_ONLY, DELETED_ONLY, ALL = 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Metric(Entity):
+    """One value of a metric: ``timestamp`` in ms since the epoch."""
+
+    key: str
+    value: float
+    timestamp: int
+    step: int = 0
+    model_id: str | None = None
+    dataset_name: str | None = None
+    dataset_digest: str | None = None
+    run_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Param(Entity):
+    """A parameter of a run."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RunTag(Entity):
+    """A tag of a run."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RunInfo(Entity):
+    """What a run is: its id, name, state and times (ms since the epoch)."""
+
+    run_id: str
+    run_name: str
+    experiment_id: str
+    user_id: str
+    status: str
+    start_time: int
+    end_time: int | None = None
+    lifecycle_stage: str = "active"
+    artifact_uri: str = ""
+
+    @property
+    def run_uuid(self) -> str:
+        """MLflow's old name for ``run_id``."""
+        return self.run_id
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RunData(Entity):
+    """What a run logged: the last value of each metric, params as strings, tags."""
+
+    metrics: dict[str, float] = field(default_factory=dict)
+    params: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+
+    def to_dictionary(self) -> dict[str, Any]:
+        """Plain dicts."""
+        return {"metrics": dict(self.metrics), "params": dict(self.params), "tags": dict(self.tags)}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class LoggedModelOutput(Entity):
+    """A model that a run logged."""
+
+    model_id: str
+    step: int = 0
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RunInputs(Entity):
+    """What a run read: data sets."""
+
+    dataset_inputs: list[Any] = field(default_factory=list)
+    model_inputs: list[Any] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RunOutputs(Entity):
+    """What a run made: models."""
+
+    model_outputs: list[LoggedModelOutput] = field(default_factory=list)
+
+
+@dataclass(frozen=True, repr=False)
+class Run(Entity):
+    """A run: ``info``, ``data``, ``inputs`` and ``outputs``."""
+
+    info: RunInfo
+    data: RunData = field(default_factory=RunData)
+    inputs: RunInputs = field(default_factory=RunInputs)
+    outputs: RunOutputs = field(default_factory=RunOutputs)
+
+    def to_dictionary(self) -> dict[str, Any]:
+        """Plain dicts, as MLflow gives them."""
+        return {
+            "info": dict(self.info),
+            "data": self.data.to_dictionary(),
+            "inputs": {"dataset_inputs": [], "model_inputs": []},
+            "outputs": {"model_outputs": [dict(output) for output in self.outputs.model_outputs]},
+        }
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Experiment(Entity):
+    """A label that runs share. "Default" has the id "0"."""
+
+    experiment_id: str
+    name: str
+    artifact_location: str = ""
+    lifecycle_stage: str = "active"
+    tags: dict[str, str] = field(default_factory=dict)
+    creation_time: int | None = None
+    last_update_time: int | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class LoggedModel(Entity):
+    """A model that was logged, whether or not a name was registered for it."""
+
+    model_id: str
+    name: str
+    experiment_id: str = "0"
+    artifact_location: str = ""
+    creation_timestamp: int = 0
+    last_updated_timestamp: int = 0
+    model_type: str | None = None
+    source_run_id: str | None = None
+    status: str = "READY"
+    status_message: str | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+    params: dict[str, str] = field(default_factory=dict)
+    metrics: list[Metric] = field(default_factory=list)
+
+    @property
+    def model_uri(self) -> str:
+        """``models:/<model id>``."""
+        return f"models:/{self.model_id}"
+
+    def to_dictionary(self) -> dict[str, Any]:
+        """Plain dicts."""
+        return {**dict(self), "metrics": [dict(metric) for metric in self.metrics]}

@@ -1,0 +1,113 @@
+"""Folders that show a manifest's files to a loader, for as long as this process lives.
+
+A loader wants a folder, and may keep paths into it (memory maps, artifacts) as long as the model lives. So each
+process has a folder of its own in the cache, with one view per manifest made of hard links to cached files (copies
+where links are not to be had), and a lock file that tells others when the process is gone and the folder may go.
+This room knows files and manifests; what is loaded from a view is not its business.
+"""
+
+import atexit
+import errno
+import fcntl
+import os
+import shutil
+import stat
+import threading
+from pathlib import Path
+
+from gitmodels import digest as digests
+from gitmodels.errors import DigestMismatch
+from gitmodels.objects.manifest import Entry, Manifest
+from gitmodels.objects.staging import remove
+from gitmodels.objects.store import ObjectStore
+
+_FOLDER = "views"
+_NO_LINKS = {errno.EPERM, errno.EXDEV, errno.EMLINK, errno.ENOTSUP, errno.EACCES}
+
+
+class Views:
+    """The views of one process into ``store``; thread-safe. Nothing is made before the first view."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self.store = store
+        self.folder = store.cache.folder / _FOLDER
+        self._lock = threading.Lock()
+        self._own: Path | None = None
+        self._pid = 0
+        self._descriptor = -1
+
+    def view(self, manifest: Manifest) -> Path:
+        """The folder of this process with all files of ``manifest``, every byte verified now.
+
+        The files are read-only and must not be changed. Raises what reading the store raises, and OSError.
+        """
+        with self._lock:
+            folder = self._folder() / manifest.digest
+            for entry in manifest.entries:
+                self._show(entry, folder / entry.path)
+            return folder
+
+    def _show(self, entry: Entry, path: Path) -> None:
+        if _is_file(path) and digests.of_file(path) == entry.blake3:
+            return
+        remove(path)
+        cached = self.store.cached(entry)
+        if digests.of_file(cached) != entry.blake3:
+            # Rot that left size and time alone: the packs still have the right bytes.
+            remove(cached)
+            cached = self.store.cached(entry)
+            if digests.of_file(cached) != entry.blake3:
+                raise DigestMismatch(f"{entry.path}: the disk under {self.store.cache.folder} does not keep bytes")
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            os.link(cached, path)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            shutil.copyfile(cached, path)
+
+    def _folder(self) -> Path:
+        if self._own is None or self._pid != os.getpid() or not self._own.is_dir():
+            self._sweep()
+            own = self.folder / f"{os.getpid()}-{os.urandom(6).hex()}"
+            own.mkdir(parents=True, mode=0o700)
+            # Locked for the life of the process: whoever can take the lock knows that it is gone.
+            # It gets its name when it is locked, so that nobody finds it free in between.
+            self._descriptor = os.open(own / "lock.new", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+            os.rename(own / "lock.new", own / "lock")
+            self._own, self._pid = own, os.getpid()
+            atexit.register(_remove_own, own, os.getpid())
+        return self._own
+
+    def _sweep(self) -> None:
+        """Remove the folders of processes that are gone."""
+        try:
+            names = os.listdir(self.folder)
+        except FileNotFoundError:
+            return
+        for name in names:
+            try:
+                descriptor = os.open(self.folder / name / "lock", os.O_RDWR | os.O_CLOEXEC)
+            except OSError:
+                continue
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(self.folder / name, ignore_errors=True)
+            except BlockingIOError:
+                continue
+            finally:
+                os.close(descriptor)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(os.lstat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def _remove_own(folder: Path, pid: int) -> None:
+    # A forked child inherits the registration, not the folder.
+    if os.getpid() == pid:
+        shutil.rmtree(folder, ignore_errors=True)

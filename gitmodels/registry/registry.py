@@ -1,0 +1,140 @@
+"""The registry of one repository: reads its state from the branch and commits one change at a time.
+
+This room knows the branch and the refs that mirror it; it knows no model files and no object store. An operation is
+asked of the newest state under the writers' queue; when the branch moved all the same, it is asked again.
+"""
+
+import logging
+import time
+import uuid
+from collections.abc import Callable
+from typing import TypeVar
+
+from gitmodels.errors import Conflict, GitModelsError, RefChanged, RegistryNotFound
+from gitmodels.git.branch import Branch
+from gitmodels.git.raw import Identity
+from gitmodels.git.repository import GitRepository
+from gitmodels.registry import layout
+from gitmodels.registry.changes.change import At, Change
+from gitmodels.registry.projection import Projection
+from gitmodels.registry.state import State
+from gitmodels.yaml import dump
+
+Result = TypeVar("Result")
+Ask = Callable[[State, At], Change[Result]]
+
+ROOT = {layout.REGISTRY_FILE: dump({"format": layout.FORMAT})}
+ROOT_MESSAGE = "Start the model registry\n"
+ROOT_AUTHOR = Identity("gitmodels", "gitmodels@localhost")
+# 2026-01-01T00:00:00Z: fixed, so that registries started apart have the same root commit.
+ROOT_TIME = 1_767_225_600_000
+
+_TRIES = 50
+_log = logging.getLogger("gitmodels")
+
+
+class Registry:
+    """The registry on ``branch`` of ``git``. ``author`` signs its commits; ``clock`` gives ms since the epoch."""
+
+    def __init__(
+        self,
+        git: GitRepository,
+        author: Identity,
+        *,
+        branch: str = layout.BRANCH,
+        clock: Callable[[], int] | None = None,
+    ) -> None:
+        self.git = git
+        self.author = author
+        self.branch = Branch(git, branch)
+        self.projection = Projection(git)
+        self.clock = clock or (lambda: time.time_ns() // 1_000_000)
+        self._state: State | None = None
+
+    def exists(self) -> bool:
+        """Whether the repository has a registry, here or as the remote-tracking branch of ``origin``."""
+        return self._tip() is not None
+
+    def init(self) -> bool:
+        """Make the root commit, the same everywhere, unless a registry is there. Returns whether it was made."""
+        with self.git.queue():
+            if self.branch.tip() is not None:
+                return False
+            known = self._remote_tip()
+            if known is not None:
+                log = (self.author, self.clock() // 1000, "branch: Created from the remote-tracking branch")
+                self.branch.refs.update(self.branch.ref, known, None, log=log)
+            else:
+                self.branch.commit_root(ROOT, ROOT_MESSAGE, author=ROOT_AUTHOR, when_ms=ROOT_TIME)
+            return True
+
+    def state(self) -> State:
+        """The registry as it is now; an empty one where there is no registry."""
+        tip = self._tip()
+        if self._state is None or self._state.commit != tip:
+            self._state = State(self.branch.view(tip), tip)
+        return self._state
+
+    def existing_state(self) -> State:
+        """The registry as it is now. Raises RegistryNotFound where there is none."""
+        state = self.state()
+        if state.commit is None:
+            raise RegistryNotFound(
+                f"no model registry in {self.git.common_dir}: the branch {self.branch.ref} does not exist",
+                hint="git models init, or git fetch when it is on a remote",
+            )
+        return state
+
+    def apply(self, ask: Ask[Result], *, op: str | None = None) -> Result:
+        """Commit what ``ask`` answers for the newest state, as one commit, and return its result.
+
+        ``op`` is the operation's id where it was tried before. Raises what ``ask`` raises, and Conflict when the
+        branch kept moving.
+        """
+        again = op is not None
+        op = op or uuid.uuid4().hex
+        with self.git.queue():
+            if self.branch.tip() is None:
+                self.init()
+            for _ in range(_TRIES):
+                before = self.state()
+                before.check_format(writing=True)
+                at = At(op, self.clock(), self.author.name, self.author.email, again)
+                change = ask(before, at)
+                if not change.edits:
+                    return change.result
+                try:
+                    self._commit(before, change, at)
+                except RefChanged:
+                    again = True
+                    continue
+                return change.result
+        raise Conflict(f"the registry branch kept moving: {_TRIES} tries", hint="try again")
+
+    def rebuild(self) -> int:
+        """Derive every alias ref from the branch again; returns how many changed."""
+        with self.git.queue():
+            self.projection.forget()
+            return self.projection.rebuild(self.state())
+
+    def _commit(self, before: State, change: Change[Result], at: At) -> None:
+        commit = self.branch.commit(
+            change.edits,
+            change.message(at.op),
+            expected=before.commit,
+            author=Identity(at.author, at.email),
+            when_ms=at.when,
+        )
+        after = State(self.branch.view(commit), commit)
+        self._state = after
+        try:
+            self.projection.follow(before, after, change.aliases)
+        except (GitModelsError, OSError) as error:
+            # Refs are a projection: the operation stands, and the next one that moves an alias derives them all.
+            _log.warning("alias refs are behind (%s); git models rebuild derives them again", error)
+
+    def _tip(self) -> str | None:
+        return self.branch.tip() or self._remote_tip()
+
+    def _remote_tip(self) -> str | None:
+        return self.branch.refs.read(self.branch.ref.replace("refs/heads/", "refs/remotes/origin/", 1))

@@ -1,0 +1,91 @@
+"""One Repo opens what one git repository has of ours: git, objects, registry, runs, trust. Wiring, no verbs.
+
+This room knows where each part lives and in what order it is opened; what is done with the parts is said above.
+Nothing is created before the first write.
+"""
+
+import os
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+from gitmodels.git.raw import Identity
+from gitmodels.git.repository import GitRepository
+from gitmodels.objects.store import ObjectStore
+from gitmodels.objects.views import Views
+from gitmodels.registry import layout
+from gitmodels.registry.registry import Registry
+from gitmodels.runs.log import RunLog
+from gitmodels.trusted import Trusted
+
+_NOTHING: Mapping[str, str] = {}
+
+
+class Repo:
+    """Everything of ours in one git repository; open it with ``Repo.open``.
+
+    ``author`` signs what is written; ``store_root`` and ``cache_root`` place the object store and its cache.
+    """
+
+    def __init__(self, git: GitRepository, author: Identity, store_root: Path, cache_root: Path) -> None:
+        self.git = git
+        self.author = author
+        self.store_root = store_root
+        self.cache_root = cache_root
+
+    @classmethod
+    def open(
+        cls,
+        path: str | os.PathLike[str] = ".",
+        *,
+        git_dir: str | os.PathLike[str] | None = None,
+        environ: Mapping[str, str] = _NOTHING,
+        author: tuple[str | None, str | None] = (None, None),
+        store: Path | None = None,
+        cache: Path | None = None,
+    ) -> "Repo":
+        """The repository around ``path``, or of ``git_dir``. Raises RepositoryNotFound.
+
+        ``store`` and ``cache`` override git config ``gitmodels.store`` and ``gitmodels.cache``, which override the
+        folders in the common git directory.
+        """
+        git = GitRepository.open(path, git_dir, environ=environ)
+        root = store or _configured(git, "gitmodels.store") or git.own_dir
+        return cls(git, git.identity(*author), root, cache or _configured(git, "gitmodels.cache") or root / "cache")
+
+    @property
+    def location(self) -> Path:
+        """Where a person would say the repository is: its work tree, or its git folder when it is bare."""
+        return self.git.work_tree or self.git.common_dir
+
+    @cached_property
+    def store(self) -> ObjectStore:
+        """The object store."""
+        batch = self.git.config("gitmodels.durability") == "batch"
+        return ObjectStore(self.store_root, cache=self.cache_root, durability="batch" if batch else "full")
+
+    @cached_property
+    def views(self) -> Views:
+        """The folders that show models to loaders."""
+        return Views(self.store)
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The registry on its branch."""
+        configured = self.git.config("gitmodels.branch")
+        return Registry(self.git, self.author, branch=f"refs/heads/{configured}" if configured else layout.BRANCH)
+
+    @cached_property
+    def runs(self) -> RunLog:
+        """The log of training runs."""
+        return RunLog(self.git)
+
+    @cached_property
+    def trusted(self) -> Trusted:
+        """What may run code here: this clone's own decision, never read from a model."""
+        return Trusted(self.git)
+
+
+def _configured(git: GitRepository, key: str) -> Path | None:
+    value = git.config(key)
+    return Path(value).expanduser() if value else None

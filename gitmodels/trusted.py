@@ -1,0 +1,107 @@
+"""What this clone's user has decided about code in models: the one place where trust is kept.
+
+It lives in git config (``gitmodels.trust``) and in a file of ours in the common git folder, both local: nothing of it
+travels with a clone, a fetch or a model. This room keeps the decision; ``gitmodels.mlmodel.trust`` applies it.
+"""
+
+import os
+
+from gitmodels import digest
+from gitmodels.digest import Digest
+from gitmodels.errors import Invalid
+from gitmodels.git.durable import make_folders
+from gitmodels.git.repository import GitRepository
+from gitmodels.mlmodel import trust
+from gitmodels.mlmodel.trust import Trust
+
+CONFIG_KEY = "gitmodels.trust"
+LEVELS = ("all", "approved", "digests")
+_LOGGED, _ALLOWED = "logged", "allowed"
+
+
+class Trusted:
+    """The trust of one clone: a level for its registry, the models logged here, single models allowed by digest."""
+
+    def __init__(self, git: GitRepository) -> None:
+        self.git = git
+        self.path = git.own_dir / "trusted"
+
+    def decision(self) -> Trust:
+        """What may run here. Raises Invalid when git config holds a word that is no level."""
+        level = self.level()
+        return Trust(
+            everything=level == "all",
+            local=True,
+            approved=level == "approved",
+            digests=frozenset(self._listed(_ALLOWED)),
+        )
+
+    def level(self) -> str | None:
+        """``all``, ``approved``, ``digests``, or None where nothing was decided."""
+        value = self.git.config(CONFIG_KEY)
+        if value is not None and value not in LEVELS:
+            raise Invalid(
+                f"git config {CONFIG_KEY} is {value[:40]!r}: it is one of {', '.join(LEVELS)}",
+                hint="git models trust . sets it",
+            )
+        return value
+
+    def set_level(self, level: str) -> None:
+        """Trust the registry of this repository as far as ``level``. Raises Invalid for another word."""
+        if level not in LEVELS:
+            raise Invalid(f"not a level of trust: {level[:40]!r}; it is one of {', '.join(LEVELS)}")
+        self.git.set_config(CONFIG_KEY, level)
+
+    def allow(self, manifest: Digest) -> None:
+        """Let the model with this manifest load."""
+        self._add(_ALLOWED, manifest)
+
+    def logged_here(self, manifest: Digest) -> None:
+        """Note that the model with this manifest was made by a process of this clone."""
+        self._add(_LOGGED, manifest)
+
+    def is_local(self, manifest: Digest) -> bool:
+        """Whether the model with this manifest was logged in this clone."""
+        return f"{_LOGGED} {manifest}\n".encode() in self._bytes()
+
+    def allowed(self) -> list[Digest]:
+        """The manifests allowed one by one, in the order they were."""
+        return self._listed(_ALLOWED)
+
+    def _listed(self, word: str) -> list[Digest]:
+        found = []
+        for line in self._bytes().decode("ascii", "replace").splitlines():
+            kind, _, value = line.partition(" ")
+            # A torn line is no digest; what was not noted is not trusted.
+            if kind == word and len(value) == 2 * digest.SIZE:
+                found.append(digest.parse(value))
+        return found
+
+    def _bytes(self) -> bytes:
+        try:
+            return self.path.read_bytes()
+        except FileNotFoundError:
+            return b""
+
+    def _add(self, word: str, manifest: Digest) -> None:
+        line = f"{word} {digest.parse(manifest)}\n".encode()
+        known = self._bytes()
+        if line in known:
+            return
+        make_folders(self.path.parent)
+        fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(fd, line if known.endswith(b"\n") or not known else b"\n" + line)
+        finally:
+            os.close(fd)
+
+
+def from_setting(text: str | None) -> Trust:
+    """The trust that ``GITMODELS_TRUST`` grants: ``1`` and ``all`` everything, else the words of a Trust.
+
+    >>> from_setting("1").everything, from_setting(None).everything
+    (True, False)
+    """
+    if not text or text == "0":
+        return Trust.nothing()
+    return Trust.all() if text in ("1", "true", "yes") else trust.from_text(text)
