@@ -1,0 +1,2 @@
+from typing import Any
+def check_state(kind, state): pass
