@@ -133,10 +133,10 @@ def code_execution(directory: Path, config: Config) -> str:
 
 def as_python_model(model: Any) -> Any:
     """``model`` as a PythonModel: itself when it has the methods, wrapped when it is a function."""
-    if isinstance(model, PythonModel) or (hasattr(model, "load_context") and hasattr(model, "predict")):
-        return model
     if isinstance(model, type):
         raise Invalid(f"python_model is the class {model.__name__}, not an instance", hint=f"pass {model.__name__}()")
+    if isinstance(model, PythonModel) or (hasattr(model, "load_context") and hasattr(model, "predict")):
+        return model
     if not callable(model):
         raise Invalid(
             f"python_model is a PythonModel, a function or the path of a code file, not {type(model).__name__}",
@@ -163,7 +163,8 @@ def _parameters(function: Any) -> tuple[str, ...]:
 def _streamable(model: Any, options: Config) -> bool:
     if options.get("streamable") is not None:
         return bool(options["streamable"])
-    return type(model).predict_stream is not PythonModel.predict_stream
+    own = getattr(type(model), "predict_stream", None)
+    return own is not None and own is not PythonModel.predict_stream
 
 
 def _save_code(source: Path, directory: Path, options: Config, pyfunc: dict[str, Any]) -> Saved:
