@@ -4,10 +4,11 @@ This room knows the pack and index formats (version 2) and the folder ``objects/
 objects mean. What it wrote is listed in a file of ours, so that merging (pack_merge) never touches others' packs.
 """
 
+import contextlib
 import os
 import struct
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,9 @@ _KIND_NUMBER = {"commit": 1, "tree": 2, "blob": 3}
 _ZLIB_LEVEL = 1
 # Trees are mostly ids, which do not shrink: a large one is stored as it is, for a fiftieth of the time.
 _STORED_TREE = 1024
+_SMALL = 16 << 10
 _LARGE_OFFSET = 1 << 31
+_TEMP_PREFIX = "tmp_gitmodels_"
 _LIST_NAME = "packs.git"
 
 # Writes a pack's bytes to an open file.
@@ -57,12 +60,12 @@ class PackFolder:
     def publish(self, name: str, write_body: BodyWriter, index: bytes) -> "WrittenPack":
         """Make ``pack-<name>`` visible: body and index synced, then named (the index last), then the folder synced."""
         stem = str(self.path / f"pack-{name}")
-        temp_pack = str(self.path / processes.new_name("tmp_gitmodels_pack"))
-        temp_idx = str(self.path / processes.new_name("tmp_gitmodels_idx"))
-        guard = self._guard(stem)
+        temp_pack = str(self.path / processes.new_name(_TEMP_PREFIX + "pack"))
+        temp_idx = str(self.path / processes.new_name(_TEMP_PREFIX + "idx"))
+        guard: str | None = None
         try:
-            _write_synced(temp_pack, write_body)
-            _write_synced(temp_idx, lambda fd: durable.write_all(fd, index))
+            _write_both(temp_pack, write_body, temp_idx, index)
+            guard = _guard(temp_pack, stem)
             os.rename(temp_pack, stem + ".pack")
             os.rename(temp_idx, stem + ".idx")
             durable.sync_folder(self.path)
@@ -76,27 +79,24 @@ class PackFolder:
         return WrittenPack(name, guard)
 
     def sweep(self) -> None:
-        """Remove what killed writers left: temporary files, guards, and packs that never got their index."""
-        for entry in list(os.scandir(self.path)):
-            try:
-                if entry.name.startswith("tmp_gitmodels_") and _abandoned(entry.name, entry.path):
-                    os.unlink(entry.path)
-                elif entry.name.endswith(".keep") and _abandoned(_guard_owner(entry.path), entry.path):
-                    stem = entry.path.removesuffix(".keep")
-                    if not os.path.exists(stem + ".idx"):
-                        durable.unlink_quietly(stem + ".pack")
-                    os.unlink(entry.path)
-            except OSError:
-                continue
+        """Remove what killed writers left: temporary files, guards, and packs that never got their index.
 
-    def _guard(self, stem: str) -> str | None:
-        # What git's own fetch does: gc leaves a pack with a .keep file alone until a ref reaches its objects.
-        try:
-            owner = processes.new_name("keep").encode() + b"\n"
-            durable.write_new(stem + ".keep", owner, 0o644, durable=False)
-        except FileExistsError:
-            return None  # somebody keeps just these objects already
-        return stem + ".keep"
+        The caller holds the queue, so no writer of ours is at work on this host.
+        """
+        entries = {entry.name: os.lstat(entry.path) for entry in list(os.scandir(self.path))}
+        ours = {
+            status.st_ino
+            for name, status in entries.items()
+            if name.endswith(".pack") or (name.startswith(_TEMP_PREFIX) and processes.is_ours(name))
+        }
+        for name, status in entries.items():
+            path = str(self.path / name)
+            if name.startswith(_TEMP_PREFIX) and processes.is_abandoned(name, status.st_mtime):
+                durable.unlink_quietly(path)
+            elif name.endswith(".keep") and status.st_ino in ours:  # others' guards are files of their own
+                if not os.path.exists(path.removesuffix(".keep") + ".idx"):
+                    durable.unlink_quietly(path.removesuffix(".keep") + ".pack")
+                durable.unlink_quietly(path)
 
     def remember(self, name: str) -> int:
         """Add ``pack-<name>`` to the list of ours; returns how many stand there now."""
@@ -147,7 +147,7 @@ def encode(objects: Sequence[NewObject], fmt: ObjectFormat) -> tuple[bytes, list
     offset = len(parts[0])
     records = []
     for item in objects:
-        record = _record_header(item.kind, len(item.data)) + zlib.compress(item.data, _level(item))
+        record = _record_header(item.kind, len(item.data)) + _deflate(item)
         records.append(Record(bytes.fromhex(item.oid), zlib.crc32(record), offset))
         parts.append(record)
         offset += len(record)
@@ -184,8 +184,13 @@ def encode_index(records: Iterable[Record], pack_hash: bytes, fmt: ObjectFormat)
     return body + fmt.hasher(body).digest()
 
 
-def _level(item: NewObject) -> int:
-    return 0 if item.kind == "tree" and len(item.data) > _STORED_TREE else _ZLIB_LEVEL
+def _deflate(item: NewObject) -> bytes:
+    level = 0 if item.kind == "tree" and len(item.data) > _STORED_TREE else _ZLIB_LEVEL
+    if len(item.data) > _SMALL:
+        return zlib.compress(item.data, level)
+    # A window of 4 KiB is all that small data can use, and setting up the full one costs twenty times the work.
+    deflater = zlib.compressobj(level, zlib.DEFLATED, 12, 4)
+    return deflater.compress(item.data) + deflater.flush()
 
 
 def _record_header(kind: str, size: int) -> bytes:
@@ -201,20 +206,31 @@ def _record_header(kind: str, size: int) -> bytes:
     return bytes(out)
 
 
-def _write_synced(path: str, write_body: BodyWriter) -> None:
+def _write_both(pack: str, write_body: BodyWriter, idx: str, index: bytes) -> None:
+    with _created(pack) as pack_fd, _created(idx) as idx_fd:
+        write_body(pack_fd)
+        durable.write_all(idx_fd, index)
+        # The second file's blocks are on their way while the first is synced: one journal commit less to wait for.
+        durable.start_writing(idx_fd)
+        durable.sync(pack_fd)
+        durable.sync(idx_fd)
+
+
+@contextlib.contextmanager
+def _created(path: str) -> Iterator[int]:
     # Read-only like every pack: nothing may ever be written into it again.
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o444)
     try:
-        write_body(fd)
-        durable.sync(fd)
+        yield fd
     finally:
         os.close(fd)
 
 
-def _guard_owner(path: str) -> str:
-    with open(path, "rb") as stream:
-        return stream.read(256).decode("ascii", "replace").strip()
-
-
-def _abandoned(owner: str, path: str) -> bool:
-    return processes.is_abandoned(owner, os.stat(path).st_mtime)
+def _guard(temp_pack: str, stem: str) -> str | None:
+    # What git's own fetch does: gc leaves a pack with a .keep file alone until a ref reaches its objects. Ours is a
+    # link to the pack itself: quicker than a new file, and by its inode a killed writer's guard is known as ours.
+    try:
+        os.link(temp_pack, stem + ".keep")
+    except FileExistsError:
+        return None  # somebody keeps just these objects already
+    return stem + ".keep"

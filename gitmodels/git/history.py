@@ -1,0 +1,153 @@
+"""The commits of a branch, newest first, each with the trailers of its message; of one path, when one is asked for.
+
+This room reads commits. What a trailer means is not its business. Order comes from the history itself, never from
+the clocks of those who wrote it.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pygit2
+from pygit2.enums import SortMode
+
+from gitmodels.errors import Corrupt, GitModelsError
+from gitmodels.git import raw
+from gitmodels.git.repository import GitRepository
+from gitmodels.git.tree import TreeView
+
+# git's own limits on dates are wider; beyond these a date cannot be shown anywhere.
+_LATEST_S = 253_402_300_799
+_MAX_MESSAGE = 1 << 20
+_PERSON = re.compile(rb"(?P<name>.*?) ?<(?P<email>[^>]*)> (?P<when>-?\d{1,20}) [+-]\d{4}$")
+_TRAILER = re.compile(r"(?P<key>[A-Za-z][A-Za-z0-9-]*): ?(?P<value>.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One commit: ids in hex, ``when_ms`` milliseconds since the epoch (0 when its date is nonsense).
+
+    ``trailers`` are the ``Key: value`` lines that end the message; the last one of a key counts.
+    """
+
+    oid: str
+    parents: tuple[str, ...]
+    author_name: str
+    author_email: str
+    when_ms: int
+    message: str
+    trailers: dict[str, str]
+
+
+class History:
+    """The history of one repository's commits, also where it is shallow."""
+
+    def __init__(self, repo: GitRepository) -> None:
+        self._repo = repo
+
+    def log(self, start: str, *, path: str | None = None, limit: int | None = None) -> Iterator[Commit]:
+        """The commits reachable from ``start``, newest first, at most ``limit``.
+
+        With ``path``, those that left something else there than their first parent had. A commit at the edge of a
+        shallow clone counts as one without parents. Raises Corrupt or ObjectNotFound for objects that cannot be read.
+        """
+        wanted = 0
+        for oid in self._walk(start):
+            if limit is not None and wanted >= limit:
+                return
+            commit = self.read(oid)
+            if path is not None and not self._touches(commit, path):
+                continue
+            wanted += 1
+            yield commit
+
+    def read(self, oid: str) -> Commit:
+        """The commit ``oid``. Raises Corrupt when it cannot be read, ObjectNotFound when a shallow clone lacks it."""
+        return parse(oid, self._repo.objects.read(oid, "commit"))
+
+    def is_ancestor(self, older: str, newer: str) -> bool:
+        """Whether ``older`` is ``newer`` or one of the commits it stands on."""
+        if older == newer:
+            return True
+        try:
+            return self._repo.handle.descendant_of(newer, older)
+        except (pygit2.GitError, KeyError, ValueError) as error:
+            raise Corrupt(f"the history of {newer[:10]} cannot be read: {error}", hint="run git fsck") from None
+
+    def _walk(self, start: str) -> Iterator[str]:
+        raw.check_oid(start)
+        self._repo.objects.read(start, "commit")  # the typed error, before libgit2's
+        try:
+            walker = self._repo.handle.walk(start, SortMode.TOPOLOGICAL | SortMode.TIME)
+            for commit in walker:
+                yield str(commit.id)
+        except GitModelsError:
+            raise
+        except (pygit2.GitError, KeyError, ValueError) as error:
+            raise Corrupt(f"the history of {start[:10]} cannot be read: {error}", hint="run git fsck") from None
+
+    def _touches(self, commit: Commit, path: str) -> bool:
+        here = self._at(commit.oid, path)
+        parent = commit.parents[0] if commit.parents else None
+        known = parent is not None and self._repo.objects.has(parent)
+        return here != (self._at(str(parent), path) if known else None)
+
+    def _at(self, commit: str, path: str) -> str | None:
+        # libgit2's parsed trees, not our view of them: a walk reads ten thousand trees once and none twice.
+        try:
+            tree = self._repo.handle[commit].peel(pygit2.Tree)
+            return str(tree[path].id)
+        except (KeyError, ValueError, pygit2.GitError):
+            return self._at_or_raise(commit, path)
+
+    def _at_or_raise(self, commit: str, path: str) -> str | None:
+        """The slow and certain way: None only when every folder on the way could be read."""
+        return TreeView(self._repo.objects, commit=commit).oid(path)
+
+
+def parse(oid: str, data: bytes) -> Commit:
+    r"""The commit whose object is ``data``; whatever its people and dates say, it can be shown.
+
+    >>> data = raw.serialize_commit("0" * 40, [], "A <a@b> 5 +0000", "A <a@b> 5 +0000", "Do it\n\nKey: value")
+    >>> commit = parse("1" * 40, data)
+    >>> commit.author_name, commit.when_ms, commit.trailers
+    ('A', 5000, {'Key': 'value'})
+    """
+    parts = raw.parse_commit(data)
+    person = _PERSON.fullmatch(parts.author)
+    when = int(person["when"]) if person else 0
+    message = parts.message[:_MAX_MESSAGE].decode("utf-8", "replace")
+    return Commit(
+        oid,
+        parts.parents,
+        person["name"].decode("utf-8", "replace") if person else "unknown",
+        person["email"].decode("utf-8", "replace") if person else "unknown",
+        when * 1000 if 0 <= when <= _LATEST_S else 0,
+        message,
+        parse_trailers(message),
+    )
+
+
+def parse_trailers(message: str) -> dict[str, str]:
+    r"""The trailers of a commit message: its last paragraph, when every line of that is ``Key: value``.
+
+    A line that begins with a space goes on with the value before it. The subject is never taken for a trailer.
+
+    >>> parse_trailers("Register\n\nGitmodels-Op: 7\nGitmodels-Args: {a:\n  1}\n")
+    {'Gitmodels-Op': '7', 'Gitmodels-Args': '{a:\n1}'}
+    """
+    head, separator, last = message.rstrip().rpartition("\n\n")
+    found: dict[str, str] = {}
+    key = ""
+    if not separator or not head.strip():
+        return found
+    for line in last.split("\n"):
+        if line[:1] in (" ", "\t") and key:
+            found[key] += "\n" + line.strip()
+            continue
+        match = _TRAILER.fullmatch(line)
+        if match is None:
+            return {}
+        key = match["key"]
+        found[key] = match["value"].strip()
+    return found
