@@ -96,15 +96,14 @@ def _array(value: Any, dtype: Array, where: str) -> Any:
         found = _scalars(list(value), inside, where)
     else:
         found = [None if each is None else enforce_cell(each, inside, f"{where}, an element", False) for each in value]
-    return found if isinstance(value, list) else _object_array(found)
+    return found if isinstance(value, list) else object_array(found)
 
 
-def _object_array(values: list[Any]) -> Any:
+def object_array(values: list[Any]) -> Any:
+    """A one-dimensional numpy array of these very objects, lists and arrays included."""
     import numpy as np
 
-    made = np.empty(len(values), dtype=object)
-    made[:] = values
-    return made
+    return np.fromiter(values, dtype=object, count=len(values))
 
 
 def _numbers(value: Any, dtype: Array, where: str) -> Any:
