@@ -23,6 +23,7 @@ MAX_PATH_DEPTH = 32
 
 _ALIAS = re.compile(r"[A-Za-z0-9_-]+")
 _VERSION_ALIAS = re.compile(r"[vV]\d+")
+_DIGITS = re.compile(r"[0-9]{1,20}")
 _TAG_KEY = re.compile(r"[/\w.\- :]*")
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-")
 _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)")
@@ -126,12 +127,16 @@ def check_version(version: object) -> int:
     >>> check_version("7")
     7
     """
+    refusal = Invalid(f"Parameter 'version' must be an integer, got {_shown(version)}.")
+    # int() alone would take digits of other scripts and 1_0 for numbers.
+    if isinstance(version, bool | float) or (isinstance(version, str) and not _DIGITS.fullmatch(version.strip())):
+        raise refusal
     try:
         number = int(version)  # type: ignore[call-overload]
     except (TypeError, ValueError):
-        raise Invalid(f"Parameter 'version' must be an integer, got '{version}'.") from None
-    if isinstance(version, bool | float) or number < 1 or number > 2**53:
-        raise Invalid(f"Parameter 'version' must be an integer, got '{version}'.")
+        raise refusal from None
+    if not 1 <= number <= 2**53:
+        raise refusal
     return int(number)
 
 
@@ -206,6 +211,10 @@ def decode(component: str) -> str:
 def shard(encoded: str) -> str:
     """The two hex digits that spread encoded model names over 256 folders."""
     return blake3(encoded.encode()).hexdigest(length=1)
+
+
+def _shown(value: object) -> str:
+    return "'" + str(value)[:100].encode("unicode_escape").decode() + "'"
 
 
 def _percent(char: str) -> str:
