@@ -216,4 +216,5 @@ sklearn.metrics.pairwise: additive_chi2_kernel chi2_kernel cosine_distances cosi
 sklearn.preprocessing._data: add_dummy_feature binarize maxabs_scale minmax_scale normalize power_transform
     quantile_transform robust_scale scale
 sklearn.preprocessing._label: label_binarize
+sklearn.utils.validation: check_array
 """

@@ -1,2 +1,81 @@
+"""What the state of an object must satisfy before the object gets it: the entrance, and the table of checks by class.
+
+Two rules hold for every class: state is a dictionary of plain attribute names (compiled neighbours trees and distances
+take a tuple), and an attribute may not stand in for a method, or a file could choose what a class calls. Beyond that,
+classes whose compiled code indexes by what the file holds have a check of their own; a class inherits its bases' checks.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
 from typing import Any
-def check_state(kind, state): pass
+
+from gitmodels.errors import InvalidModel
+from gitmodels.flavors.skops import check_ensembles, check_neighbors, check_vectors
+
+State = Mapping[str, Any]
+CHECKS: dict[str, Callable[[State], None]] = {
+    "scipy.interpolate._bsplines.BSpline": check_vectors.spline,
+    "sklearn.cluster._hdbscan.hdbscan.HDBSCAN": check_vectors.hierarchy,
+    "sklearn.cluster._kmeans._BaseKMeans": check_vectors.centers,
+    "sklearn.ensemble._forest.BaseForest": check_ensembles.forest,
+    "sklearn.ensemble._gb.BaseGradientBoosting": check_ensembles.boosting,
+    "sklearn.ensemble._hist_gradient_boosting.gradient_boosting.BaseHistGradientBoosting": check_ensembles.histogram,
+    "sklearn.ensemble._iforest.IsolationForest": check_ensembles.isolation,
+    "sklearn.feature_extraction._dict_vectorizer.DictVectorizer": check_vectors.vocabulary,
+    "sklearn.feature_extraction._hash.FeatureHasher": check_vectors.hasher,
+    "sklearn.feature_extraction.text.CountVectorizer": check_vectors.vocabulary,
+    "sklearn.feature_extraction.text.HashingVectorizer": check_vectors.hasher,
+    "sklearn.neighbors._base.NeighborsBase": check_neighbors.neighbors,
+    "sklearn.preprocessing._encoders.OneHotEncoder": check_vectors.one_hot,
+    "sklearn.preprocessing._label.MultiLabelBinarizer": check_vectors.labels,
+    "sklearn.svm._base.BaseLibSVM": check_vectors.support_vectors,
+    "sklearn.tree._classes.BaseDecisionTree": check_ensembles.tree,
+}
+# Compiled classes: (module prefix, check of the tuple they take).
+COMPILED: tuple[tuple[str, Callable[[str, tuple[Any, ...]], None]], ...] = (
+    ("sklearn.metrics._dist_metrics", check_neighbors.distance),
+    ("sklearn.neighbors._ball_tree", check_neighbors.binary_tree),
+    ("sklearn.neighbors._kd_tree", check_neighbors.binary_tree),
+)
+
+
+def check_state(kind: type, state: Any) -> None:
+    """Raises InvalidModel when an object of ``kind`` with ``state`` could call or index what it must not."""
+    compiled = _compiled(kind)
+    if compiled is not None:
+        if type(state) is not tuple:
+            raise InvalidModel(f"a {kind.__name__} in a skops file has no state")
+        compiled(kind.__name__, state)
+        return
+    if state is None:
+        return
+    if type(state) is not dict:
+        raise InvalidModel(f"the state of a {kind.__name__} in a skops file is not a dictionary")
+    for name in state:
+        if type(name) is not str or not _is_free(kind, name):
+            raise InvalidModel(f"the state of a {kind.__name__} in a skops file replaces what its class defines")
+    for check in _checks(kind):
+        check(state)
+
+
+@functools.lru_cache(65536)
+def _is_free(kind: type, name: str) -> bool:
+    if name.startswith("__"):
+        return False
+    present = inspect.getattr_static(kind, name, None)
+    return not (callable(present) or hasattr(type(present), "__get__")) or name in getattr(kind, "__slots__", ())
+
+
+@functools.cache
+def _checks(kind: type) -> tuple[Callable[[State], None], ...]:
+    names = [f"{base.__module__}.{base.__qualname__}" for base in kind.__mro__]
+    return tuple(CHECKS[name] for name in names if name in CHECKS)
+
+
+@functools.cache
+def _compiled(kind: type) -> Callable[[str, tuple[Any, ...]], None] | None:
+    for module, check in COMPILED:
+        if kind.__module__ == module:
+            return check
+    return None
