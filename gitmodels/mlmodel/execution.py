@@ -102,11 +102,17 @@ def _is_pickle(head: bytes) -> bool:
         return True
     if head.startswith(b"\x93NUMPY"):
         return b"'|O'" in head[:1024] or b"object" in head[:1024]
+    reached = 0
     try:
         # Protocols 0 and 1 have no mark: they are pickles when they parse as one up to the STOP.
-        return any(opcode.name == "STOP" for opcode, _, _ in pickletools.genops(head))
-    except Exception:  # noqa: BLE001 - whatever genops thinks of random bytes, they are no pickle
-        return False
+        for opcode, _, position in pickletools.genops(head):
+            reached = position or 0
+            if opcode.name == "STOP":
+                return True
+    except Exception:  # noqa: BLE001 - genops raises what it likes at bytes that are no pickle
+        # A long one ends beyond the bytes looked at.
+        return len(head) == _HEAD and reached > _HEAD // 2
+    return False
 
 
 def _inflated(head: bytes) -> bytes:

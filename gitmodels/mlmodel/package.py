@@ -171,16 +171,20 @@ def _inferred(
     file: ModelFile, model: Any, flavor: Flavor, staging: Path, example: "ModelInput"
 ) -> "ModelSignature | None":
     """The signature of the example and of what the model predicts for it; None, with a warning, when that fails."""
-    from gitmodels.mlmodel.infer import infer_signature
+    from gitmodels.mlmodel.enforce import enforce_schema
+    from gitmodels.mlmodel.infer import infer_schema, infer_signature
 
     try:
+        schema = infer_schema(example.data)
         ready = _ready_to_predict(file, model, flavor, staging)
-        prediction = flavor.predict(ready, example.data, example.params or {})
-        given = infer_signature(example.data, params=example.params)
-        columns = given.inputs is not None and not given.inputs.is_tensor_spec()
-        return infer_signature(example.data, _as_rows(prediction) if columns else prediction, example.params)
+        # The model sees the example as it will see it when its signature is enforced.
+        prediction = flavor.predict(ready, enforce_schema(example.data, schema), example.params or {})
+        return infer_signature(
+            example.data, prediction if schema.is_tensor_spec() else _as_rows(prediction), example.params
+        )
     except Exception as error:
-        # A model that cannot predict its example is still a model. Only the kind of error: its text may quote the example.
+        # A model that cannot predict its example is still a model. Only the kind of error is told: its text may
+        # quote the example.
         kind = error.message if isinstance(error, GitModelsError) else type(error).__name__
         _logger.warning("no signature: the model could not predict its input example (%s)", kind)
         _logger.debug("why there is no signature", exc_info=True)
