@@ -55,9 +55,10 @@ class GitModelsError(Exception):
         self.error_code = error_code or self.default_error_code
         self.hint = hint
         self.fields = fields
+        # First, because ImportError's own constructor clears `name` and `path`.
+        super().__init__(self.message)
         for name, value in fields.items():
             setattr(self, name, value)
-        super().__init__(self.message)
 
     def get_http_status_code(self) -> int:
         """The HTTP status MLflow's REST server would answer with."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from gitmodels.errors import Invalid
-from gitmodels.names import check_alias, check_model_name, check_version
+from gitmodels.names import check_alias, check_file_path, check_model_name, check_version, hidden_character
 
 STAGES = ("None", "Staging", "Production", "Archived")
 
@@ -46,8 +46,9 @@ class ModelRef:
 
     @property
     def uri(self) -> str:
-        """The ``models:/`` form."""
-        return f"models:/{self}"
+        """The ``models:/`` form, which reads back as this reference."""
+        inside = f"/{self.path}" if self.path else ""
+        return "models:/" + f"{self}{inside}".replace("%", "%25")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,8 @@ class RunRef:
 
     @property
     def uri(self) -> str:
-        """The ``runs:/`` form."""
-        return f"runs:/{self.run_id}/{self.path}"
+        """The ``runs:/`` form, which reads back as this reference."""
+        return f"runs:/{self.run_id}/" + self.path.replace("%", "%25")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +95,14 @@ def parse_ref(text: str) -> ModelRef:
         body = unquote(body[1:])
     head, _, path = body.partition("/")
     if _MODEL_ID.fullmatch(head):
-        return ModelRef(model_id=head, path=path)
+        return ModelRef(model_id=head, path=_inside(path))
     if "@" in head:
         name, alias = head.rsplit("@", 1)
-        return _aliased(text, name, alias, path)
+        return _aliased(text, name, alias, _inside(path))
     if not path:
         return ModelRef(name=check_model_name(head)) if body == head else _refuse(text)
     selector, _, inner = path.partition("/")
-    return _selected(text, check_model_name(head), selector, inner)
+    return _selected(text, check_model_name(head), selector, _inside(inner))
 
 
 def parse_uri(text: str) -> ModelRef | RunRef | RemoteRef | PathRef:
@@ -117,17 +118,14 @@ def parse_uri(text: str) -> ModelRef | RunRef | RemoteRef | PathRef:
     if text.startswith("runs:"):
         return _run(text)
     if text.startswith("git+"):
-        url, mark, ref = text.removeprefix("git+").partition("#")
-        if not mark or not url:
-            raise Invalid(f"not a remote model: {text!r}", hint="write git+<repository url>#<name>@<alias>")
-        return RemoteRef(url, parse_ref(ref))
+        return _remote(text)
     if text.startswith("file:"):
         path = text.removeprefix("file:")
-        return PathRef(unquote(path[2:] if path.startswith("//") else path))
+        return _local(unquote(path[2:] if path.startswith("//") else path))
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", text):
         scheme = text.partition(":")[0]
         raise Invalid(f"unknown kind of model URI: {scheme}:", hint="use a path, models:/, runs:/ or git+<url>#<ref>")
-    return PathRef(text)
+    return _local(text)
 
 
 def _aliased(text: str, name: str, alias: str, path: str) -> ModelRef:
@@ -154,7 +152,29 @@ def _run(text: str) -> RunRef:
     run_id, _, path = body.partition("/")
     if not _RUN_ID.fullmatch(run_id):
         raise Invalid(f"not a run URI: {text[:200]!r}", hint="write runs:/<32 hex digits>/<name>")
-    return RunRef(run_id, unquote(path))
+    return RunRef(run_id, _inside(unquote(path)))
+
+
+def _local(path: str) -> PathRef:
+    if not path or "\0" in path:
+        raise Invalid(f"not a path: {path[:200]!r}")
+    return PathRef(path)
+
+
+def _remote(text: str) -> RemoteRef:
+    url, mark, ref = text.removeprefix("git+").partition("#")
+    if not mark or not url:
+        raise Invalid(f"not a remote model: {text[:200]!r}", hint="write git+<repository url>#<name>@<alias>")
+    # git would run `ext::…` as a command and take a leading dash for an option.
+    if url.startswith("-") or "::" in url.partition("/")[0] or hidden_character(url):
+        raise Invalid(f"not the URL of a repository: {url[:200]!r}")
+    return RemoteRef(url, parse_ref(ref))
+
+
+def _inside(path: str) -> str:
+    """``path`` when it names a file inside a model, or nothing; one slash at the end means the folder itself."""
+    path = path.removesuffix("/")
+    return check_file_path(path) if path else ""
 
 
 def _refuse(text: str) -> ModelRef:
