@@ -12,7 +12,6 @@ import lzma
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,24 +29,30 @@ CODE_LOADER = "mlflow.pyfunc.loaders.code_model"
 _OPEN: dict[str | None, Callable[..., Any]] = {None: open, "gzip": gzip.open, "bzip2": bz2.open, "lzma": lzma.open}
 
 
-@dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A PythonModel with the context it was loaded in, and what its ``predict`` takes."""
+    """A PythonModel with the context it was loaded in; what its methods take is looked up once."""
 
-    python_model: Any
-    context: PythonModelContext
+    def __init__(self, python_model: Any, context: PythonModelContext) -> None:
+        self.python_model = python_model
+        self.context = context
+        self._input_hint = getattr(getattr(python_model, "predict_type_hints", None), "input", None)
+        self._takes: dict[str, tuple[Any, bool, bool]] = {}
 
     def call(self, method: str, data: Any, params: Config) -> Any:
         """``method`` of the model with the arguments it asks for."""
-        function = getattr(self.python_model, method)
+        function, context_first, with_params = self._takes.get(method) or self._look_up(method)
+        if self._input_hint is not None and hasattr(data, "columns"):
+            data = mlflow_names.to_hint(data, self._input_hint)
+        given = {"params": dict(params) or None} if with_params else {}
+        return function(self.context, data, **given) if context_first else function(data, **given)
+
+    def _look_up(self, method: str) -> tuple[Any, bool, bool]:
+        function = getattr(self.python_model, method, None)
+        if method.startswith("_") or not callable(function):
+            raise Invalid(f"Model implementation is missing required {method} method.")
         names = _parameters(function)
-        given = {"params": dict(params) or None} if "params" in names else {}
-        hints = self.python_model.predict_type_hints
-        if hints.input is not None and hasattr(data, "columns"):
-            data = mlflow_names.to_hint(data, hints.input)
-        if takes_context(names):
-            return function(self.context, data, **given)
-        return function(data, **given)
+        self._takes[method] = function, takes_context(names), "params" in names
+        return self._takes[method]
 
 
 def takes_context(names: tuple[str, ...]) -> bool:
