@@ -5,6 +5,7 @@ This room reads ``.git`` files, ``commondir`` and the repository's own config; i
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pygit2
@@ -15,29 +16,59 @@ from gitmodels.git import raw
 _MAX_POINTER_BYTES = 8192
 
 
-def find_git_dir(path: Path, git_dir: Path | None, environ: Mapping[str, str]) -> Path:
-    """The git folder: ``git_dir`` when given, else ``GIT_DIR`` of ``environ``, else the one around ``path``.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a repository was found: its git folder, and the work tree that led there (None: libgit2 finds out)."""
+
+    git_dir: Path
+    work_tree: Path | None = None
+
+
+def find(path: Path, git_dir: Path | None, environ: Mapping[str, str]) -> Place:
+    """``git_dir`` when given, else ``GIT_DIR`` of ``environ``, else the repository around ``path``.
 
     Raises RepositoryNotFound when there is none.
     """
+    start = Path(os.path.abspath(path))
     named = git_dir or (Path(environ["GIT_DIR"]) if environ.get("GIT_DIR") else None)
     if named is not None:
-        found = _follow_git_file(Path(os.path.abspath(path / named if not named.is_absolute() else named)))
-        if not (found / "HEAD").is_file():
-            raise RepositoryNotFound(f"not a git repository: {named}", hint="give the repository's .git folder")
-        return found
-    start = Path(os.path.abspath(path))
+        place = _named(start / named, start)
+    else:
+        place = _around(start, environ.get("GIT_CEILING_DIRECTORIES", ""))
+    if environ.get("GIT_WORK_TREE"):
+        return Place(place.git_dir, Path(os.path.abspath(start / environ["GIT_WORK_TREE"])))
+    return place
+
+
+def _named(named: Path, start: Path) -> Place:
+    found = _follow_git_file(Path(os.path.abspath(named)))
+    if not (found / "HEAD").is_file():
+        raise RepositoryNotFound(f"not a git repository: {named}", hint="give the repository's .git folder")
+    # The .git file of a separate git folder is the only thing that knows the work tree.
+    for folder in (named, named.parent, start):
+        if (folder / ".git").is_file() and _follow_git_file(folder / ".git") == found:
+            return Place(found, Path(os.path.abspath(folder)))
+    return Place(found)
+
+
+def _around(start: Path, ceilings: str) -> Place:
     if not start.exists():
-        raise RepositoryNotFound(f"no such folder: {path}")
+        raise RepositoryNotFound(f"no such folder: {start}")
     if not start.is_dir():
         start = start.parent
     try:
-        discovered = pygit2.discover_repository(str(start), False, environ.get("GIT_CEILING_DIRECTORIES", ""))
+        discovered = pygit2.discover_repository(str(start), False, ceilings)
     except (pygit2.GitError, KeyError, ValueError) as error:
-        raise RepositoryNotFound(f"no git repository around {path}: {error}", hint="run git init") from None
+        raise RepositoryNotFound(f"no git repository around {start}: {error}", hint="run git init") from None
     if discovered is None:
-        raise RepositoryNotFound(f"no git repository around {path}", hint="run git init")
-    return Path(discovered.rstrip("/") or "/")
+        raise RepositoryNotFound(f"no git repository around {start}", hint="run git init")
+    git_dir = Path(discovered.rstrip("/") or "/")
+    for folder in (start, *start.parents):
+        if (folder / ".git").is_file():
+            return Place(git_dir, folder)
+        if (folder / ".git").exists() or folder == git_dir:
+            break
+    return Place(git_dir)
 
 
 def common_dir_of(git_dir: Path, environ: Mapping[str, str]) -> Path:
@@ -81,13 +112,17 @@ def check_format(common_dir: Path) -> raw.ObjectFormat:
     return raw.SHA1
 
 
-def open_handle(git_dir: Path) -> pygit2.Repository:
-    """libgit2's handle on exactly ``git_dir``.
+def open_handle(place: Place) -> pygit2.Repository:
+    """libgit2's handle on exactly ``place``.
 
     Raises RepositoryNotFound when it is no repository, Invalid when git's ownership check refuses it.
     """
+    git_dir = place.git_dir
     try:
-        return pygit2.Repository(str(git_dir), pygit2.enums.RepositoryOpenFlag.NO_SEARCH)
+        handle = pygit2.Repository(str(git_dir), pygit2.enums.RepositoryOpenFlag.NO_SEARCH)
+        if place.work_tree is not None:
+            handle.workdir = str(place.work_tree)  # for this handle only; nothing is written
+        return handle
     except (pygit2.GitError, KeyError, ValueError, OSError) as error:
         text = " ".join(str(error).split())
         if "not owned by" in text:

@@ -10,13 +10,13 @@ import pwd
 import re
 import socket
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import pygit2
 
 from gitmodels.errors import Conflict, Invalid
-from gitmodels.git import discovery
+from gitmodels.git import code_state, discovery
+from gitmodels.git.code_state import CodeState
 from gitmodels.git.objects import ObjectReader
 from gitmodels.git.queue import DEFAULT_TIMEOUT_S, Queue
 from gitmodels.git.raw import Identity, ObjectFormat
@@ -26,15 +26,6 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _NOTHING: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class CodeState:
-    """What a run was started from: the commit HEAD names, whether tracked files differ from it, the branch."""
-
-    commit: str | None
-    dirty: bool
-    branch: str | None
-
-
 class GitRepository:
     """A git repository, opened by ``GitRepository.open``.
 
@@ -42,10 +33,11 @@ class GitRepository:
     bare repository, ``own_dir`` the folder that is ours below the common one (made at the first write).
     """
 
-    def __init__(self, git_dir: Path, environ: Mapping[str, str] = _NOTHING) -> None:
-        """Use ``open``; ``git_dir`` must exist."""
-        self.git_dir = git_dir
-        self.common_dir = discovery.common_dir_of(git_dir, environ)
+    def __init__(self, place: discovery.Place, environ: Mapping[str, str] = _NOTHING) -> None:
+        """Use ``open``."""
+        self.git_dir = place.git_dir
+        self._place = place
+        self.common_dir = discovery.common_dir_of(place.git_dir, environ)
         self.object_format: ObjectFormat = discovery.check_format(self.common_dir)
         # Inside a pre-receive hook the pushed objects are in quarantine, found through these two only.
         alternates = [environ.get("GIT_OBJECT_DIRECTORY", "")]
@@ -53,7 +45,9 @@ class GitRepository:
         self._alternates = [os.path.abspath(path) for path in alternates if path]
         self._quarantined = bool(environ.get("GIT_QUARANTINE_PATH"))
         self._handle: pygit2.Repository | None = self._open_handle()
-        self.work_tree = _work_tree(self._handle, environ)
+        # libgit2 knows a folder's work tree better than we do; of a bare repository's it says what it likes.
+        workdir = None if self._handle.is_bare else self._handle.workdir
+        self.work_tree = Path(workdir.rstrip("/") or "/") if workdir else None
         self.own_dir = self.common_dir / "gitmodels"
         self.objects = ObjectReader(self._open_handle, incomplete=self.incomplete)
         self._queue = Queue(self.own_dir / "lock.git")
@@ -77,7 +71,7 @@ class GitRepository:
         gitmodels.errors.RepositoryNotFound: no git repository around /
         """
         named = Path(git_dir) if git_dir is not None else None
-        return cls(discovery.find_git_dir(Path(path), named, environ), environ)
+        return cls(discovery.find(Path(path), named, environ), environ)
 
     @property
     def handle(self) -> pygit2.Repository:
@@ -132,22 +126,7 @@ class GitRepository:
 
         What cannot be read (a damaged index, a broken HEAD) counts as dirty: it cannot be proven clean.
         """
-        handle = self.handle
-        try:
-            if handle.head_is_unborn:
-                target = handle.lookup_reference("HEAD").target
-                branch = str(target).removeprefix("refs/heads/")
-                return CodeState(None, self.work_tree is not None and bool(_changes(handle)), branch)
-            head = handle.head
-            branch_name = None if handle.head_is_detached else head.shorthand
-            commit = str(head.target)
-        except (pygit2.GitError, KeyError, ValueError):
-            return CodeState(None, True, None)
-        try:
-            dirty = self.work_tree is not None and bool(_changes(handle))
-        except (pygit2.GitError, KeyError, OSError, ValueError):
-            dirty = True
-        return CodeState(commit, dirty, branch_name)
+        return code_state.read(self.handle, self.work_tree)
 
     @contextlib.contextmanager
     def queue(self, timeout: float = DEFAULT_TIMEOUT_S) -> Iterator[None]:
@@ -190,7 +169,7 @@ class GitRepository:
         return None
 
     def _open_handle(self) -> pygit2.Repository:
-        handle = discovery.open_handle(self.git_dir)
+        handle = discovery.open_handle(self._place)
         for path in self._alternates:
             with contextlib.suppress(pygit2.GitError, KeyError, OSError):
                 handle.odb.add_disk_alternate(path)
@@ -199,17 +178,6 @@ class GitRepository:
     def _refuse_quarantine(self) -> None:
         if self._quarantined:
             raise Conflict("git forbids writing while a push is being checked", hint="write in a post-receive hook")
-
-
-def _work_tree(handle: pygit2.Repository, environ: Mapping[str, str]) -> Path | None:
-    if environ.get("GIT_WORK_TREE"):
-        return Path(os.path.abspath(environ["GIT_WORK_TREE"]))
-    # libgit2 may take the current folder for the work tree of a bare repository's hook; what it says of bare holds.
-    return Path(handle.workdir.rstrip("/") or "/") if handle.workdir and not handle.is_bare else None
-
-
-def _changes(handle: pygit2.Repository) -> dict[str, int]:
-    return dict(handle.status(untracked_files="no", ignored=False))
 
 
 def _user() -> str:
