@@ -109,8 +109,12 @@ def model_config(logged: Mapping[str, Any] | None, given: Mapping[str, Any] | No
 
 
 def _native_name(model: ModelFile) -> str:
+    """The first native flavor that is known here; python_function for models that have no other."""
     native = [name for name in sorted(model.flavors) if name != PYFUNC]
     known = [name for name in native if name in flavors.MODULES]
-    if known or PYFUNC not in model.flavors:
-        return (known or native or [PYFUNC])[0]
-    return PYFUNC
+    if known:
+        return known[0]
+    pyfunc = model.flavors.get(PYFUNC)
+    if not native or (pyfunc is not None and flavors.behind(pyfunc.get("loader_module")) == PYFUNC):
+        return PYFUNC
+    return native[0]

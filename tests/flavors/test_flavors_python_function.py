@@ -281,7 +281,7 @@ def test_inside_a_code_file_the_rest_of_mlflow_is_missing(tmp_path):
     (tmp_path / "code.py").write_text("import mlflow\nmlflow.start_run()\n")
     with pytest.raises(AttributeError, match="only MLflow has"):
         python_function.load(
-            tmp_path, {"loader_module": "mlflow.pyfunc.loaders.code_model", "model_code_path": "/home/x/code.py"}
+            tmp_path, {"loader_module": "mlflow.pyfunc.loaders.code_model", "model_code_path": "/somewhere/code.py"}
         )
 
 
