@@ -14,13 +14,17 @@ from typing import Any, Final
 from gitmodels.errors import InvalidYaml
 
 DOUBT: Final = object()
+MAX_DEPTH: Final = 64
 
 # A string that no YAML 1.1 or 1.2 reader takes for anything else: letters first, no ": ", " #" or odd ends.
 _SAFE = r"[A-Za-z_/][A-Za-z0-9_./@+=,;()<>-]*(?: (?!#)[A-Za-z0-9_./@+=,;()<>-]+)*"
 _SAFE_PLAIN = re.compile(_SAFE)
 _YAML_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none"})
-_UNPRINTABLE = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
-_LITERAL_LINE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]*")
+# What a YAML reader, a terminal or the eye would not take as it stands: controls, line and paragraph separators,
+# bidi marks and overrides (a reviewed diff must not read other than it is), surrogates, non-characters.
+_HIDDEN = r"\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff"
+_UNPRINTABLE = re.compile(f"[{_HIDDEN}]")
+_LITERAL_LINE = re.compile(rf"[^\x00-\x1f{_HIDDEN}]*")
 
 _ENTRY = re.compile(rf'( *)({_SAFE}|"[^"\\]*"):(?: (.+))?')
 _ITEM = re.compile(r"( *)- (.+)")
@@ -35,57 +39,65 @@ _MAX_DEPTH = 32
 def dump(value: Any) -> bytes:
     r"""``value`` in the canonical spelling: block style, keys in the order given, LF, UTF-8.
 
-    ``load(dump(v)) == v``, and PyYAML's ``safe_load`` agrees. Raises InvalidYaml for types that ``load`` never gives.
+    ``load(dump(v)) == v``, and PyYAML's ``safe_load`` agrees. Raises InvalidYaml for what ``load`` never gives: other
+    types, numbers past 64 bits, nesting past MAX_DEPTH, lone surrogates.
 
     >>> dump({"target": "fraud@prod -> 8", "size": 3, "tags": {}})
     b'target: fraud@prod -> 8\nsize: 3\ntags: {}\n'
     """
     lines: list[str] = []
     if isinstance(value, Mapping) and value:
-        _emit_mapping(value, 0, lines)
+        _emit_mapping(value, 0, lines, 1)
     elif isinstance(value, list | tuple) and value:
-        _emit_sequence(value, 0, lines)
+        _emit_sequence(value, 0, lines, 1)
     else:
         lines.append(_inline(value))
     return ("\n".join(lines) + "\n").encode()
 
 
-def _emit_mapping(mapping: Mapping[str, Any], indent: int, lines: list[str]) -> None:
+def _emit_mapping(mapping: Mapping[str, Any], indent: int, lines: list[str], depth: int) -> None:
     pad = " " * indent
     for key, value in mapping.items():
         if not isinstance(key, str):
             raise InvalidYaml(f"a key is a string, not {type(key).__name__}")
         head = f"{pad}{_string(key)}:"
-        _emit_value(head, value, indent, lines)
+        _emit_value(head, value, indent, lines, depth)
 
 
-def _emit_sequence(items: list[Any] | tuple[Any, ...], indent: int, lines: list[str]) -> None:
+def _emit_sequence(items: list[Any] | tuple[Any, ...], indent: int, lines: list[str], depth: int) -> None:
     pad = " " * indent
     for item in items:
+        _check_depth(item, depth)
         if isinstance(item, Mapping) and item:
             start = len(lines)
-            _emit_mapping(item, indent + 2, lines)
+            _emit_mapping(item, indent + 2, lines, depth + 1)
             lines[start] = f"{pad}- {lines[start][indent + 2 :]}"
         elif isinstance(item, list | tuple) and item:
             start = len(lines)
-            _emit_sequence(item, indent + 2, lines)
+            _emit_sequence(item, indent + 2, lines, depth + 1)
             lines[start] = f"{pad}- {lines[start][indent + 2 :]}"
         else:
-            _emit_value(f"{pad}-", item, indent, lines)
+            _emit_value(f"{pad}-", item, indent, lines, depth)
 
 
-def _emit_value(head: str, value: Any, indent: int, lines: list[str]) -> None:
+def _emit_value(head: str, value: Any, indent: int, lines: list[str], depth: int) -> None:
+    _check_depth(value, depth)
     if isinstance(value, Mapping) and value:
         lines.append(head)
-        _emit_mapping(value, indent + 2, lines)
+        _emit_mapping(value, indent + 2, lines, depth + 1)
     elif isinstance(value, list | tuple) and value:
         lines.append(head)
-        _emit_sequence(value, indent, lines)
+        _emit_sequence(value, indent, lines, depth + 1)
     elif isinstance(value, str) and "\n" in value and _literal(value):
         lines.append(f"{head} |-")
         lines.extend(" " * (indent + 2) + line if line else "" for line in value.split("\n"))
     else:
         lines.append(f"{head} {_inline(value)}")
+
+
+def _check_depth(value: Any, depth: int) -> None:
+    if depth >= MAX_DEPTH and isinstance(value, Mapping | list | tuple):
+        raise InvalidYaml(f"nested deeper than {MAX_DEPTH}")
 
 
 def _literal(text: str) -> bool:
@@ -103,6 +115,8 @@ def _inline(value: Any) -> str:
     if isinstance(value, str):
         return _string(value)
     if isinstance(value, int):
+        if not -(2**63) <= value < 2**64:
+            raise InvalidYaml("a number past 64 bits")
         return int.__repr__(value)
     if isinstance(value, float):
         return _float(value)
@@ -136,6 +150,8 @@ def _string(text: str) -> str:
 
 
 def _escape(match: re.Match[str]) -> str:
+    if "\ud800" <= match[0] <= "\udfff":
+        raise InvalidYaml("half a character (a lone surrogate) cannot be written")
     return f"\\u{ord(match[0]):04x}"
 
 

@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from gitmodels import canonical
+from gitmodels.canonical import MAX_DEPTH as MAX_DEPTH
 from gitmodels.canonical import dump as dump
 from gitmodels.errors import InvalidYaml
 
 MAX_SIZE = 1 << 20
-MAX_DEPTH = 64
 MAX_NODES = 200_000
 MAX_SCALAR = 256 << 10
 
@@ -27,6 +27,7 @@ _FALSE = frozenset({"false", "False", "FALSE"})
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _NONFINITE = {".inf": math.inf, "+.inf": math.inf, "-.inf": -math.inf, ".nan": math.nan}
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _CONFLICT = re.compile(rb"^(<{7} |={7}$|>{7} )", re.MULTILINE)
 
 
@@ -58,6 +59,13 @@ def _decode(data: bytes, what: str, max_size: int) -> str:
         raise InvalidYaml(f"{what}: not UTF-8 at byte {error.start}") from None
 
 
+def _parser(text: str) -> Any:
+    import yaml
+
+    # Only events are asked of it: the class that both offer, here for its parser alone.
+    return yaml.CSafeLoader(text) if yaml.__with_libyaml__ else yaml.SafeLoader(text)
+
+
 class _Reader:
     """Builds one document from libyaml's events, counting as it goes."""
 
@@ -69,15 +77,16 @@ class _Reader:
         self.nodes = 0
         self.parse_error = yaml.YAMLError
         self.events = yaml
-        self.parser = yaml.CParser(text) if hasattr(yaml, "CParser") else yaml.Loader(text)
+        self.text = text
 
     def document(self) -> Any:
         try:
+            self.parser = _parser(self.text)
             return self._document()
         except self.parse_error as error:
             mark = getattr(error, "problem_mark", None)
             where = f" at line {mark.line + 1}" if mark is not None else ""
-            problem = getattr(error, "problem", None) or "not YAML"
+            problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"
             raise InvalidYaml(f"{self.what}: {problem}{where}") from None
 
     def _document(self) -> Any:
@@ -156,6 +165,8 @@ class _Reader:
         text: str = event.value
         if len(text) > self.max_scalar:
             raise self._refusal(event, f"a value of {len(text)} characters, the limit is {self.max_scalar}")
+        if not text.isascii() and _SURROGATE.search(text):
+            raise self._refusal(event, "half a character (a lone surrogate)")
         if not event.implicit[0]:
             return text
         if text in _NULLS:
