@@ -74,6 +74,16 @@ def open_repository(path: str | os.PathLike[str] | None, now: Settings) -> Repo:
         raise RepositoryNotFound(error.message, hint="git init, or gitmodels.set_registry_uri(path)") from None
 
 
+def open_uri(text: str | os.PathLike[str]) -> Repo | None:
+    """The repository that a URI names, for a client of its own; None for a server's URI, after the warning."""
+    shown = str(text)
+    scheme = urlsplit(shown).scheme.split("+")[0] or shown
+    if scheme in _SERVERS:
+        _refuse_or_warn(shown)
+        return None
+    return open_repository(_local_path(shown), settings())
+
+
 def uri() -> str:
     """Where runs and models go, as a URI: ``gitmodels:///path``."""
     return f"gitmodels://{repository().location.resolve()}"

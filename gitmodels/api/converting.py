@@ -28,7 +28,7 @@ def model_version(state: State, version: Version, aliases: dict[str, int] | None
         aliases=[alias for alias, number in known.items() if number == version.number],
         model_id=record.model_id,
         params={key: str(value) for key, value in (record.run.get("params") or {}).items()} or None,
-        metrics=_metrics(record.metrics, record.run_id, record.created) or None,
+        metrics=_metrics(record.run.get("metrics"), record.run_id, record.created) or None,
     )
 
 
@@ -50,12 +50,20 @@ def registered_model(state: State, name: str) -> RegisteredModel:
     )
 
 
-def _metrics(metrics: dict[str, object], run_id: str | None, when: int) -> list[Metric]:
+def _metrics(rows: object, run_id: str | None, when: int) -> list[Metric]:
     found = []
-    for key, entry in metrics.items():
-        value = entry.get("value") if isinstance(entry, dict) else entry
-        dataset = entry.get("dataset") if isinstance(entry, dict) else None
-        if finite(value):
-            digest = str(dataset) if dataset is not None else None
-            found.append(Metric(key, float(str(value)), when, dataset_digest=digest, run_id=run_id))
+    for row in rows if isinstance(rows, list) else ():
+        if isinstance(row, dict) and isinstance(row.get("key"), str) and finite(row.get("value")):
+            dataset = row["dataset"] if isinstance(row.get("dataset"), dict) else {}
+            found.append(
+                Metric(
+                    row["key"],
+                    float(row["value"]),
+                    when,
+                    step=row["step"] if isinstance(row.get("step"), int) else 0,
+                    dataset_name=dataset.get("name"),
+                    dataset_digest=dataset.get("digest"),
+                    run_id=run_id,
+                )
+            )
     return found

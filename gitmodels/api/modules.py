@@ -15,13 +15,53 @@ PACKAGE = "gitmodels"
 
 # Public module -> the module that implements it, or ``module:argument`` for a factory ``build(argument)`` in it.
 MODULES: dict[str, str] = {
+    "gitmodels.artifacts": "gitmodels.api.artifacts",
+    "gitmodels.client": "gitmodels.api.client",
+    "gitmodels.entities": "gitmodels.api.entities",
+    "gitmodels.entities.model_registry": "gitmodels.api.registry_entities",
     "gitmodels.exceptions": "gitmodels.api.exceptions",
+    "gitmodels.models": "gitmodels.api.models",
+    "gitmodels.models.signature": "gitmodels.api.signature",
+    "gitmodels.pyfunc": "gitmodels.api.pyfunc",
+    "gitmodels.sklearn": "gitmodels.api.flavor_modules:sklearn",
+    "gitmodels.tracking": "gitmodels.api.tracking",
+    "gitmodels.types": "gitmodels.api.types",
+    "gitmodels.types.schema": "gitmodels.api.schema",
 }
+
+_FLUENT = "gitmodels.api.fluent"
+_RUNS = "gitmodels.api.fluent_runs"
 
 # Public name of the package itself -> the module it lives in.
 NAMES: dict[str, str] = {
+    "ActiveRun": _RUNS,
+    "Client": "gitmodels.api.client",
     "GitModelsError": "gitmodels.api.exceptions",
+    "MlflowClient": "gitmodels.api.client",
     "MlflowException": "gitmodels.api.exceptions",
+    "active_run": _RUNS,
+    "delete_tag": _RUNS,
+    "end_run": _RUNS,
+    "get_registry_uri": _FLUENT,
+    "get_run": _RUNS,
+    "get_tracking_uri": _FLUENT,
+    "init": _FLUENT,
+    "is_tracking_uri_set": _FLUENT,
+    "last_active_run": _RUNS,
+    "log_metric": _RUNS,
+    "log_metrics": _RUNS,
+    "log_model": _FLUENT,
+    "log_param": _RUNS,
+    "log_params": _RUNS,
+    "promote": _FLUENT,
+    "register_model": _FLUENT,
+    "rollback": _FLUENT,
+    "set_experiment": _RUNS,
+    "set_registry_uri": _FLUENT,
+    "set_tag": _RUNS,
+    "set_tags": _RUNS,
+    "set_tracking_uri": _FLUENT,
+    "start_run": _RUNS,
 }
 
 

@@ -200,7 +200,7 @@ class RegistryClient:
         state = self._state
         candidates = [
             converting.model_version(state, version, known)
-            for name in registering.names_in(state, wanted)
+            for name in _names(state, wanted)
             for known in [state.aliases(name)]
             for version in state.versions(name)
         ]
@@ -226,7 +226,11 @@ class RegistryClient:
         return list(STAGES)
 
     def set_model_version_tag(
-        self, name: str, version: int | str | None = None, key: str | None = None, value: Any = None,
+        self,
+        name: str,
+        version: int | str | None = None,
+        key: str | None = None,
+        value: Any = None,
         stage: str | None = None,
     ) -> None:
         """Set one tag of a version, named by its number or as the newest in ``stage``."""
@@ -267,6 +271,14 @@ class RegistryClient:
         if not newest:
             raise Invalid(f"Could not find any model version for {stage} stage")
         return newest[0].version
+
+
+def _names(state: State, wanted: Sequence[search.Comparison]) -> list[str]:
+    """The models that can hold a match: one, when the filter names it."""
+    named = [comparison.value for comparison in wanted if comparison.key == "name" and comparison.operator == "="]
+    if named:
+        return [name for name in named[:1] if state.find_model(name) is not None]
+    return list(state.model_names())
 
 
 def _key(key: str | None) -> str:

@@ -18,7 +18,8 @@ class Settings:
 
     ``git_dir`` and ``work_tree`` are git's; ``index_file`` is set inside a commit hook, where the index to judge is
     not the repository's own. ``registry`` is a path or URL, ``trust`` what ``git models trust`` would be told.
-    ``ignored`` names variables that are set and have no effect here.
+    ``state`` is the user's own folder for what is neither configuration nor cache; ``ignored`` names variables that are
+    set and have no effect here.
     """
 
     git_dir: Path | None = None
@@ -30,6 +31,7 @@ class Settings:
     store: Path | None = None
     cache: Path | None = None
     trust: str | None = None
+    state: Path = Path("~/.local/state")
     strict_uri: bool = False
     ignored: tuple[str, ...] = ()
 
@@ -50,6 +52,7 @@ class Settings:
             store=_path(environment, "GITMODELS_STORE"),
             cache=_path(environment, "GITMODELS_CACHE"),
             trust=environment.get("GITMODELS_TRUST") or None,
+            state=_state(environment),
             strict_uri=environment.get("GITMODELS_STRICT_URI", "") not in ("", "0"),
             ignored=tuple(name for name in IGNORED if environment.get(name)),
         )
@@ -58,3 +61,10 @@ class Settings:
 def _path(environment: Mapping[str, str], name: str) -> Path | None:
     value = environment.get(name)
     return Path(value) if value else None
+
+
+def _state(environment: Mapping[str, str]) -> Path:
+    """``$XDG_STATE_HOME``, or its default in the home folder."""
+    configured = environment.get("XDG_STATE_HOME", "")
+    home = environment.get("HOME") or "/"
+    return Path(configured) if configured.startswith("/") else Path(home, ".local", "state")

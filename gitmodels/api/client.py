@@ -1,0 +1,15 @@
+"""The public module ``gitmodels.client``: MlflowClient, which ``gitmodels.Client`` is too."""
+
+from gitmodels.api.registry_client import RegistryClient
+
+__all__ = ["Client", "MlflowClient"]
+
+
+class MlflowClient(RegistryClient):
+    """A client of one repository's registry, with MLflow's methods; by default of the repository in force.
+
+    ``tracking_uri`` and ``registry_uri`` name a repository by path; a server's URI warns that no server is used.
+    """
+
+
+Client = MlflowClient

@@ -1,0 +1,204 @@
+"""The content of a model, wherever it was named: its manifest, its readable files, and what is recorded of it.
+
+This room turns a source (``runs:/``, ``models:/``, a path) into one value that registering, copying and loading
+share. Local paths are stored on the way; nothing is registered here and nothing of a model runs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gitmodels import digest
+from gitmodels.errors import FileMissing, Invalid, ModelNotFound, VersionNotFound
+from gitmodels.mlmodel.execution import code_execution
+from gitmodels.mlmodel.file import UNKNOWN, Provenance
+from gitmodels.mlmodel.trust import Subject
+from gitmodels.objects.manifest import Manifest
+from gitmodels.registry import layout
+from gitmodels.registry.fields import format_time
+from gitmodels.registry.state import Version
+from gitmodels.repo import Repo
+from gitmodels.runs.records import LoggedModel
+from gitmodels.runs.snapshot import snapshot
+from gitmodels.uris import ModelRef, PathRef, RemoteRef, RunRef, parse_uri
+
+_MLMODEL_LIMIT = 4 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A model's bytes by manifest, and what is known of them.
+
+    ``run`` is the snapshot of the run it came from; ``code`` what was checked out then; ``subject`` how trust sees
+    it; ``provenance`` fills in MLflow's volatile keys.
+    """
+
+    manifest: Manifest
+    readable: Mapping[str, bytes]
+    code_execution: str
+    source: str
+    subject: Subject
+    provenance: Provenance = UNKNOWN
+    run: Mapping[str, Any] = field(default_factory=dict)
+    code: Mapping[str, Any] = field(default_factory=dict)
+    version: Version | None = None
+
+
+def find(repo: Repo, source: str) -> Content:
+    """The content that ``source`` names.
+
+    Raises Invalid for a URI that cannot be used here, and ModelNotFound, VersionNotFound, AliasNotFound, RunNotFound
+    or FileMissing when there is nothing.
+    """
+    ref = parse_uri(source)
+    if isinstance(ref, ModelRef):
+        return of_ref(repo, ref, source)
+    if isinstance(ref, RunRef):
+        return of_run(repo, ref)
+    if isinstance(ref, RemoteRef):
+        raise Invalid(
+            f"a model in another repository cannot be read from here yet: {ref.url[:200]}",
+            hint="git clone it and use gitmodels.set_registry_uri(path of the clone)",
+        )
+    return of_path(repo, ref)
+
+
+def of_ref(repo: Repo, ref: ModelRef, source: str) -> Content:
+    """The content of a registered version, or of a logged model by its id."""
+    if ref.model_id is not None:
+        logged = repo.runs.models.find(ref.model_id)
+        if logged:
+            return of_logged(repo, logged[-1], source)
+        try:
+            return of_version(repo, repo.registry.state().resolve(ref), source)
+        except VersionNotFound:
+            raise ModelNotFound(f"Logged model with ID '{ref.model_id}' not found.", model_id=ref.model_id) from None
+    return of_version(repo, repo.registry.existing_state().resolve(ref), source)
+
+
+def of_version(repo: Repo, version: Version, source: str) -> Content:
+    """The content of a registered version."""
+    state = repo.registry.state()
+    manifest = Manifest.from_yaml(state.manifest(version.name, version.number))
+    if manifest.digest != version.record.manifest:
+        raise Invalid(
+            f"{version.name} v{version.number}: its manifest was edited and no longer has the recorded digest",
+            hint="git models doctor",
+        )
+    readable = {
+        file: data
+        for file in layout.READABLE
+        if (data := state.readable(version.name, version.number, file)) is not None
+    }
+    record = version.record
+    return Content(
+        manifest,
+        readable,
+        record.code_execution,
+        source,
+        _subject(repo, manifest, source),
+        Provenance(
+            run_id=record.run_id,
+            model_id=record.model_id,
+            model_uuid=record.model_id,
+            utc_time_created=_utc(record.created),
+            artifact_path=record.source,
+        ),
+        record.run,
+        record.code,
+        version,
+    )
+
+
+def of_run(repo: Repo, ref: RunRef) -> Content:
+    """The content of a model that a run logged. Raises RunNotFound, ModelNotFound."""
+    name = ref.path.partition("/")[0]
+    return of_logged(repo, repo.runs.models.of_run(ref.run_id, name), ref.uri)
+
+
+def of_logged(repo: Repo, logged: LoggedModel, source: str) -> Content:
+    """The content of one logging of a model."""
+    manifest = Manifest.from_yaml(repo.runs.models.file(logged) or b"")
+    readable = {name: data for name in layout.READABLE if (data := repo.runs.models.file(logged, name)) is not None}
+    run = repo.runs.get(logged.run_id) if logged.run_id is not None else None
+    return Content(
+        manifest,
+        readable,
+        logged.code_execution,
+        source,
+        _subject(repo, manifest, source),
+        Provenance(
+            run_id=logged.run_id,
+            model_id=logged.model_id,
+            model_uuid=logged.model_id,
+            utc_time_created=_utc(logged.time),
+            artifact_path=logged.name,
+        ),
+        snapshot(run) if run is not None else {},
+        _code(run.code) if run is not None else _code(repo.git.code_state()),
+    )
+
+
+def of_path(repo: Repo, ref: PathRef) -> Content:
+    """The content of a local file or directory, stored now. Raises FileMissing, and what storing raises."""
+    path = Path(ref.path)
+    if path.is_dir():
+        execution = code_execution(path)
+        manifest = repo.store.add_directory(path)
+    elif path.exists():
+        execution = code_execution_of_file(path)
+        manifest = repo.store.add_file(path)
+    else:
+        raise FileMissing(f"No such file or directory: {ref.path!r}", hint="name a path, runs:/ or models:/")
+    readable = readable_of(repo, manifest)
+    return Content(
+        manifest,
+        readable,
+        execution,
+        ref.path,
+        _subject(repo, manifest, ref.path),
+        Provenance(model_id=manifest.model_id, model_uuid=manifest.model_id),
+        {},
+        _code(repo.git.code_state()),
+    )
+
+
+def readable_of(repo: Repo, manifest: Manifest) -> dict[str, bytes]:
+    """The small readable files of a stored model. Raises Invalid when its MLmodel is too large to be one."""
+    found = {}
+    for entry in manifest.entries:
+        if entry.path not in layout.READABLE:
+            continue
+        limit = _MLMODEL_LIMIT if entry.path == "MLmodel" else layout.MAX_READABLE
+        if entry.size > limit:
+            raise Invalid(f"{entry.path} has {entry.size} bytes, the limit is {limit}")
+        found[entry.path] = repo.store.read(entry)
+    return found
+
+
+def code_execution_of_file(path: Path) -> str:
+    """What loading a lone file may run, by its first bytes."""
+    from gitmodels.mlmodel.execution import looks_like_pickle
+
+    return "pickle" if looks_like_pickle(path) else "none"
+
+
+def code_record(repo: Repo) -> dict[str, Any]:
+    """What is checked out now, as a version record tells it."""
+    return _code(repo.git.code_state())
+
+
+def _code(code: Any) -> dict[str, Any]:
+    if code.commit is None:
+        return {}
+    return {"commit": code.commit} | ({"branch": code.branch} if code.branch else {}) | {"dirty": code.dirty}
+
+
+def _subject(repo: Repo, manifest: Manifest, source: str) -> Subject:
+    return Subject(source, digest.parse(manifest.digest), local=repo.trusted.is_local(manifest.digest))
+
+
+def _utc(milliseconds: int) -> str:
+    """The time as MLflow writes it: ``2026-11-23 02:48:35.998000``."""
+    return format_time(milliseconds).replace("T", " ").replace("Z", "000")

@@ -1,0 +1,110 @@
+"""Loading: from a URI to a folder with verified files, and from there to the native object or the predictor.
+
+This room joins content, views and trust; what a flavor does with the folder is known below. The caller's ``trust``
+comes on top of what this clone decided; a model has no say in it.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gitmodels import digest
+from gitmodels.api import content, context
+from gitmodels.errors import FileMissing
+from gitmodels.mlmodel import loaders
+from gitmodels.mlmodel.execution import code_execution
+from gitmodels.mlmodel.file import UNKNOWN, Provenance
+from gitmodels.mlmodel.predictor import PyFuncModel, load_predictor
+from gitmodels.mlmodel.trust import Subject, Trust
+from gitmodels.repo import Repo
+from gitmodels.trusted import Saved, from_setting
+from gitmodels.uris import PathRef, parse_uri
+
+Trusting = bool | Trust | None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A model's folder, ready for a loader, with how trust sees it and where it comes from."""
+
+    directory: Path
+    subject: Subject
+    provenance: Provenance = UNKNOWN
+    repo: Repo | None = None
+
+
+def open_model(uri: str | os.PathLike[str], dst_path: str | os.PathLike[str] | None = None) -> Opened:
+    """The folder of the model that ``uri`` names: a copy under ``dst_path``, else one to read only.
+
+    Raises what finding it raises, ObjectNotFound when its bytes are not here, DigestMismatch when they are damaged.
+    """
+    ref = parse_uri(str(uri))
+    if isinstance(ref, PathRef):
+        return _open_path(Path(ref.path), dst_path)
+    repo = context.repository()
+    found = content.find(repo, str(uri))
+    if dst_path is None:
+        directory = repo.views.view(found.manifest)
+    else:
+        directory = Path(dst_path)
+        repo.store.checkout(found.manifest, directory)
+    return Opened(directory, found.subject, found.provenance, repo)
+
+
+def load_native(
+    uri: str | os.PathLike[str],
+    flavor: str | None = None,
+    dst_path: str | os.PathLike[str] | None = None,
+    trust: Trusting = None,
+) -> Any:
+    """The model as its framework made it. Raises Untrusted before anything of the model runs."""
+    opened = open_model(uri, dst_path)
+    return loaders.load_native(opened.directory, flavor, trust=decision(opened.repo, trust), subject=opened.subject)
+
+
+def load_pyfunc(
+    uri: str | os.PathLike[str],
+    dst_path: str | os.PathLike[str] | None = None,
+    model_config: Mapping[str, Any] | None = None,
+    trust: Trusting = None,
+) -> PyFuncModel:
+    """The model behind one predict interface. Raises Untrusted before anything of the model runs."""
+    opened = open_model(uri, dst_path)
+    return load_predictor(
+        opened.directory,
+        model_config,
+        trust=decision(opened.repo, trust),
+        subject=opened.subject,
+        provenance=opened.provenance,
+    )
+
+
+def decision(repo: Repo | None, trust: Trusting) -> Trust:
+    """What may run: ``trust`` when it is given, else this clone's decision and ``GITMODELS_TRUST`` together."""
+    if isinstance(trust, Trust):
+        return trust
+    if trust is not None:
+        return Trust.all() if trust else Trust.nothing()
+    known = repo.trusted.decision() if repo is not None else Trust.default()
+    return known | from_setting(context.settings().trust)
+
+
+def _open_path(path: Path, dst_path: str | os.PathLike[str] | None) -> Opened:
+    if not path.is_dir():
+        raise FileMissing(f"no model directory at {str(path)!r}", hint="name a directory, runs:/ or models:/")
+    if dst_path is not None:
+        raise FileMissing("dst_path is for models in a registry; this one is a directory already")
+    if code_execution(path) == "none":
+        return Opened(path, Subject(str(path)))
+    # Only a model that could run code is worth the reading: was it saved here by this user?
+    manifest = digest_of_directory(path)
+    return Opened(path, Subject(str(path), digest.parse(manifest), local=Saved(context.settings().state).has(manifest)))
+
+
+def digest_of_directory(path: Path) -> digest.Digest:
+    """The manifest digest of a directory that is in no store."""
+    from gitmodels.objects.scan import scan_directory
+
+    return scan_directory(path).digest

@@ -1,0 +1,78 @@
+"""Registering: a model's content becomes the next version of a name.
+
+This room joins content, description and registry; it knows no client and no command.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gitmodels import digest
+from gitmodels.api import content
+from gitmodels.api.content import Content
+from gitmodels.names import check_model_name, check_tag_value
+from gitmodels.registry.changes import versions
+from gitmodels.registry.changes.versions import NewVersion
+from gitmodels.registry.records import VersionRecord
+from gitmodels.registry.summary import describe
+from gitmodels.repo import Repo
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a version is to be registered. ``create``: make the model when it is missing."""
+
+    tags: Mapping[str, Any] | None = None
+    description: str | None = None
+    run_id: str | None = None
+    run_link: str | None = None
+    create: bool = True
+
+
+_PLAIN = Wish()
+
+
+def register(repo: Repo, source: str, name: str, wish: Wish = _PLAIN) -> int:
+    """Register what ``source`` names as the next version of ``name``, and return its number.
+
+    Raises InvalidName before anything is read, what ``content.find`` raises, and ModelNotFound.
+    """
+    name = check_model_name(name)
+    return register_content(repo, content.find(repo, source), name, wish)
+
+
+def register_content(repo: Repo, found: Content, name: str, wish: Wish = _PLAIN) -> int:
+    """Register a content that is in the store already."""
+    name = check_model_name(name)
+    new = NewVersion(
+        record=_record(found, wish),
+        manifest=found.manifest.to_yaml(),
+        readable=found.readable,
+        tags={key: check_tag_value(value) for key, value in (wish.tags or {}).items()},
+        description=wish.description,
+    )
+    return repo.registry.apply(lambda state, at: versions.register(state, name, new, at, create=wish.create))
+
+
+def _record(found: Content, wish: Wish) -> VersionRecord:
+    described = describe(found.readable)
+    run = dict(found.run)
+    if wish.run_id:
+        run = {"id": wish.run_id} if run.get("id") != wish.run_id else run
+    return VersionRecord(
+        model_id=found.manifest.model_id,
+        manifest=digest.parse(found.manifest.digest),
+        created=0,
+        author="",
+        email="",
+        op="",
+        size=found.manifest.size,
+        source=found.source,
+        flavors=described.flavors,
+        code_execution=found.code_execution,
+        signature=described.signature,
+        dependencies=described.dependencies,
+        code=dict(found.code),
+        run=run,
+        run_link=wish.run_link,
+    )
