@@ -20,7 +20,7 @@ from gitmodels.objects import index as index_file
 from gitmodels.objects import pack as pack_file
 from gitmodels.objects.index import Index
 from gitmodels.objects.pack import Place
-from gitmodels.objects.staging import Staging, remove
+from gitmodels.objects.staging import Staging, explained, remove
 from gitmodels.objects.writer import Pack
 
 # Merging holds all rows in memory; past this an index file is left as it is.
@@ -44,6 +44,7 @@ class Catalog:
         self._present: frozenset[bytes] = frozenset()
         self._seen: int | None = None
         self.too_new: tuple[str, ...] = ()
+        self.unreadable: tuple[str, ...] = ()
 
     def find(self, chunk: bytes) -> list[Place]:
         """Every place the chunk lies at, as far as known since the last refresh; [] when there is none."""
@@ -73,15 +74,19 @@ class Catalog:
         return self._packs_folder / pack_file.name_of(pack)
 
     def refresh(self, *, if_changed: bool = False) -> None:
-        """See the packs and index files that are there now. With ``if_changed`` only when ``packs/`` was written to."""
-        with self._guard:
+        """See the packs and index files that are there now. With ``if_changed`` only when ``packs/`` was written to.
+
+        Raises GitModelsError when the system cannot list the packs. ``too_new`` and ``unreadable`` tell the packs whose
+        chunks cannot be known.
+        """
+        with self._guard, explained("cannot read the object store"):
             if if_changed and self._seen is not None and self._stamp() == self._seen:
                 return
             self._renew(verify=False)
 
     def verify(self) -> None:
         """Check every index file against its name, drop those that fail, scan the packs they covered."""
-        with self._guard:
+        with self._guard, explained("cannot read the object store"):
             self._renew(verify=True)
 
     def publish(self, packs: Iterable[Pack]) -> None:
@@ -145,7 +150,7 @@ class Catalog:
                 for name in sorted(self._index_names()):
                     try:
                         indexes.append(known.get(name) or Index.open(self._folder / name))
-                    except Corrupt:
+                    except (Corrupt, PermissionError):
                         continue
             except FileNotFoundError:
                 continue  # merged into another one since we listed the folder
@@ -157,6 +162,7 @@ class Catalog:
         sizes: list[tuple[bytes, int]] = []
         places: list[Place] = []
         too_new: list[str] = []
+        unreadable: list[str] = []
         for pack in packs:
             try:
                 found = pack_file.scan(self.path(pack))
@@ -165,12 +171,15 @@ class Catalog:
             except FormatTooNew:
                 too_new.append(pack.hex())
                 continue
+            except OSError:
+                unreadable.append(pack.hex())
+                continue
             sizes.append((pack, found.size))
             places += (
                 Place(each.chunk, pack, offset, each.raw_length, each.encoded_length, each.codec)
                 for offset, each in found.records
             )
-        self.too_new = tuple(too_new)
+        self.too_new, self.unreadable = tuple(too_new), tuple(unreadable)
         return Index(index_file.build(sizes, places)) if sizes else None
 
     def _small_ones(self) -> list[Index]:
@@ -202,7 +211,10 @@ class Catalog:
                 yield pack
 
     def _index_names(self) -> set[str]:
-        return {name for name in _listed(self._folder) if name.endswith(index_file.SUFFIX)}
+        try:
+            return {name for name in _listed(self._folder) if name.endswith(index_file.SUFFIX)}
+        except (NotADirectoryError, PermissionError):
+            return set()  # the packs tell the same
 
     def _stamp(self) -> int:
         try:

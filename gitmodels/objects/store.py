@@ -223,6 +223,8 @@ class ObjectStore:
     def _not_found(self, chunk: bytes, path: str) -> GitModelsError:
         if self.catalog.too_new:
             return FormatTooNew("some packs are from a newer gitmodels", hint="upgrade gitmodels")
+        if self.catalog.unreadable:
+            return Corrupt("some packs cannot be read", hint="check the disk and who owns the files in packs/")
         what = f"{path} ({chunk.hex()})" if path else chunk.hex()
         return ObjectNotFound(
             f"the object store lacks {what}",
