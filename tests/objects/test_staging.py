@@ -1,0 +1,91 @@
+import errno
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from gitmodels.errors import GitModelsError
+from gitmodels.objects import staging
+from gitmodels.objects.staging import Staging, explained, leftovers, write_all
+
+
+def dead_pid():
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    return process.pid
+
+
+def test_a_file_appears_whole_and_read_only_for_the_group(tmp_path):
+    target = tmp_path / "x"
+    Staging(tmp_path).write(target, b"abc", sync=True)
+    assert target.read_bytes() == b"abc"
+    assert target.stat().st_mode & 0o222 == 0
+    assert os.listdir(tmp_path / "tmp") == []
+
+
+def test_a_failed_write_leaves_nothing(tmp_path, monkeypatch):
+    def fail(source, target):
+        raise OSError(errno.EIO, "bad")
+
+    monkeypatch.setattr(os, "rename", fail)
+    with pytest.raises(OSError, match="bad"):
+        Staging(tmp_path).write(tmp_path / "x", b"abc", sync=False)
+    assert os.listdir(tmp_path / "tmp") == []
+    assert not (tmp_path / "x").exists()
+
+
+def test_partial_writes_are_continued(tmp_path, monkeypatch):
+    real_writev, real_write = os.writev, os.write
+    monkeypatch.setattr(os, "writev", lambda fd, buffers: real_writev(fd, [b"".join(buffers)[:7]]))
+    monkeypatch.setattr(os, "write", lambda fd, data: real_write(fd, data[:2]))
+    path = tmp_path / "x"
+    buffers = [b"0123", b"", b"456789", b"ab", bytearray(b"cdef")]
+    with open(path, "wb") as stream:
+        write_all(stream.fileno(), buffers)
+    assert path.read_bytes() == b"0123456789abcdef"
+
+
+def test_more_buffers_than_one_call_takes(tmp_path):
+    with open(tmp_path / "x", "wb") as stream:
+        write_all(stream.fileno(), [b"%04d" % n for n in range(3000)])
+    assert (tmp_path / "x").stat().st_size == 12_000
+
+
+def test_leftovers_are_those_of_dead_processes(tmp_path):
+    folder = tmp_path / "tmp"
+    descriptor, alive = Staging(tmp_path).open()
+    os.close(descriptor)
+    host = alive.name.split("-")[1]
+    dead = folder / f"{dead_pid()}-{host}-00"
+    foreign = folder / f"{dead_pid()}-ffffffff-00"
+    old = folder / f"{dead_pid()}-eeeeeeee-00"
+    for path in (dead, foreign, old, folder / "notes.txt", folder / "99999999999999-x-y"):
+        path.touch()
+    past = time.time() - staging.FOREIGN_AGE_S - 10
+    os.utime(old, (past, past))
+    assert leftovers(folder) == sorted([dead, old])
+    assert leftovers(tmp_path / "absent") == []
+
+
+def test_batch_durability_syncs_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "fsync", None)
+    quick = Staging(tmp_path / "a" / "b", durable=False)
+    quick.make_folder(tmp_path / "a" / "b" / "c")
+    quick.write(tmp_path / "a" / "x", b"abc", sync=True)
+    quick.sync_folder(tmp_path)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO, errno.EMFILE])
+def test_case55_an_os_error_becomes_one_line_with_a_way_out(number):
+    with pytest.raises(GitModelsError) as caught, explained("cannot store the files"):
+        raise OSError(number, os.strerror(number), "/some/where")
+    assert caught.value.message == f"cannot store the files: {os.strerror(number)} (/some/where)"
+    assert "nothing was changed" in caught.value.hint
+    assert caught.value.errno == number
+
+
+def test_other_errors_pass():
+    with pytest.raises(KeyError), explained("x"):
+        raise KeyError(1)
