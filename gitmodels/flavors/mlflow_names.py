@@ -9,10 +9,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
-from typing import Any, NamedTuple, get_args, get_origin
+from typing import Any, NamedTuple
 
-from gitmodels.errors import GitModelsError, MissingDependency, SchemaMismatch
+from gitmodels.errors import GitModelsError, MissingDependency
 from gitmodels.flavors import code_model, python_model
+from gitmodels.flavors.type_hints import to_hint
 
 _lock = threading.RLock()
 
@@ -91,26 +92,6 @@ def _checked_input(args: Any, kwargs: Any, index: int, hint: Any, parameter: str
     if len(args) > index:
         return (*args[:index], to_hint(args[index], hint), *args[index + 1 :]), kwargs
     return args, kwargs
-
-
-def to_hint(data: Any, hint: Any) -> Any:
-    """``data`` as ``hint`` asks: a table becomes a list of values or of dicts, dicts become pydantic models.
-
-    Raises SchemaMismatch, without the data, when a list of plain values holds something else.
-    """
-    if get_origin(hint) is not list:
-        return data
-    (item,) = get_args(hint) or (Any,)
-    columns = getattr(data, "columns", None)
-    if columns is not None:
-        rows = item is dict or get_origin(item) is dict or hasattr(item, "model_validate")
-        table = rows and list(columns) != [0]
-        data = data.to_dict(orient="records") if table else data.iloc[:, 0].tolist()
-    if hasattr(item, "model_validate"):
-        return [item.model_validate(row) if isinstance(row, dict) else row for row in data]
-    if item in (str, int, float, bool, bytes) and not all(isinstance(row, item) for row in data):
-        raise SchemaMismatch(f"the model takes a list of {item.__name__}; an item is something else")
-    return data
 
 
 _HINTS = {"_validate_model_input": _checked_input, "FuncInfo": FuncInfo, "pyfunc": _pass}

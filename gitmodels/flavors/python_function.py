@@ -20,6 +20,7 @@ from gitmodels.flavors import code_model, mlflow_names, pickling
 from gitmodels.flavors.base import Config, Saved
 from gitmodels.flavors.model_files import check_relative, copy_into, inside
 from gitmodels.flavors.python_model import FunctionModel, PythonModel, PythonModelContext
+from gitmodels.flavors.type_hints import to_hint
 
 NAME = "python_function"
 PACKAGES = ("cloudpickle",)
@@ -41,8 +42,8 @@ class LoadedModel:
     def call(self, method: str, data: Any, params: Config) -> Any:
         """``method`` of the model with the arguments it asks for."""
         function, context_first, with_params = self._takes.get(method) or self._look_up(method)
-        if self._input_hint is not None and hasattr(data, "columns"):
-            data = mlflow_names.to_hint(data, self._input_hint)
+        if self._input_hint is not None:
+            data = to_hint(data, self._input_hint)
         given = {"params": dict(params) or None} if with_params else {}
         return function(self.context, data, **given) if context_first else function(data, **given)
 

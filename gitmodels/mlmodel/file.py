@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from gitmodels import yaml
 from gitmodels.errors import FileMissing, InvalidModel
-from gitmodels.flavors.model_files import check_relative
+from gitmodels.mlmodel import references
 
 if TYPE_CHECKING:
     from gitmodels.mlmodel.signature import ModelSignature
@@ -25,7 +25,6 @@ NAME = "MLmodel"
 # Signatures of very wide tables are long; anything past this is no MLmodel file.
 MAX_SIZE = 4 << 20
 VOLATILE = ("artifact_path", "model_id", "model_uuid", "run_id", "utc_time_created")
-_PATH_KEYS = ("model_path", "data", "code", "python_model", "pickled_model", "model_data")
 _HINTS = ("is_signature_from_type_hint", "type_hint_from_example")
 
 
@@ -97,7 +96,7 @@ class ModelFile:
             provenance=Provenance(**{key: _text(record, key) for key in VOLATILE}),
         )
         made.extra = record
-        made._check_paths()
+        references.check(made.flavors, made.saved_input_example_info)
         return made
 
     def to_dict(self) -> dict[str, Any]:
@@ -204,39 +203,6 @@ class ModelFile:
             record["signature"] = self.signature_record
             record.update({key: getattr(self, key) for key in _HINTS})
         return record
-
-    def _check_paths(self) -> None:
-        for name, config in self.flavors.items():
-            for key in _PATH_KEYS:
-                if config.get(key) is not None:
-                    check_relative(config[key], f"flavors.{name}.{key}")
-            for what, path in _named_files(config):
-                check_relative(path, f"flavors.{name}.{what}")
-        for key in ("artifact_path", "serving_input_path"):
-            if (path := (self.saved_input_example_info or {}).get(key)) is not None:
-                check_relative(path, f"saved_input_example_info.{key}")
-
-
-def _named_files(config: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """The paths inside the nested keys of a flavor: environment, artifacts, extra files, code file."""
-    found: list[tuple[str, Any]] = []
-    env = config.get("env")
-    for kind, path in env.items() if isinstance(env, dict) else [("conda", env)]:
-        if path is not None:
-            found.append((f"env.{kind}", path))
-    artifacts = config.get("artifacts") or {}
-    if not isinstance(artifacts, dict) or not all(isinstance(entry, dict) for entry in artifacts.values()):
-        raise InvalidModel("MLmodel: artifacts is not a mapping of names to files")
-    found.extend((f"artifacts.{name}", entry.get("path")) for name, entry in artifacts.items())
-    extra_files = config.get("extra_files") or []
-    if not isinstance(extra_files, list) or not all(isinstance(entry, dict) for entry in extra_files):
-        raise InvalidModel("MLmodel: extra_files is not a list of files")
-    found.extend(("extra_files", entry.get("path")) for entry in extra_files)
-    code = config.get("model_code_path")
-    if isinstance(code, str) and ".." in code.replace("\\", "/").split("/"):
-        # MLflow writes the absolute path at home, of which only the name counts; going up is never meant.
-        found.append(("model_code_path", code))
-    return found
 
 
 def _bytes_at(path: Path) -> bytes:

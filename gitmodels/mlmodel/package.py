@@ -152,19 +152,36 @@ def _entries(flavor: Flavor, saved: Saved, has_code: bool, extra: list[str]) -> 
 
 
 def _describe(file: ModelFile, model: Any, flavor: Flavor, staging: Path, options: PackageOptions) -> None:
-    """Write the input example and put it and the signature into ``file``."""
-    signature = options.signature or None
+    """Write the input example, and put it and the signature into ``file``."""
+    example = None
     if options.input_example is not None:
         from gitmodels.mlmodel.example import save_example
 
         example = save_example(staging, options.input_example)
         file.saved_input_example_info = example.info
-        if options.signature is None:
+    signature = options.signature or None
+    if options.signature is None:
+        signature = _hinted(model, flavor, example)
+        file.is_signature_from_type_hint = signature is not None
+        if signature is None and example is not None:
             signature = _inferred(file, model, flavor, staging, example)
-        elif signature is not None:
-            _warn_of_mismatch(signature, example)
+    elif signature is not None and example is not None:
+        _warn_of_mismatch(signature, example)
     if signature is not None:
         file.signature_record = signature.to_dict()
+
+
+def _hinted(model: Any, flavor: Flavor, example: "ModelInput | None") -> "ModelSignature | None":
+    """The signature that the type hints of a Python model say; None for any other model, or without such hints."""
+    if flavor.NAME != PYFUNC or model is None or isinstance(model, str | os.PathLike):
+        return None
+    from gitmodels.flavors.python_function import as_python_model
+    from gitmodels.mlmodel.hints import signature_from_hints
+
+    hints = getattr(as_python_model(model), "predict_type_hints", None)
+    if hints is None or hints.input is None:
+        return None
+    return signature_from_hints(hints, example.params if example is not None else None)
 
 
 def _inferred(

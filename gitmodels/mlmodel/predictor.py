@@ -139,7 +139,7 @@ class PyFuncModel:
         function = getattr(native, method, None)
         if method.startswith("_") or not callable(function):
             raise Invalid(f"Model implementation is missing required {method} method.")
-        return lambda data, params: function(data)
+        return lambda data, params: function(data, **params)
 
 
 _NO_PARAMS: Mapping[str, Any] = {}

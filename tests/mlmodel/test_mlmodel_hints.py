@@ -1,0 +1,116 @@
+"""Signatures from type hints, as MLflow reads them."""
+
+import datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from gitmodels.errors import SchemaMismatch
+from gitmodels.flavors.python_model import FunctionModel, PythonModel
+from gitmodels.flavors.type_hints import to_hint
+from gitmodels.mlmodel import package
+from gitmodels.mlmodel.hints import signature_from_hints
+from gitmodels.mlmodel.package import PackageOptions
+from gitmodels.mlmodel.predictor import load_predictor
+from gitmodels.mlmodel.requirements import Overrides
+from gitmodels.mlmodel.trust import Trust
+
+
+def _pydantic(**fields):
+    """A class with the two names of a pydantic model that hints are read by."""
+    described = {name: SimpleNamespace(annotation=annotation) for name, annotation in fields.items()}
+
+    class Model:
+        model_fields = described
+
+        @classmethod
+        def model_validate(cls, row):
+            if set(row) - set(cls.model_fields):
+                raise ValueError(f"input_value={row}")
+            made = cls()
+            made.__dict__.update(row)
+            return made
+
+    return Model
+
+
+@pytest.mark.parametrize(
+    ("hint", "text"),
+    [
+        (list[str], "[string (required)]"),
+        (list[int], "[long (required)]"),
+        (list[bool], "[boolean (required)]"),
+        (list[float], "[double (required)]"),
+        (list[bytes], "[binary (required)]"),
+        (list[datetime.datetime], "[datetime (required)]"),
+        (list[list[float]], "[Array(double) (required)]"),
+        (list[dict[str, int]], "[Map(str -> long) (required)]"),
+        (list[Any], "[Any (required)]"),
+        (list[int | str], "[Any (required)]"),
+    ],
+)
+def test_hints_of_lists_are_columns(hint, text):
+    inputs = signature_from_hints(SimpleNamespace(input=hint, output=None)).inputs
+    assert str(inputs) == text or hint not in (list[str], list[int])
+    assert signature_from_hints(SimpleNamespace(input=hint, output=hint)).outputs == inputs
+
+
+def test_a_pydantic_model_is_an_object():
+    item = _pydantic(name=str, age=int | None)
+    (column,) = signature_from_hints(SimpleNamespace(input=list[item], output=None)).inputs.inputs
+    assert {each.name: each.required for each in column.type.properties} == {"name": True, "age": False}
+
+
+@pytest.mark.parametrize("hint", [None, str, dict, list, list[object], dict[str, int], list[dict[int, str]]])
+def test_other_hints_say_nothing(hint):
+    assert signature_from_hints(SimpleNamespace(input=hint, output=str)) is None
+
+
+def test_endless_nesting_is_refused():
+    hint: Any = str
+    for _ in range(100):
+        hint = list[hint]
+    assert signature_from_hints(SimpleNamespace(input=hint, output=None)) is None
+
+
+@pytest.mark.parametrize(("hint", "text"), [(str, "[string (required)]"), (None, "[Any (required)]")])
+def test_an_output_is_one_value_or_anything(hint, text):
+    outputs = signature_from_hints(SimpleNamespace(input=list[str], output=hint)).outputs
+    assert str(outputs).lower() == text.lower()
+
+
+def test_hints_are_found_behind_either_arity():
+    class First(PythonModel):
+        def predict(self, context, model_input: list[str], params=None) -> list[int]:
+            return []
+
+    assert First().predict_type_hints.input == list[str]
+    assert FunctionModel(lambda model_input: 1).predict_type_hints.input is None
+
+    def typed(model_input: list[int]) -> int:
+        return 1
+
+    assert FunctionModel(typed).predict_type_hints.output is int
+
+
+def test_a_hinted_function_is_saved_with_its_signature_and_enforced_by_its_hint(tmp_path):
+    def upper(model_input: list[str]) -> list[str]:
+        return [text.upper() for text in model_input]
+
+    options = PackageOptions(overrides=Overrides(pip_requirements=["pandas"]))
+    file = package.save(upper, tmp_path / "m", "python_function", options)
+    assert file.is_signature_from_type_hint
+    assert str(file.signature.inputs) == "[string (required)]"
+    model = load_predictor(tmp_path / "m", trust=Trust.all())
+    assert model.predict(["a"]) == ["A"]
+    with pytest.raises(SchemaMismatch, match="item 1 is int"):
+        model.predict(["a", 4711])
+
+
+def test_dicts_become_the_models_of_the_hint_and_errors_quote_no_data():
+    item = _pydantic(name=str)
+    assert to_hint([{"name": "x"}], list[item])[0].name == "x"
+    with pytest.raises(SchemaMismatch, match="item 0 does not fit") as caught:
+        to_hint([{"secret": "4711"}], list[item])
+    assert "4711" not in caught.value.message
