@@ -1,0 +1,129 @@
+"""What may be logged: keys, values and names as MLflow accepts them, turned into what is stored.
+
+This room judges single values (mlflow/utils/validation.py, 3.17); it knows no run and no file.
+"""
+
+import numbers
+from collections.abc import Mapping
+from typing import Any
+
+from gitmodels.errors import Invalid
+from gitmodels.names import check_tag_key, check_tag_value, hidden_character
+from gitmodels.runs.records import STATUSES, Metric
+
+MAX_PARAM = 6_000
+MAX_NAME = 500
+_LARGEST = 2**63 - 1
+_MODEL_NAME_REFUSED = ("/", ":", ".", "%", '"', "'")
+# Keys repeat a million times in a training loop; what was accepted once is not judged again.
+_accepted: set[str] = set()
+
+
+def check_key(key: object) -> str:
+    """``key`` when it may name a param, a metric or a tag: MLflow's rule for all three."""
+    if isinstance(key, str) and key in _accepted:
+        return key
+    checked = check_tag_key(key)
+    if len(_accepted) < 10_000:
+        _accepted.add(checked)
+    return checked
+
+
+def check_params(params: Mapping[Any, Any]) -> dict[str, str]:
+    """Params as strings. Raises Invalid for a bad key or a value longer than 6,000 characters."""
+    checked: dict[str, str] = {}
+    for key, value in params.items():
+        name, text = check_key(key), str(value)
+        if len(text) > MAX_PARAM:
+            raise Invalid(
+                f"Param value of {name!r} had length {len(text)}, which exceeded length limit of {MAX_PARAM}",
+                hint="log long values as an artifact",
+            )
+        checked[name] = _storable(text, f"param {name!r}")
+    return checked
+
+
+def check_tags(tags: Mapping[Any, Any]) -> dict[str, str]:
+    """Tags as strings. Raises Invalid for a bad key or value."""
+    return {check_key(key): _storable(check_tag_value(value), f"tag {key!r}") for key, value in tags.items()}
+
+
+def check_metric(metric: Metric) -> Metric:
+    """``metric`` with a float value and int step and time. Raises Invalid where MLflow does."""
+    key = check_key(metric.key)
+    if type(metric.value) is float and type(metric.step) is int and type(metric.timestamp) is int:
+        if not -_LARGEST <= metric.step <= _LARGEST or not 0 <= metric.timestamp <= 253_402_300_799_999:
+            raise Invalid(f"metric {key!r}: step or timestamp is out of range")
+        return metric
+    return Metric(
+        key,
+        _float(key, metric.value),
+        _whole(key, "step", metric.step),
+        _whole(key, "timestamp", metric.timestamp),
+        metric.dataset_name or None,
+        metric.dataset_digest or None,
+        metric.model_id or None,
+    )
+
+
+def check_status(status: object) -> str:
+    """``status`` if MLflow knows it. Raises Invalid otherwise."""
+    if status not in STATUSES:
+        raise Invalid(f"Invalid run status: {str(status)[:40]!r}", hint="one of " + ", ".join(sorted(STATUSES)))
+    return str(status)
+
+
+def check_name(name: object, what: str) -> str:
+    """``name`` when it may name a run or an experiment. Raises Invalid when empty, too long or hiding something."""
+    if not isinstance(name, str) or not name.strip():
+        raise Invalid(f"Invalid {what} name: '{'' if name is None else str(name)[:40]}'")
+    if len(name) > MAX_NAME:
+        raise Invalid(f"{what} name had length {len(name)}, which exceeded length limit of {MAX_NAME}")
+    if found := hidden_character(name):
+        raise Invalid(f"{what} name cannot hold control or invisible characters ({found})")
+    return name
+
+
+def check_model_name(name: object) -> str:
+    """``name`` when a run may log a model under it; MLflow's rule."""
+    if not isinstance(name, str) or not name or any(char in name for char in _MODEL_NAME_REFUSED):
+        raise Invalid(
+            f"Invalid model name ({str(name)[:80]!r}) provided. Model name must be a non-empty string and cannot "
+            f"contain the following characters: {_MODEL_NAME_REFUSED}"
+        )
+    return check_name(name, "model")
+
+
+def _float(key: str, value: Any) -> float:
+    number = value
+    if not isinstance(value, numbers.Number) and getattr(value, "shape", None) == ():
+        number = value.item()  # a numpy or torch scalar
+    if isinstance(number, bool) or not isinstance(number, numbers.Number):
+        raise Invalid(
+            f"Invalid value for metric {key!r}: please specify value as a valid double (64-bit floating point), "
+            f"not {type(value).__name__}"
+        )
+    try:
+        return float(number)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        raise Invalid(f"Invalid value for metric {key!r}: not a 64-bit floating point number") from None
+
+
+def _whole(key: str, what: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, numbers.Number):
+        raise Invalid(f"metric {key!r}: {what} is a whole number, not {type(value).__name__}")
+    try:
+        number = int(value)  # type: ignore[call-overload]
+    except (TypeError, ValueError, OverflowError):
+        raise Invalid(f"metric {key!r}: {what} is not a whole number") from None
+    if not (-_LARGEST if what == "step" else 0) <= number <= (_LARGEST if what == "step" else 253_402_300_799_999):
+        raise Invalid(f"metric {key!r}: {what} is out of range")
+    return int(number)
+
+
+def _storable(text: str, what: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Invalid(f"{what} is not text: it holds half a surrogate pair") from None
+    return text

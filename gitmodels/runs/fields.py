@@ -1,0 +1,164 @@
+"""Typed reading of the records of runs: what is missing or of another type is named, with the file it stands in.
+
+This room knows YAML values and times, nothing of runs. Keys it was not asked for are kept, so that a record written
+by a newer gitmodels survives being rewritten here.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from gitmodels import yaml
+from gitmodels.errors import FormatTooNew, InvalidRecord
+
+FORMAT = 1
+
+
+class Fields:
+    """One mapping, read key by key; ``rest`` is what nobody asked for."""
+
+    def __init__(self, values: Any, what: str) -> None:
+        if not isinstance(values, Mapping):
+            raise InvalidRecord(f"{what}: a mapping is expected")
+        self.what = what
+        self._values = values
+        self._asked: set[str] = set()
+
+    @classmethod
+    def parse(cls, data: bytes, what: str, *, limit: int = yaml.MAX_SIZE) -> "Fields":
+        """The mapping that a file of ours holds. Raises InvalidYaml, InvalidRecord, or FormatTooNew by its format."""
+        fields = cls(yaml.load(data, what=what, max_size=limit, max_scalar=limit), what)
+        found = fields.count("format")
+        if found > FORMAT:
+            raise FormatTooNew(
+                f"{what}: format {found}, this gitmodels reads up to {FORMAT}", hint="pip install --upgrade gitmodels"
+            )
+        return fields
+
+    def text(self, key: str, default: str | None = None) -> str:
+        """A string; missing only where a default is given."""
+        value = self.optional(key)
+        if value is None:
+            if default is None:
+                raise self.wrong(key, "a string")
+            return default
+        return value
+
+    def optional(self, key: str) -> str | None:
+        """A string or nothing."""
+        value = self._take(key)
+        if value is not None and not isinstance(value, str):
+            raise self.wrong(key, "a string")
+        return value
+
+    def count(self, key: str, default: int | None = None) -> int:
+        """A whole number; missing only where a default is given."""
+        value = self._take(key)
+        if value is None and default is not None:
+            return default
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise self.wrong(key, "a whole number")
+        return value
+
+    def number(self, key: str) -> float:
+        """Any float, not-a-number and infinities included."""
+        value = self._take(key)
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise self.wrong(key, "a number")
+        return float(value)
+
+    def flag(self, key: str) -> bool:
+        """True or False; missing is False."""
+        value = self._take(key)
+        if value not in (None, True, False):
+            raise self.wrong(key, "true or false")
+        return bool(value)
+
+    def time(self, key: str) -> int:
+        """Milliseconds since the epoch, from ``2026-11-23T03:10:04.123Z``."""
+        try:
+            return parse_time(self.text(key))
+        except ValueError:
+            raise self.wrong(key, "a UTC time such as 2026-11-23T03:10:04.123Z") from None
+
+    def optional_time(self, key: str) -> int | None:
+        """A time or nothing."""
+        return None if self.optional(key) is None else self.time(key)
+
+    def texts(self, key: str) -> dict[str, str]:
+        """A mapping of strings to strings; missing is empty."""
+        value = self._take(key)
+        if value is None:
+            return {}
+        if not isinstance(value, Mapping) or not all(isinstance(item, str) for item in value.values()):
+            raise self.wrong(key, "a mapping of strings to strings")
+        return dict(value)
+
+    def strings(self, key: str) -> tuple[str, ...]:
+        """A list of strings; missing is empty."""
+        value = self._list(key)
+        if not all(isinstance(item, str) for item in value):
+            raise self.wrong(key, "a list of strings")
+        return tuple(value)
+
+    def inner(self, key: str) -> "Fields | None":
+        """A mapping to read in turn, or nothing."""
+        value = self._take(key)
+        return None if value is None else Fields(value, f"{self.what}, {key!r}")
+
+    def items(self, key: str) -> list["Fields"]:
+        """A list of mappings to read in turn; missing is empty."""
+        return [Fields(item, f"{self.what}, {key!r}") for item in self._list(key)]
+
+    def rest(self) -> dict[str, Any]:
+        """The keys that were not asked for."""
+        return {key: value for key, value in self._values.items() if key not in self._asked}
+
+    def wrong(self, key: str, expected: str) -> InvalidRecord:
+        """The error for a value that is not what its key promises; the value itself is not shown."""
+        return InvalidRecord(f"{self.what}: {key!r} is not {expected}")
+
+    def _list(self, key: str) -> list[Any]:
+        value = self._take(key)
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            raise self.wrong(key, "a list")
+        return value
+
+    def _take(self, key: str) -> Any:
+        self._asked.add(key)
+        return self._values.get(key)
+
+
+def format_time(milliseconds: int) -> str:
+    """Milliseconds since the epoch as ISO-8601 in UTC.
+
+    >>> format_time(1764000000123)
+    '2025-11-24T16:00:00.123Z'
+    """
+    seconds, rest = divmod(milliseconds, 1000)
+    moment = datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
+    return f"{moment.isoformat()}.{rest:03d}Z"
+
+
+def parse_time(text: str) -> int:
+    """The inverse of ``format_time``; raises ValueError for any other form.
+
+    >>> parse_time("2025-11-24T16:00:00.123Z")
+    1764000000123
+    """
+    moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    milliseconds = int(moment.replace(microsecond=0).timestamp()) * 1000 + moment.microsecond // 1000
+    if format_time(milliseconds) != text:
+        raise ValueError(text)
+    return milliseconds
+
+
+def present(values: Mapping[str, Any]) -> dict[str, Any]:
+    """``values`` without what is None, False or empty: a record states only what is so.
+
+    >>> present({"a": None, "b": 0, "c": ""})
+    {'b': 0}
+    """
+    return {key: value for key, value in values.items() if value not in (None, "", [], {}, ()) and value is not False}

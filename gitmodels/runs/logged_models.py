@@ -1,0 +1,155 @@
+"""The models that were logged: by runs and without one, found by run and name or by content.
+
+This room records and finds loggings. The bytes of a model are in the object store, which it does not know.
+"""
+
+import dataclasses
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gitmodels import digest
+from gitmodels.errors import Invalid, ModelNotFound
+from gitmodels.names import check_file_path
+from gitmodels.objects.manifest import Manifest
+from gitmodels.runs import checks, facts, layout
+from gitmodels.runs.ledger import Ledger
+from gitmodels.runs.records import DEFAULT_EXPERIMENT, UNKNOWN_CODE, LoggedModel, Metric
+from gitmodels.runs.replay import retagged
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDetails:
+    """What is said of a logged model beside its content; ``experiment`` counts only where there is no run."""
+
+    step: int = 0
+    model_type: str | None = None
+    code_execution: str = UNKNOWN_CODE
+    params: Mapping[str, Any] = field(default_factory=dict)
+    tags: Mapping[str, Any] = field(default_factory=dict)
+    experiment: str = DEFAULT_EXPERIMENT
+
+
+_NO_DETAILS = ModelDetails()
+
+
+class LoggedModels:
+    """The loggings of one repository, of all clones."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def log(
+        self,
+        run_id: str | None,
+        name: str,
+        manifest: Manifest,
+        readable: Mapping[str, bytes],
+        details: ModelDetails = _NO_DETAILS,
+    ) -> LoggedModel:
+        """That a model was logged under ``name``, by a run or (None) by none; its objects are stored already.
+
+        ``readable`` are the small files that are kept readable in git (``MLmodel``, ``requirements.txt``, …).
+        Raises Invalid for a bad name or path, RunNotFound.
+        """
+        for path in readable:
+            if check_file_path(path) in layout.OWN_MODEL_FILES:
+                raise Invalid(f"a readable file cannot be named {path}: that is our own", hint="leave it out")
+        experiment = details.experiment if run_id is None else self._ledger.get(run_id).experiment
+        now = self._ledger.writer.clock()
+        logged = LoggedModel(
+            name=checks.check_model_name(name),
+            model_id=digest.model_id(manifest.digest),
+            manifest=manifest.digest,
+            time=now,
+            updated=now,
+            logging_id=run_id or secrets.token_hex(16),
+            run_id=run_id,
+            experiment=checks.check_name(experiment, "experiment"),
+            step=details.step,
+            model_type=details.model_type,
+            code_execution=details.code_execution,
+            params=checks.check_params(details.params),
+            tags=checks.check_tags(details.tags),
+        )
+        contents = {**readable, layout.MANIFEST: manifest.to_yaml()}
+        if run_id is None:
+            self._ledger.writer.commit_logged(logged, contents)
+        else:
+            # The objects are durable, so is what names them.
+            self._ledger.say(run_id, facts.model(logged, contents), sync=True)
+        return logged
+
+    def of_run(self, run_id: str, name: str) -> LoggedModel:
+        """What ``runs:/<run id>/<name>`` means: the latest logging under that name. Raises ModelNotFound."""
+        state = self._ledger.active.peek(layout.check_run_id(run_id))
+        fresh = [logged for logged in state.logged.values() if logged.name == name] if state is not None else []
+        found = [*self._ledger.history.logged(run_id, name), *fresh]
+        if not found:
+            raise ModelNotFound(
+                f"run {run_id} has no model named {name[:80]!r}", hint="its record lists what it logged"
+            )
+        return max(found, key=lambda logged: logged.time)
+
+    def find(self, model_id: str) -> list[LoggedModel]:
+        """Every logging of a content, the latest last; empty when there is none. Raises Invalid for a malformed id."""
+        history = self._ledger.history
+        found = {
+            (logged.logging_id, logged.name): logged
+            for pointer in history.pointers(model_id)
+            for name in pointer.names
+            for logged in history.logged(pointer.logging_id, name, model_id)
+        }
+        for logged, _ in self._ledger.active.logged():
+            if logged.model_id == model_id:
+                found[(logged.logging_id, logged.name)] = logged
+        return sorted(found.values(), key=lambda logged: (logged.time, logged.logging_id, logged.name))
+
+    def metrics(self, model_id: str) -> list[tuple[str, Metric]]:
+        """The latest value of every series that any run measured for a content, each with the run's id."""
+        history, active = self._ledger.history, self._ledger.active
+        runs = {run.id: run for run in active.runs()}
+        for pointer in history.pointers(model_id):
+            found = None if pointer.logging_id in runs else history.locate(pointer.logging_id)
+            if found is not None:
+                runs[pointer.logging_id] = found[0]
+        return [
+            (run_id, metric)
+            for run_id, run in sorted(runs.items())
+            for metric in run.metrics
+            if metric.model_id == model_id
+        ]
+
+    def file(self, logged: LoggedModel, path: str = layout.MANIFEST) -> bytes | None:
+        """A readable file of a logging, by default its manifest; None when it has no such file."""
+        state = self._ledger.active.peek(logged.logging_id)
+        readable = state.readable.get((logged.name, logged.model_id)) if state is not None else None
+        return readable.get(path) if readable is not None else self._ledger.history.file(logged, path)
+
+    def files(self, logged: LoggedModel) -> dict[str, bytes]:
+        """All readable files of a logging by path, its manifest among them."""
+        state = self._ledger.active.peek(logged.logging_id)
+        readable = state.readable.get((logged.name, logged.model_id)) if state is not None else None
+        return dict(readable) if readable is not None else self._ledger.history.files(logged)
+
+    def set_tags(self, model_id: str, tags: Mapping[str, Any], *, delete: Iterable[str] = ()) -> LoggedModel:
+        """Set and delete tags of the latest logging of a content. Raises ModelNotFound, Invalid."""
+        loggings = self.find(model_id)
+        if not loggings:
+            raise ModelNotFound(f"Logged model with ID '{model_id}' not found.")
+        latest = loggings[-1]
+        values: dict[str, str | None] = {**checks.check_tags(tags), **dict.fromkeys(delete)}
+        state = self._ledger.active.peek(latest.logging_id)
+        if state is not None and (latest.name, model_id) in state.logged:
+            self._ledger.say(latest.logging_id, facts.model_tags(latest.name, model_id, values))
+            return retagged(latest, values)
+        updated = max(self._ledger.writer.clock(), latest.updated + 1)
+        changed = dataclasses.replace(retagged(latest, values), updated=updated)
+        self._ledger.writer.commit_logged(changed, {})
+        return changed
+
+    def all(self) -> Iterable[LoggedModel]:
+        """Every logging, committed or in a journal: what keeps objects alive."""
+        yield from self._ledger.history.all_logged()
+        yield from (logged for logged, _ in self._ledger.active.logged())

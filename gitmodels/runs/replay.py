@@ -1,0 +1,184 @@
+"""Facts → run: the state that the lines of a journal (or changes to an ended run) lead to.
+
+This room understands facts; it reads no files and knows no git. A fact that makes no sense is left out and logged:
+one bad line must not cost the run.
+"""
+
+import base64
+import dataclasses
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from gitmodels.errors import Invalid
+from gitmodels.objects.manifest import Entry
+from gitmodels.runs import files
+from gitmodels.runs.fields import FORMAT, Fields
+from gitmodels.runs.journal import Fact
+from gitmodels.runs.records import Code, LoggedModel, Metric, ModelLink, Run
+
+_logger = logging.getLogger(__name__)
+Logging = tuple[str, str]
+
+
+class RunState:
+    """A run while facts are added to it.
+
+    ``run`` gives the value; ``series`` every point of every metric; ``logged`` and ``readable`` the models that the
+    facts brought, by name and model id, and their files.
+    """
+
+    def __init__(self, run: Run, history: Iterable[Metric] = ()) -> None:
+        """Start from ``run`` and all points of those series that have more than one."""
+        self._run = run
+        self.params = dict(run.params)
+        self.tags = dict(run.tags)
+        self.series: dict[tuple[str, str, str, str], list[Metric]] = {}
+        for point in history:
+            self.series.setdefault(point.series, []).append(point)
+        for metric in run.metrics:
+            self.series.setdefault(metric.series, [dataclasses.replace(metric, points=1)])
+        self.links: dict[Logging, ModelLink] = {(link.name, link.model_id): link for link in run.models}
+        self.logged: dict[Logging, LoggedModel] = {}
+        self.readable: dict[Logging, dict[str, bytes]] = {}
+        self.artifacts: dict[str, Entry] = {entry.path: entry for entry in run.artifacts}
+        self.announced = ""
+
+    @classmethod
+    def first(cls, fact: Fact) -> "RunState":
+        """The state that the first fact of a journal gives. Raises Invalid when it is none."""
+        try:
+            kind, number, body = fact
+            get = Fields(body, "a journal's first line")
+            if kind not in ("run", "resume") or not isinstance(number, int) or number > FORMAT:
+                raise ValueError(kind)
+            return cls(*_resumed(get)) if kind == "resume" else cls(_begun(get))
+        except (ValueError, TypeError) as error:
+            raise Invalid("not the journal of a run, or one of a newer gitmodels") from error
+
+    @property
+    def ended(self) -> bool:
+        """Whether an end was told."""
+        return self._run.ended is not None
+
+    def run(self) -> Run:
+        """The run as it stands."""
+        return dataclasses.replace(
+            self._run,
+            params=dict(sorted(self.params.items())),
+            tags=dict(sorted(self.tags.items())),
+            metrics=tuple(_latest(points) for _, points in sorted(self.series.items())),
+            models=tuple(sorted(self.links.values(), key=lambda link: (link.time, link.name, link.model_id))),
+            artifacts=tuple(sorted(self.artifacts.values(), key=lambda entry: entry.path.encode())),
+        )
+
+    def stamp(self, updated_ms: int) -> Run:
+        """The run, marked as changed at ``updated_ms``: never before the copy it started from."""
+        self._run = dataclasses.replace(self._run, updated=max(updated_ms, self._run.updated + 1))
+        return self.run()
+
+    def apply(self, fact: Fact) -> None:
+        """Add one fact; one that makes no sense is left out."""
+        change = _CHANGES.get(fact[0])
+        self.announced = ""  # an announcement holds for what stands before it
+        try:
+            if change is None:
+                raise ValueError(fact[0])
+            change(self, *fact[1:])
+        except (ValueError, TypeError, KeyError, AttributeError):
+            _logger.warning("a fact of run %s that cannot be read is left out (%.20r)", self._run.id, fact[0])
+
+    def _params(self, values: dict[str, str]) -> None:
+        for key, value in values.items():
+            self.params.setdefault(str(key), str(value))
+
+    def _tags(self, values: dict[str, str]) -> None:
+        self.tags.update({str(key): str(value) for key, value in values.items()})
+
+    def _tag_deleted(self, key: str) -> None:
+        self.tags.pop(key, None)
+
+    def _metrics(self, rows: list[list[Any]]) -> None:
+        for row in rows:
+            key, value, step, timestamp, *rest = row
+            metric = Metric(str(key), float(value), int(step), int(timestamp), *rest)
+            self.series.setdefault(metric.series, []).append(metric)
+
+    def _renamed(self, name: str) -> None:
+        self._run = dataclasses.replace(self._run, name=str(name))
+
+    def _deleted(self, gone: bool) -> None:
+        self._run = dataclasses.replace(self._run, deleted=bool(gone))
+
+    def _model(self, record: str, texts: dict[str, str], binary: dict[str, str]) -> None:
+        logged = files.model_from_yaml(record.encode(), "a journal's model")
+        key = (logged.name, logged.model_id)
+        self.readable[key] = {path: text.encode() for path, text in texts.items()}
+        self.readable[key] |= {path: base64.b64decode(text) for path, text in binary.items()}
+        self.logged[key] = logged
+        self.links[key] = logged.link
+
+    def _model_tags(self, name: str, model_id: str, values: dict[str, str | None]) -> None:
+        logged = self.logged[(name, model_id)]
+        self.logged[(name, model_id)] = retagged(logged, values)
+
+    def _artifacts(self, rows: list[dict[str, Any]]) -> None:
+        for row in rows:
+            entry = files.entry_from(Fields(row, "a journal's artifact"))
+            self.artifacts[entry.path] = entry
+
+    def _ended(self, status: str, when_ms: int) -> None:
+        self._run = dataclasses.replace(self._run, status=str(status), ended=int(when_ms))
+
+    def _committing(self, digest: str) -> None:
+        self.announced = str(digest)
+
+
+def retagged(logged: LoggedModel, values: dict[str, str | None]) -> LoggedModel:
+    """``logged`` with tags set, and those with None taken away."""
+    merged = {**logged.tags, **values}
+    return dataclasses.replace(logged, tags={key: value for key, value in sorted(merged.items()) if value is not None})
+
+
+_CHANGES: dict[str, Callable[..., None]] = {
+    "p": RunState._params,
+    "t": RunState._tags,
+    "td": RunState._tag_deleted,
+    "m": RunState._metrics,
+    "n": RunState._renamed,
+    "x": RunState._deleted,
+    "l": RunState._model,
+    "lt": RunState._model_tags,
+    "a": RunState._artifacts,
+    "end": RunState._ended,
+    "c": RunState._committing,
+}
+
+
+def _latest(points: list[Metric]) -> Metric:
+    best = points[0]
+    for point in points[1:]:
+        if point.order >= best.order:
+            best = point
+    return dataclasses.replace(best, points=len(points))
+
+
+def _begun(get: Fields) -> Run:
+    code = get.inner("code")
+    return Run(
+        id=get.text("id"),
+        name=get.text("name"),
+        experiment=get.text("experiment"),
+        user=get.text("user"),
+        started=get.count("started"),
+        code=Code(code.optional("commit"), code.optional("branch"), code.flag("dirty")) if code else Code(),
+        tags=get.texts("tags"),
+    )
+
+
+def _resumed(get: Fields) -> tuple[Run, list[Metric]]:
+    artifacts = tuple(files.entry_from(item) for item in get.items("artifacts"))
+    run = files.run_from_yaml(get.text("run").encode(), "a continued run", artifacts)
+    history = get.text("metrics", "")
+    points = files.history_from_yaml(history.encode(), "a continued run's metrics") if history else []
+    return dataclasses.replace(run, status="RUNNING", ended=None), points
