@@ -48,7 +48,7 @@ docs: $(VENV)/.installed-test ## Write the pages, man page and type stubs that c
 	$(BIN)/python docs/scripts/stubs.py
 
 clean: ## Remove what the other targets made, the environments included.
-	rm -rf $(VENV) .venv-mlflow build dist *.egg-info site .coverage* .pytest_cache .mypy_cache .ruff_cache \
+	rm -rf $(VENV) .venv-ours .venv-mlflow build dist *.egg-info site .coverage* .pytest_cache .mypy_cache .ruff_cache \
 		.hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
