@@ -16,10 +16,11 @@ OBJECT_MODULES = {
     "HalfPoissonLossArrayAPI",
     "sklearn.gaussian_process.kernels": "GenericKernelMixin Hyperparameter Kernel KernelOperator NormalizedKernelMixin "
     "StationaryKernelMixin",
-    "sklearn.metrics._dist_metrics": "DistanceMetric DistanceMetric32 DistanceMetric64 PyFuncDistance32 PyFuncDistance64",
+    "sklearn.metrics._dist_metrics": "DistanceMetric DistanceMetric32 DistanceMetric64 PyFuncDistance32 "
+    "PyFuncDistance64",
     "sklearn.metrics._scorer": "_BaseScorer",
-    "sklearn.model_selection._split": "BaseCrossValidator BaseShuffleSplit GroupsConsumerMixin _BaseKFold _RepeatedSplits "
-    "_UnsupportedGroupCVMixin",
+    "sklearn.model_selection._split": "BaseCrossValidator BaseShuffleSplit GroupsConsumerMixin _BaseKFold "
+    "_RepeatedSplits _UnsupportedGroupCVMixin",
     "sklearn.neural_network._stochastic_optimizers": "BaseOptimizer",
 }
 OBJECTS = {
@@ -53,7 +54,11 @@ def objects():
     found = {(cls.__module__, cls.__name__) for _, cls in all_estimators() if cls.__module__.startswith("sklearn.")}
     for module, left_out in OBJECT_MODULES.items():
         members = vars(importlib.import_module(module)).items()
-        found |= {(module, n) for n, c in members if isinstance(c, type) and c.__module__ == module and n not in left_out.split()}
+        found |= {
+            (module, n)
+            for n, c in members
+            if isinstance(c, type) and c.__module__ == module and n not in left_out.split()
+        }
     found |= {(module, name) for module, names in OBJECTS.items() for name in names.split()}
     return grouped(found)
 
@@ -61,10 +66,19 @@ def objects():
 def losses():
     """``module -> names`` of compiled losses, made by calling them with numbers."""
     found = set()
-    for module, left_out in (("sklearn._loss._loss", "CyLossFunction"), ("sklearn.linear_model._sgd_fast", "Classification Regression")):
+    for module, left_out in (
+        ("sklearn._loss._loss", "CyLossFunction"),
+        ("sklearn.linear_model._sgd_fast", "Classification Regression"),
+    ):
         members = vars(importlib.import_module(module)).items()
-        found |= {(module, n) for n, c in members if isinstance(c, type) and c.__module__ == module and n not in left_out.split()}
-    return grouped({(m, n) for m, n in found if not n.startswith("__")} | {("sklearn._loss._loss", "CyHalfMultinomialLoss")})
+        found |= {
+            (module, n)
+            for n, c in members
+            if isinstance(c, type) and c.__module__ == module and n not in left_out.split()
+        }
+    return grouped(
+        {(m, n) for m, n in found if not n.startswith("__")} | {("sklearn._loss._loss", "CyHalfMultinomialLoss")}
+    )
 
 
 def functions():
@@ -75,16 +89,26 @@ def functions():
     import sklearn.metrics
     import sklearn.preprocessing
 
-    found = {("numpy", u.__name__) for u in vars(np).values() if isinstance(u, np.ufunc) and getattr(np, u.__name__, None) is u}
+    found = {
+        ("numpy", u.__name__)
+        for u in vars(np).values()
+        if isinstance(u, np.ufunc) and getattr(np, u.__name__, None) is u
+    }
     found |= {
         ("scipy.special", u.__name__)
         for u in vars(scipy.special).values()
-        if isinstance(u, np.ufunc) and getattr(scipy.special, u.__name__, None) is u and getattr(np, u.__name__, None) is not u
+        if isinstance(u, np.ufunc)
+        and getattr(scipy.special, u.__name__, None) is u
+        and getattr(np, u.__name__, None) is not u
     }
     for module in (sklearn.feature_selection, sklearn.metrics, sklearn.preprocessing):
         for name in module.__all__:
             function = getattr(module, name)
-            if inspect.isfunction(function) and name not in NOT_FUNCTIONS and function.__module__.startswith("sklearn."):
+            if (
+                inspect.isfunction(function)
+                and name not in NOT_FUNCTIONS
+                and function.__module__.startswith("sklearn.")
+            ):
                 found.add((function.__module__, function.__name__))
     found |= {("sklearn.metrics.pairwise", name) for name in PAIRWISE.split()}
     return grouped(found)

@@ -36,7 +36,7 @@ def dumps(model: Any, *, zero_times: bool = False) -> bytes:
 
 
 def loads(data: bytes | memoryview) -> Any:
-    """The model in a skops file, canonical or not. Raises Untrusted or InvalidModel; runs nothing that the file brings."""
+    """The model in a skops file, canonical or not; no code of the file runs. Raises Untrusted or InvalidModel."""
     members = unpack(data)
     audited = audit(members)
     return Reader(audited, members).read(audited.root)

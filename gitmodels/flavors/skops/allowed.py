@@ -12,8 +12,8 @@ from gitmodels.errors import InvalidModel
 from gitmodels.flavors.skops import allow_list
 
 _SCALARS = (
-    "bool bool_ int8 int16 int32 int64 uint8 uint16 uint32 uint64 longlong ulonglong intc uintc float16 float32 float64 "
-    "longdouble complex64 complex128 clongdouble str_ bytes_ datetime64 timedelta64"
+    "bool bool_ int8 int16 int32 int64 uint8 uint16 uint32 uint64 longlong ulonglong intc uintc float16 float32 "
+    "float64 longdouble complex64 complex128 clongdouble str_ bytes_ datetime64 timedelta64"
 )
 _BUILTIN_TYPES = "bool bytes complex dict float frozenset int list set str tuple"
 _BIT_GENERATORS = "MT19937 PCG64 PCG64DXSM Philox SFC64"

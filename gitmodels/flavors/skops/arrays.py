@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 MAGIC = b"\x93NUMPY"
 HEADER_LIMIT = 10_000
 EMPTY_LIMIT = 1 << 20  # how many items an array of zero-sized items may claim
-PLAIN = re.compile(r"\{'descr': '([<>|=][a-zA-Z0-9]{1,24})', 'fortran_order': (True|False), 'shape': (\([0-9, ]*\)), \} *\n")
+PLAIN = re.compile(
+    r"\{'descr': '([<>|=][a-zA-Z0-9]{1,24})', 'fortran_order': (True|False), 'shape': (\([0-9, ]*\)), \} *\n"
+)
 SPARSE_PARTS = {
     "csr": ("data", "indices", "indptr"),
     "csc": ("data", "indices", "indptr"),
@@ -132,6 +134,9 @@ def to_npz(matrix: Any) -> bytes:
     if parts is None or (matrix.format == "coo" and matrix.ndim != 2):
         raise NotSupported(f"sparse matrices of the format {matrix.format} cannot be held by skops")
     arrays = {name: getattr(matrix, name) for name in parts}
+    # Reading makes indices as narrow as they fit, so they are written that way.
+    narrow = sparse.get_index_dtype([arrays[name] for name in parts[1:]], max(matrix.shape), check_contents=True)
+    arrays |= {name: arrays[name].astype(narrow, copy=False) for name in parts[1:]}
     arrays |= {"format": np.array(matrix.format.encode("ascii")), "shape": np.array(matrix.shape)}
     if isinstance(matrix, sparse.sparray):
         arrays["_is_array"] = np.array(True)
@@ -154,7 +159,11 @@ def from_npz(data: memoryview) -> Any:
     parts = tuple(arrays[part] for part in SPARSE_PARTS[name])
     shape = arrays["shape"]
     try:
-        if shape.shape != (2,) or shape.dtype.kind not in "iu" or any(part.dtype.kind not in "iu" for part in parts[1:]):
+        if (
+            shape.shape != (2,)
+            or shape.dtype.kind not in "iu"
+            or any(part.dtype.kind not in "iu" for part in parts[1:])
+        ):
             raise InvalidModel("a sparse matrix in a skops file has indices that are not whole numbers")
         matrix = cls((parts[0], parts[1:]) if name == "coo" else parts, shape=tuple(int(n) for n in shape))
         _check_sparse(matrix, name)

@@ -30,7 +30,7 @@ class Audited:
 
 
 def audit(members: Members) -> Audited:
-    """Checks every node. Raises Untrusted for a name that is not on the allow-list, InvalidModel for a broken schema."""
+    """Checks every node. Raises Untrusted for a name that is not on the allow-list, InvalidModel for a broken file."""
     root = _parse(members)
     found = Audited(root)
     stack: list[tuple[Any, int]] = [(root, 0)]
@@ -56,7 +56,9 @@ def _parse(members: Members) -> Node:
         raise InvalidModel("the schema of a skops file is not JSON") from error
     protocol = root.get("protocol") if isinstance(root, dict) else None
     if type(protocol) is not int or not 1 <= protocol <= 2:
-        raise InvalidModel("a skops file of a protocol that is not read here", hint="save the model again with skops 0.13 or later")
+        raise InvalidModel(
+            "a skops file of a protocol that is not read here", hint="save the model again with skops 0.13 or later"
+        )
     return root  # type: ignore[no-any-return]
 
 
@@ -144,6 +146,11 @@ def _array(node: Node, members: Members) -> list[Any]:
     return [*_list(node["content"]), node["shape"]]
 
 
+def _slice(node: Node, members: Members) -> list[Any]:
+    _dict(node["content"])
+    return []
+
+
 def _json(node: Node, members: Members) -> list[Any]:
     if type(node["content"]) is not str:
         raise TypeError
@@ -178,7 +185,7 @@ _CHILDREN: dict[str, Callable[[Node, Members], list[Any]]] = {
     "TupleNode": _items,
     "DictNode": _dictionary,
     "DefaultDictNode": _group("main", "default_factory"),
-    "SliceNode": lambda node, members: [] if _dict(node["content"]) else [],
+    "SliceNode": _slice,
     "BytesNode": _file(".bin"),
     "BytearrayNode": _file(".bin"),
     "TypeNode": _leaf,

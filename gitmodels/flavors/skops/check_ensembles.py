@@ -1,7 +1,7 @@
 """Checks for estimators that hand their data to the compiled code of trees they hold.
 
 A tree looks only at its own records (``trees`` checked those); here the number of columns that reach it, and the number
-of columns it writes to, are made to fit. The data that users bring is measured by scikit-learn against ``n_features_in_``.
+of columns it writes to, are made to fit. scikit-learn measures the data that users bring against ``n_features_in_``.
 """
 
 from collections.abc import Mapping
@@ -33,7 +33,8 @@ def isolation(state: State) -> None:
     """An isolation forest shows each tree the columns that were drawn for it."""
     if "estimators_" not in state:
         return
-    columns, chosen = features_of(state), state.get("estimators_features_")
+    columns = features_of(state)
+    chosen: Any = state.get("estimators_features_")
     require(type(chosen) is list and len(chosen) == len(state["estimators_"]), "an isolation forest without columns")
     for made, drawn in zip(state["estimators_"], chosen, strict=True):
         _require_tree(made)
@@ -53,7 +54,7 @@ def boosting(state: State) -> None:
     _same_features(list(made.flat), list, features_of(state))
     width = made.shape[1]
     require(whole(state.get("n_trees_per_iteration_")) and state["n_trees_per_iteration_"] == width, "uneven stages")
-    loss = state.get("_loss")
+    loss: Any = state.get("_loss")
     require(isinstance(loss, resolve("sklearn._loss.loss", "BaseLoss")), "boosting without a loss")
     require(isinstance(getattr(loss, "link", None), resolve("sklearn._loss.link", "BaseLink")), "a loss without a link")
     _first_guess(state.get("init_"), width, multiclass=bool(loss.is_multiclass))
@@ -69,7 +70,10 @@ def _first_guess(made: Any, width: int, *, multiclass: bool) -> None:
     if type(made) is resolve(dummy, "DummyRegressor"):
         held = vars(made)
         require(held.get("n_outputs_") == 1 == width and not multiclass, "a first guess of another width")
-        require(isinstance(held.get("constant_"), np.ndarray) and held["constant_"].size == 1, "a first guess of another width")
+        require(
+            isinstance(held.get("constant_"), np.ndarray) and held["constant_"].size == 1,
+            "a first guess of another width",
+        )
     elif type(made) is resolve(dummy, "DummyClassifier"):
         held = vars(made)
         prior = held.get("class_prior_")
@@ -120,10 +124,13 @@ def _columns_kept(made: Any, columns: int) -> None:
         "encoder": resolve("sklearn.preprocessing._encoders", "OrdinalEncoder"),
         "numerical": resolve("sklearn.preprocessing._function_transformer", "FunctionTransformer"),
     }
-    require(type(steps) is list and all(type(step) is tuple and len(step) == 3 for step in steps), "strange preprocessing")
+    require(
+        type(steps) is list and all(type(step) is tuple and len(step) == 3 for step in steps), "strange preprocessing"
+    )
     taken = np.zeros(columns, int)
-    for name, step, mask in steps:
-        require(type(name) is str and isinstance(mask, np.ndarray) and mask.shape == (columns,), "strange preprocessing")
+    for name, step, chosen in steps:
+        mask = np.asarray(chosen)
+        require(type(name) is str and mask.shape == (columns,), "strange preprocessing")
         require(mask.dtype == bool and type(step) in (kinds.get(name), str), "strange preprocessing")
         require(type(step) is not str or not mask.any(), "preprocessing that drops columns")
         if name == "numerical" and type(step) is not str:
@@ -149,7 +156,9 @@ def _require_tree(made: Any) -> None:
 def features_of(state: State) -> int:
     """``n_features_in_``, against which scikit-learn measures the data. Raises InvalidModel when it is missing."""
     count = state.get("n_features_in_")
-    require(whole(count) and count is not None and count > 0, "an estimator that does not say how many features it takes")
+    require(
+        whole(count) and count is not None and count > 0, "an estimator that does not say how many features it takes"
+    )
     return int(count)  # type: ignore[arg-type]
 
 

@@ -1,7 +1,7 @@
 """Checks for neighbours trees, distances, and the estimators that search neighbours.
 
-Compiled code walks a neighbours tree by position (children of ``i`` are ``2i + 1`` and ``2i + 2``) and reads rows of the
-fitted data by the numbers in its index; distances read as many weights as the data has columns.
+Compiled code walks a neighbours tree by position (children of ``i`` are ``2i + 1`` and ``2i + 2``) and reads rows of
+the fitted data by the numbers in its index; distances read as many weights as the data has columns.
 """
 
 from collections.abc import Mapping
@@ -36,12 +36,18 @@ def binary_tree(name: str, state: tuple[Any, ...]) -> None:
         fine = isinstance(array, np.ndarray) and array.ndim == dimensions and array.flags.c_contiguous
         require(fine and array.size > 0, "a neighbours tree that is not made of arrays")
     require(data.dtype.kind == "f" and order.dtype == np.intp, "a neighbours tree of other numbers")
-    require(all(whole(number) and 0 <= number < 1 << 31 for number in state[4:11]), "a neighbours tree of other numbers")
-    require(leaf >= 1 and 1 <= levels <= 40 and count == 2**levels - 1 == len(nodes), "a neighbours tree of another depth")
+    require(
+        all(whole(number) and 0 <= number < 1 << 31 for number in state[4:11]), "a neighbours tree of other numbers"
+    )
+    require(
+        leaf >= 1 and 1 <= levels <= 40 and count == 2**levels - 1 == len(nodes), "a neighbours tree of another depth"
+    )
     rows, columns = data.shape
     require(len(order) == rows and int(order.min()) >= 0 and int(order.max()) < rows, "neighbours outside of the data")
     corners = 2 if "KDTree" in name else 1
-    require(bounds.shape == (corners, count, columns) and bounds.dtype == data.dtype, "a neighbours tree of another shape")
+    require(
+        bounds.shape == (corners, count, columns) and bounds.dtype == data.dtype, "a neighbours tree of another shape"
+    )
     _nodes(nodes, rows, count)
     weights = state[12]
     if weights is not None:
@@ -81,7 +87,6 @@ def neighbors(state: State) -> None:
     if "_fit_X" not in state:
         return
     import numpy as np
-
     from scipy import sparse
 
     fitted, columns = state["_fit_X"], features_of(state)
@@ -107,4 +112,6 @@ def _labels(codes: Any, classes: Any, rows: int) -> None:
     require(codes.dtype.kind in "iu" and codes.ndim <= 2, "labels that are no codes")
     lengths = [len(classes)] if codes.ndim == 1 else [len(names) for names in classes]
     table = codes.reshape(rows, -1)
-    require(table.shape[1] == len(lengths) and bool(((table >= 0) & (table < lengths)).all()), "labels that do not exist")
+    require(
+        table.shape[1] == len(lengths) and bool(((table >= 0) & (table < lengths)).all()), "labels that do not exist"
+    )

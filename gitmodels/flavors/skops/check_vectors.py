@@ -14,7 +14,7 @@ CLASSIFIERS = ("c_svc", "nu_svc")
 
 
 def support_vectors(state: State) -> None:
-    """libsvm copies by the counts it is told: the counts, coefficients and vectors must agree."""
+    """The library copies by the counts it is told: the counts, coefficients and vectors must agree."""
     import numpy as np
 
     if "_dual_coef_" not in state:
@@ -28,7 +28,10 @@ def support_vectors(state: State) -> None:
     require(constants.shape == (pairs,) and constants.dtype == np.float64, "a machine with other constants")
     for slope in (slope_a, slope_b):
         require(slope.dtype == np.float64 and slope.ndim == 1, "a machine with other slopes")
-    require(len(slope_a) == len(slope_b) in (0, pairs) or (len(slope_a), len(slope_b)) == (1, 0), "a machine with other slopes")
+    require(
+        len(slope_a) == len(slope_b) in (0, pairs) or (len(slope_a), len(slope_b)) == (1, 0),
+        "a machine with other slopes",
+    )
     one_against_one = bool(counts.sum() == len(support))
     alike = classes == 2 and bool((counts == len(support)).all())
     require(one_against_one or alike, "a machine with another number of vectors than it counts")
@@ -40,27 +43,40 @@ _PARTS = ("support_", "_n_support", "_intercept_", "_probA", "_probB")
 
 def _vectors(state: State, count: int, classes: int) -> None:
     import numpy as np
-
     from scipy import sparse
 
-    vectors, weights, columns = state.get("support_vectors_"), state["_dual_coef_"], features_of(state)
-    kernel, fitted = state.get("kernel"), state.get("shape_fit_")
+    weights = state["_dual_coef_"]
+    vectors: Any = state.get("support_vectors_")
+    kernel: Any = state.get("kernel")
+    fitted: Any = state.get("shape_fit_")
+    # With a kernel of the caller's nothing measures the data: only numbers of fitted rows are used then.
+    columns = features_of(state) if type(kernel) is str else 0
     require(type(state.get("_sparse")) is bool, "a machine that does not say whether it is sparse")
     if state["_sparse"]:
-        require(sparse.issparse(vectors) and vectors.format == "csr" and vectors.shape == (count, columns), "other vectors")
-        require(sparse.issparse(weights) and weights.format == "csr" and weights.data.size == (classes - 1) * count, "other weights")
+        require(
+            sparse.issparse(vectors) and vectors.format == "csr" and vectors.shape == (count, columns), "other vectors"
+        )
+        require(
+            sparse.issparse(weights) and weights.format == "csr" and weights.data.size == (classes - 1) * count,
+            "other weights",
+        )
         require(type(kernel) is str and kernel != "precomputed", "a sparse machine with a kernel of its own")
         return
     require(isinstance(weights, np.ndarray) and weights.dtype == np.float64, "weights that are no numbers")
     require(weights.shape == (classes - 1, count), "a machine with other weights than vectors")
     require(isinstance(vectors, np.ndarray) and vectors.ndim == 2, "vectors that are no numbers")
     if type(kernel) is str and kernel != "precomputed":
-        require(vectors.shape == (count, columns) and vectors.dtype == np.float64, "a machine with other vectors than columns")
+        require(
+            vectors.shape == (count, columns) and vectors.dtype == np.float64,
+            "a machine with other vectors than columns",
+        )
         return
     rows = fitted[0] if type(fitted) is tuple and fitted and whole(fitted[0]) else -1
     if type(kernel) is not str:
         place = place_of(kernel)
-        require(place is not None and place[0] == "sklearn.metrics.pairwise" and place[1] in _KERNELS, "a strange kernel")
+        require(
+            place is not None and place[0] == "sklearn.metrics.pairwise" and place[1] in _KERNELS, "a strange kernel"
+        )
         rows = getattr(state.get("_BaseLibSVM__Xfit"), "shape", (-1,))[0]
     found = state["support_"]
     require(not count or (int(found.min()) >= 0 and int(found.max()) < rows), "support outside of the fitted rows")
@@ -76,11 +92,13 @@ def centers(state: State) -> None:
     """The k-means family multiplies rows with centers without comparing their widths."""
     import numpy as np
 
-    found = state.get("cluster_centers_")
+    found: Any = state.get("cluster_centers_")
     if found is None and "_bisecting_tree" not in state:
         return
     columns = features_of(state)
-    require(isinstance(found, np.ndarray) and found.ndim == 2 and found.dtype.kind == "f", "centers that are no numbers")
+    require(
+        isinstance(found, np.ndarray) and found.ndim == 2 and found.dtype.kind == "f", "centers that are no numbers"
+    )
     require(found.shape[1] == columns and found.flags.c_contiguous, "centers with other columns than are let in")
     threads = state.get("_n_threads")
     require(threads is None or (whole(threads) and 1 <= threads <= 4096), "an impossible number of threads")
@@ -98,7 +116,9 @@ def _bisections(root: Any, columns: int) -> None:
         require(type(made) is kind, "a bisection of something else")
         held = vars(made)
         center = held.get("center")
-        require(isinstance(center, np.ndarray) and center.shape == (columns,), "a center with other columns than are let in")
+        require(
+            isinstance(center, np.ndarray) and center.shape == (columns,), "a center with other columns than are let in"
+        )
         waiting.extend(held[side] for side in ("left", "right") if held.get(side) is not None)
 
 
@@ -106,7 +126,7 @@ def hierarchy(state: State) -> None:
     """HDBSCAN cuts its tree of merges again on request."""
     import numpy as np
 
-    merges = state.get("_single_linkage_tree_")
+    merges: Any = state.get("_single_linkage_tree_")
     if merges is None:
         return
     require(isinstance(merges, np.ndarray) and merges.ndim == 1, "merges that are no records")
@@ -120,22 +140,24 @@ def spline(state: State) -> None:
     """A B-spline reads knots and coefficients by its degree (what its constructor would have asked for)."""
     import numpy as np
 
-    knots = state.get("_t", state.get("t"))
-    weights = state.get("_c", state.get("c"))
-    degree = state.get("k")
+    knots: Any = state.get("_t", state.get("t"))
+    weights: Any = state.get("_c", state.get("c"))
+    degree: Any = state.get("k")
     for array in (knots, weights):
-        require(isinstance(array, np.ndarray) and array.dtype.kind in "fc" and array.ndim >= 1, "a spline without knots")
+        require(
+            isinstance(array, np.ndarray) and array.dtype.kind in "fc" and array.ndim >= 1, "a spline without knots"
+        )
     require(type(degree) is int and 0 <= degree <= 1000, "a spline of an impossible degree")
-    require(knots.ndim == 1 and knots.dtype == np.float64, "a spline without knots")  # type: ignore[union-attr]
-    pieces = len(knots) - degree - 1  # type: ignore[arg-type,operator]
-    require(pieces >= degree + 1 and len(weights) >= pieces, "a spline with too few knots")  # type: ignore[operator,arg-type]
-    require(bool(np.isfinite(knots).all()) and bool((np.diff(knots) >= 0).all()), "a spline with disordered knots")  # type: ignore[arg-type]
+    require(knots.ndim == 1 and knots.dtype == np.float64, "a spline without knots")
+    pieces = len(knots) - degree - 1
+    require(pieces >= degree + 1 and len(weights) >= pieces, "a spline with too few knots")
+    require(bool(np.isfinite(knots).all()) and bool((np.diff(knots) >= 0).all()), "a spline with disordered knots")
 
 
 def hasher(state: State) -> None:
     """Hashes are taken modulo the number of features, in C."""
-    count = state.get("n_features")
-    require(whole(count) and 1 <= count < 1 << 31, "a hasher for an impossible number of features")  # type: ignore[operator]
+    count: Any = state.get("n_features")
+    require(whole(count) and 1 <= count < 1 << 31, "a hasher for an impossible number of features")
 
 
 def vocabulary(state: State) -> None:
@@ -164,17 +186,20 @@ def one_hot(state: State) -> None:
     """One-hot codes become column numbers; the columns of each feature must suffice for its codes."""
     if "_n_features_outs" not in state:
         return
-    known, widths = state.get("categories_"), state["_n_features_outs"]
+    known: Any = state.get("categories_")
+    widths: Any = state["_n_features_outs"]
     require(type(known) is list and type(widths) is list and len(known) == len(widths), "codes without categories")
     require(all(whole(width) for width in widths), "codes without columns")
-    groups = state.get("_default_to_infrequent_mappings") or [None] * len(known)
-    dropped = state.get("_drop_idx_after_grouping")
+    groups: Any = state.get("_default_to_infrequent_mappings") or [None] * len(known)
+    dropped: Any = state.get("_drop_idx_after_grouping")
     dropped = [None] * len(known) if dropped is None else list(dropped)
     require(len(groups) == len(dropped) == len(known), "codes for other features")
     for categories, width, group, drop in zip(known, widths, groups, dropped, strict=True):
         codes = len(categories)
         if group is not None:
-            require(group.dtype.kind in "iu" and group.shape == (codes,) and int(group.min()) >= 0, "groups of no category")
+            require(
+                group.dtype.kind in "iu" and group.shape == (codes,) and int(group.min()) >= 0, "groups of no category"
+            )
             codes = int(group.max()) + 1
         require(drop is None or (whole(drop) and drop >= 0), "a dropped category that does not exist")
         require(width >= codes - (1 if drop is not None and drop < codes else 0), "more codes than columns")

@@ -2,7 +2,7 @@
 
 Two rules hold for every class: state is a dictionary of plain attribute names (compiled neighbours trees and distances
 take a tuple), and an attribute may not stand in for a method, or a file could choose what a class calls. Beyond that,
-classes whose compiled code indexes by what the file holds have a check of their own; a class inherits its bases' checks.
+classes whose compiled code indexes by what the file holds have a check of their own, inherited by their subclasses.
 """
 
 import functools

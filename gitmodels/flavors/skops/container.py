@@ -50,7 +50,15 @@ def unpack(data: bytes | memoryview) -> dict[str, memoryview]:
             infos = archive.infolist()
             _check_bounds(infos, len(data))
             return {info.filename: _member(archive, info, memoryview(data)) for info in infos}
-    except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, RuntimeError, ValueError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        struct.error,
+        NotImplementedError,
+        RuntimeError,
+        ValueError,
+    ) as error:
         if isinstance(error, InvalidModel):
             raise
         raise InvalidModel("damaged zip archive in a skops file") from error
@@ -63,21 +71,21 @@ def _check_bounds(infos: list[zipfile.ZipInfo], size: int) -> None:
         raise InvalidModel("a member name stands twice in a skops file")
     if sum(info.compress_size for info in infos) > size:
         raise InvalidModel("members overlap in a skops file")
-    inflated = 0
-    for info in infos:
-        if not NAME.fullmatch(info.filename) or info.flag_bits & 0x1:
-            raise InvalidModel("a member of a skops file has a path in its name or is encrypted")
-        if info.compress_type == zipfile.ZIP_STORED:
-            if info.file_size != info.compress_size:
-                raise InvalidModel("a stored member of a skops file lies about its size")
-        elif info.compress_type == zipfile.ZIP_DEFLATED:
-            inflated += info.file_size
-            if info.file_size > RATIO_LIMIT * max(info.compress_size, 64):
-                raise InvalidModel(f"a member of a skops file inflates more than {RATIO_LIMIT} times")
-        else:
-            raise InvalidModel("a member of a skops file is compressed with a method that is not read")
-    if inflated > INFLATED_LIMIT:
+    if sum(info.file_size for info in infos if info.compress_type) > INFLATED_LIMIT:
         raise InvalidModel("a skops file inflates to more than 4 GiB")
+    for info in infos:
+        _check_member(info)
+
+
+def _check_member(info: zipfile.ZipInfo) -> None:
+    if not NAME.fullmatch(info.filename) or info.flag_bits & 0x1:
+        raise InvalidModel("a member of a skops file has a path in its name or is encrypted")
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise InvalidModel("a member of a skops file is compressed with a method that is not read")
+    if info.compress_type == zipfile.ZIP_STORED and info.file_size != info.compress_size:
+        raise InvalidModel("a stored member of a skops file lies about its size")
+    if info.file_size > RATIO_LIMIT * max(info.compress_size, 64):
+        raise InvalidModel(f"a member of a skops file inflates more than {RATIO_LIMIT} times")
 
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, data: memoryview) -> memoryview:

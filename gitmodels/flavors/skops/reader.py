@@ -61,8 +61,11 @@ class Reader:
             check_trees(self._trees)
         except InvalidModel:
             raise
-        except Exception as error:  # noqa: BLE001 - what a hostile state makes a constructor raise cannot be listed
-            raise InvalidModel(f"a skops file holds state that its types do not accept ({type(error).__name__})") from error
+        # What hostile state makes a constructor raise cannot be listed.
+        except Exception as error:
+            raise InvalidModel(
+                f"a skops file holds state that its types do not accept ({type(error).__name__})"
+            ) from error
         return model
 
     def build(self, node: Node) -> Any:
@@ -95,7 +98,8 @@ class Reader:
         return tuple(self._list(node)) if kind is tuple else kind(*self._list(node))
 
     def _arguments(self, node: Node) -> tuple[Any, ...]:
-        return _expect(tuple, self.build(node))
+        made: tuple[Any, ...] = _expect(tuple, self.build(node))
+        return made
 
     def _dict(self, node: Node) -> Any:
         types = _expect(list, self.build(node["key_types"]))

@@ -11,6 +11,8 @@ from gitmodels.errors import NotSupported
 TREE_COUNTERS = range(7, 11)
 # An address, and a private function chosen anew by each fit: scikit-learn makes both again when it needs them.
 VOLATILE = frozenset({"_stop_words_id", "_kmeans_single"})
+# A cache that asking fills, and what it was before.
+CACHES = {"_cached_dict": None}
 # Wall-clock times, only left out on request: a search's results show them.
 TIMES = ("mean_fit_time", "std_fit_time", "mean_score_time", "std_score_time")
 
@@ -26,13 +28,15 @@ def attributes_of(value: Any, *, zero_times: bool = False) -> dict[str, Any] | t
     if isinstance(state, dict):
         if not all(type(key) is str for key in state):
             raise NotSupported(f"skops cannot hold a {type(value).__name__}: its state is keyed by more than names")
-        kept = {key: state[key] for key in sorted(state) if key not in VOLATILE}
+        kept = {key: CACHES.get(key, state[key]) for key in sorted(state) if key not in VOLATILE}
         return _without_times(kept) if zero_times else kept
     if isinstance(state, tuple) and hasattr(value, "__setstate__"):
         if type(value).__module__.startswith("sklearn.neighbors.") and len(state) == 13:
             return tuple(0 if place in TREE_COUNTERS else part for place, part in enumerate(state))
         return state
-    raise NotSupported(f"skops cannot hold a {type(value).__module__}.{type(value).__qualname__}: it keeps its state in slots")
+    raise NotSupported(
+        f"skops cannot hold a {type(value).__module__}.{type(value).__qualname__}: it keeps its state in slots"
+    )
 
 
 def _without_times(state: dict[str, Any]) -> dict[str, Any]:

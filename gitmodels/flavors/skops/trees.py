@@ -44,7 +44,11 @@ def tree_state(arguments: tuple[Any, ...], state: dict[str, Any]) -> TreeRecords
         raise InvalidModel("a tree in a skops file has impossible classes")
     if nodes.ndim != 1 or not 1 <= count == len(nodes) or not set(FIELDS) <= set(nodes.dtype.names or ()):
         raise InvalidModel("a tree in a skops file has other nodes than it counts")
-    if values.dtype != np.float64 or values.shape != (count, outputs, int(classes.max())) or not values.flags.c_contiguous:
+    if (
+        values.dtype != np.float64
+        or values.shape != (count, outputs, int(classes.max()))
+        or not values.flags.c_contiguous
+    ):
         raise InvalidModel("a tree in a skops file has values of another shape than its nodes")
     return TreeRecords(nodes, features, depth)
 
@@ -60,7 +64,9 @@ def check_trees(trees: list[TreeRecords]) -> None:
     inner = left != LEAF
     _require(bool((inner == (right != LEAF)).all()), "a node with one child")
     limits = np.repeat([tree.features for tree in trees], counts)[inner]
-    _require(bool(((feature[inner] >= 0) & (feature[inner] < limits)).all()), "a split on a feature that does not exist")
+    _require(
+        bool(((feature[inner] >= 0) & (feature[inner] < limits)).all()), "a split on a feature that does not exist"
+    )
     depths = _depths(left, right, inner, counts)
     _require(bool((depths <= [tree.depth for tree in trees]).all()), "more levels than it says")
 
@@ -77,7 +83,9 @@ def check_records(predictors: list[Any], features: int) -> None:
     )
     counts = np.array([len(array) for array in nodes])
     inner = leaf == 0
-    _require(bool(((feature[inner] >= 0) & (feature[inner] < features)).all()), "a split on a feature that does not exist")
+    _require(
+        bool(((feature[inner] >= 0) & (feature[inner] < features)).all()), "a split on a feature that does not exist"
+    )
     sets = np.repeat([len(predictor.raw_left_cat_bitsets) for predictor in predictors], counts)
     chosen = inner & (categorical != 0)
     _require(bool(((bitset[chosen] >= 0) & (bitset[chosen] < sets[chosen])).all()), "categories that do not exist")

@@ -51,7 +51,9 @@ class Writer:
         """The node of any value; a reference when it was written before."""
         kind = type(value)
         if kind in PRIMITIVES:
-            return self._shared((kind, repr(value)), lambda: self._named("JsonNode", "builtins", "str", content=json.dumps(value)))
+            return self._shared(
+                (kind, repr(value)), lambda: self._named("JsonNode", "builtins", "str", content=json.dumps(value))
+            )
         write = self._by_type.get(kind) or self._find(value, kind)
         if kind in BY_VALUE or isinstance(value, type) or write in self._by_value:
             return write(value)
@@ -124,7 +126,9 @@ class Writer:
         return self._named("SliceNode", "builtins", "slice", content=parts)
 
     def _bytes(self, value: bytes) -> Node:
-        return self._shared((bytes, value), lambda: self._named("BytesNode", "builtins", "bytes", file=self._file(value, "bin")))
+        return self._shared(
+            (bytes, value), lambda: self._named("BytesNode", "builtins", "bytes", file=self._file(value, "bin"))
+        )
 
     def _bytearray(self, value: bytearray) -> Node:
         return self._named("BytearrayNode", "builtins", "bytearray", file=self._file(bytes(value), "bin"))
@@ -188,7 +192,8 @@ class Writer:
     def _scalar(self, value: Any) -> Node:
         import numpy as np
 
-        kind, array = type(value), np.asarray(value)
+        kind: type = type(value)
+        array = np.asarray(value)
         if not allowed.is_holdable("NdArrayNode", kind):
             raise NotSupported(f"skops cannot hold a {_name(kind)}")
         key = (kind, array.dtype.str, array.tobytes())
@@ -217,7 +222,9 @@ class Writer:
             raise NotSupported(f"skops cannot hold a generator of {type(value.bit_generator).__name__}")
         bits = self._dict(state)
         # skops reads this name before it resolves references, so it is spelled out.
-        bits["content"]["bit_generator"] = self._named("JsonNode", "builtins", "str", content=json.dumps(state["bit_generator"]))
+        bits["content"]["bit_generator"] = self._named(
+            "JsonNode", "builtins", "str", content=json.dumps(state["bit_generator"])
+        )
         content = {"bit_generator": bits, "seed_seq": self.node(value.bit_generator.seed_seq.state)}
         return self._typed("RandomGeneratorNode", type(value), content=content)
 
