@@ -5,6 +5,7 @@ touches HEAD, the index or a work tree.
 """
 
 import contextlib
+from collections.abc import Sequence
 
 from gitmodels.errors import GitModelsError, RefChanged
 from gitmodels.git import durable, pack_merge, raw, tree_edit
@@ -44,10 +45,20 @@ class Branch:
         """The tree of ``commit``, by default of the tip; the view of nothing when the branch does not exist."""
         return TreeView(self.repo.objects, commit=commit if commit is not None else self.tip())
 
-    def commit(self, edits: Edits, message: str, *, expected: str | None, author: Identity, when_ms: int) -> str:
+    def commit(
+        self,
+        edits: Edits,
+        message: str,
+        *,
+        expected: str | None,
+        author: Identity,
+        when_ms: int,
+        beside: Sequence[NewObject] = (),
+    ) -> str:
         """Put ``edits`` on top of ``expected`` (None: begin the branch) and move the branch there; returns the id.
 
-        ``when_ms`` is milliseconds since the epoch. Durable when it returns. Raises RefChanged when the tip is not
+        ``when_ms`` is milliseconds since the epoch. ``beside`` are objects that are wanted next: in the same pack they
+        cost no sync of their own. Durable when it returns. Raises RefChanged when the tip is not
         ``expected`` (ask again on the new state), Locked when another program keeps the ref locked, Conflict or
         InvalidName for edits that cannot be; then the branch is unchanged.
         """
@@ -62,6 +73,7 @@ class Branch:
                     expected=expected,
                 )
             built = self.build(edits, message, parent=expected, author=author, when_ms=when_ms)
+            built = [*beside, *built]
             return self.publish(built, expected=expected, log=(author, when_ms // 1000, f"commit: {_subject(message)}"))
 
     def commit_root(self, edits: Edits, message: str, *, author: Identity, when_ms: int) -> str:
@@ -91,16 +103,16 @@ class Branch:
             finally:
                 pack.release()
             _remember(objects)
-            self._tidy(pack.name)
+            self._tidy()
         return new
 
-    def _tidy(self, pack: str) -> None:
+    def _tidy(self) -> None:
         # The commit stands: nothing that fails from here on may make it look as if it did not.
         with contextlib.suppress(OSError, GitModelsError):
-            if self.packs.remember(pack) >= pack_merge.MERGE_AT:
-                pack_merge.merge(self.packs)
+            if self.packs.count() >= pack_merge.MERGE_AT:
                 self.packs.sweep()
                 self.refs.sweep()
+                pack_merge.merge(self.packs)
 
 
 def _remember(objects: list[NewObject]) -> None:

@@ -4,13 +4,18 @@ This room knows YAML values and nothing of models. Keys it was not asked for are
 newer gitmodels survives being rewritten here.
 """
 
+import calendar
 import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from gitmodels import yaml
-from gitmodels.errors import InvalidRecord
+from gitmodels import digest, yaml
+from gitmodels.digest import Digest
+from gitmodels.errors import Invalid, InvalidRecord
+
+_TIME = re.compile(r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z", re.ASCII)
 
 
 class Fields:
@@ -57,6 +62,17 @@ class Fields:
         """A time or nothing."""
         value = self.optional(key)
         return None if value is None else self._time(key, value)
+
+    def digest(self, key: str) -> Digest:
+        """A content id."""
+        return self.as_digest(key, self.text(key))
+
+    def as_digest(self, key: str, value: object) -> Digest:
+        """``value``, which stands under ``key``, as a content id."""
+        try:
+            return digest.parse(value)
+        except Invalid:
+            raise self._wrong(key, "a BLAKE3 digest (64 lower-case hex digits)") from None
 
     def strings(self, key: str) -> tuple[str, ...]:
         """A list of strings; missing is empty."""
@@ -115,11 +131,11 @@ def parse_time(text: str) -> int:
     >>> parse_time("2025-11-24T16:00:00.123Z")
     1764000000123
     """
-    moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
-    milliseconds = round(moment.timestamp() * 1000)
-    if format_time(milliseconds) != text:
+    # fromisoformat is twenty times as quick as strptime, but knows more forms than ours.
+    if _TIME.fullmatch(text) is None:
         raise ValueError(text)
-    return milliseconds
+    moment = datetime.fromisoformat(text)
+    return calendar.timegm(moment.timetuple()) * 1000 + moment.microsecond // 1000
 
 
 def finite(value: Any) -> bool:

@@ -4,6 +4,8 @@ This room turns names into paths; it reads and writes nothing. Model folders are
 flat folder of 10,000 entries costs a quarter of a megabyte per commit.
 """
 
+import functools
+
 from gitmodels.names import encode, shard
 
 BRANCH = "refs/heads/gitmodels"
@@ -17,6 +19,7 @@ READABLE = ("MLmodel", "requirements.txt", "python_env.yaml", "conda.yaml", "REA
 MAX_READABLE = 1 << 20
 
 
+@functools.lru_cache(maxsize=16_384)
 def model_folder(name: str) -> str:
     """The folder of a registered model.
 

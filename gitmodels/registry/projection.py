@@ -1,163 +1,192 @@
 """The alias refs that mirror the branch: derived, disposable, the same in every clone.
 
-This room goes from YAML to refs and never back. An alias ref points at the *version commit*: a commit whose tree is
-exactly ``versions/<n>/``, whose parent is the version commit of the number before, and whose author and date come
-from ``version.yaml``; message, committer, zone and encoding are fixed. So stock git works on it (``git show
-<ref>:MLmodel``, ``git log``, ``git diff``, ``git bisect``), and every clone derives the same ids.
+This room goes from YAML to refs and never back. An alias ref points at the version commit (see version_commits) of
+the version that the alias names, so stock git works on it: ``git show <ref>:MLmodel``, ``git log``, ``git diff``,
+``git bisect``. Which tip was mirrored last is remembered: where another one is found, what lies between is mirrored.
 """
 
+import contextlib
 import os
-import shutil
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from gitmodels.git.derived import write_derived_commit
-from gitmodels.git.durable import make_folders
+from gitmodels.errors import GitModelsError
+from gitmodels.git.durable import make_folders, storage_errors
+from gitmodels.git.edits import Edits
+from gitmodels.git.packs import PackFolder
 from gitmodels.git.refs import Refs
 from gitmodels.git.repository import GitRepository
-from gitmodels.names import encode, shard
+from gitmodels.git.tree import TreeView
+from gitmodels.git.tree_edit import NewObject
+from gitmodels.names import shard
 from gitmodels.registry import layout
-from gitmodels.registry.state import State
+from gitmodels.registry.records import AliasRecord
+from gitmodels.registry.state import DAMAGE, State
+from gitmodels.registry.version_commits import Derived, VersionCommits
 
-MESSAGE = "gitmodels version\n"
-COMMITTER = ("gitmodels", "gitmodels@localhost")
+Alias = tuple[str, str]
 
 
 class Projection:
-    """Keeps the alias refs of ``git`` in step with the branch."""
+    """Keeps the alias refs of ``git`` in step with the branch. The caller holds the writers' queue where it writes."""
 
     def __init__(self, git: GitRepository) -> None:
         self.git = git
         self.refs = Refs(git)
+        self.commits = VersionCommits(git)
+        self._packs = PackFolder(git.common_dir, git.object_format)
         self._tip_file = Path(git.common_dir, "gitmodels", "projected")
-        self._chains = Path(git.common_dir, "gitmodels", "chains")
 
-    def follow(self, before: State, after: State, touched: Iterable[tuple[str, str]]) -> None:
-        """Move the refs of the ``touched`` (model, alias) pairs; all refs, when the last tip is not ``before``."""
-        if not touched and before.commit is not None and self._projected() == before.commit:
-            self._remember(after)
-        elif before.commit is not None and self._projected() == before.commit:
-            for name, alias in touched:
-                self._point(layout.alias_ref(name, alias), self._wanted(after, name, alias))
-            self._remember(after)
-        else:
+    def prepare(self, before: State, edits: Edits, touched: Collection[Alias]) -> list[NewObject]:
+        """The version commits that the ``touched`` aliases need after ``edits``: they travel in the pack of the edits.
+
+        Only what stands in ``before`` already is found; ``follow`` writes the rest.
+        """
+        objects: dict[str, NewObject] = {}
+        for name, alias in touched:
+            path = layout.alias_file(name, alias)
+            data = edits.get(path)
+            number = AliasRecord.from_yaml(data, path).target.version if isinstance(data, bytes) else None
+            if number is not None and before.tree.oid(layout.version_folder(name, number)) is not None:
+                objects |= {item.oid: item for item in self.commits.derive(before, name, number).fresh}
+        return list(objects.values())
+
+    def follow(self, before: State, after: State, touched: Iterable[Alias]) -> None:
+        """Move the refs of the ``touched`` aliases, and of whatever changed since the tip that was mirrored last."""
+        known = self._mirrored()
+        if known is None or before.commit is None:
             self.rebuild(after)
+            return
+        moved = set(touched)
+        if known != before.commit:
+            try:
+                moved |= set(_between(State(TreeView(self.git.objects, commit=known), known), after))
+            except (GitModelsError, LookupError):
+                self.rebuild(after)
+                return
+        self._mirror(after, {layout.alias_ref(name, alias): (name, alias) for name, alias in moved})
 
-    def behind(self, state: State) -> list[str]:
-        """The alias refs that are missing, stale or not ours to have, compared with a derivation from nothing."""
-        self.forget()
-        return sorted(self._differences(state))
+    def behind(self, state: State) -> dict[str, str]:
+        """Alias refs that are not as ``state`` has them, with what is wrong: missing, stale or foreign.
 
-    def forget(self) -> None:
-        """Drop what was remembered of earlier derivations; only time is at stake."""
-        shutil.rmtree(self._chains, ignore_errors=True)
+        Compared with a derivation from nothing; nothing is written.
+        """
+        commits = VersionCommits(self.git, remembering=False)
+        found = self.refs.list(layout.ALIAS_REFS)
+        wrong = dict.fromkeys(found, "foreign")
+        for ref, (name, alias) in self._wanted_refs(state).items():
+            number = _number(state, name, alias)
+            derived = commits.derive(state, name, number) if number is not None else None
+            if derived is None:
+                continue
+            wrong.pop(ref, None)
+            if found.get(ref) != derived.commit or not self.git.objects.has(derived.commit):
+                wrong[ref] = "stale" if ref in found else "missing"
+        return dict(sorted(wrong.items()))
 
     def rebuild(self, state: State) -> int:
         """Bring every ref in step with ``state``; returns how many changed."""
-        changed = self._differences(state)
-        for ref in sorted(changed):
-            self._point(ref, changed[ref])
+        self.commits.forget()
+        wanted: dict[str, Alias | None] = dict.fromkeys(self.refs.list(layout.ALIAS_REFS))
+        return self._mirror(state, wanted | self._wanted_refs(state))
+
+    def _wanted_refs(self, state: State) -> dict[str, Alias]:
+        names = state.model_names() if state.commit is not None else ()
+        pairs = ((name, alias) for name in names for alias in state.aliases(name))
+        return {layout.alias_ref(name, alias): (name, alias) for name, alias in pairs}
+
+    def _mirror(self, state: State, refs: Mapping[str, Alias | None]) -> int:
+        """Point each of ``refs`` where its alias points in ``state``, and remember the tip when all of it was done."""
+        derived = {ref: self._derive(state, *pair) if pair is not None else None for ref, pair in refs.items()}
+        with self._written(derived, refs):
+            # What goes away first: a ref may stand where the folder of another has to be.
+            ordered = sorted(derived, key=lambda ref: (derived[ref] is not None, ref))
+            errors: list[GitModelsError] = []
+            changed = 0
+            for ref in ordered:
+                aim = derived[ref]
+                try:
+                    changed += self._point(ref, aim.commit if aim is not None else None)
+                except GitModelsError as error:
+                    errors.append(error)
+        if errors:
+            raise errors[0]
         self._remember(state)
-        return len(changed)
+        return changed
 
-    def _differences(self, state: State) -> dict[str, str | None]:
-        wanted = self._all_wanted(state)
-        found = self.refs.list(layout.ALIAS_REFS)
-        refs = wanted.keys() | found.keys()
-        return {ref: wanted.get(ref) for ref in refs if wanted.get(ref) != found.get(ref)}
-
-    def version_commit(self, state: State, name: str, number: int) -> str:
-        """The id of the version commit, derived now if it was not before."""
-        chain = _Chain(self._chains / shard(encode(name)) / encode(name), self.git.object_format.size)
-        numbers = [n for n in state.all_numbers(name) if n <= number]
-        start, parent = self._known(chain, state, name, numbers)
-        for at in range(start, len(numbers)):
-            tree = state.tree.oid(layout.version_folder(name, numbers[at]))
-            record = state.any_version(name, numbers[at]).record
-            parent = write_derived_commit(
-                self.git,
-                tree=str(tree),
-                parents=[parent] if parent else [],
-                author=(record.author, record.email),
-                committer=COMMITTER,
-                when_s=record.created // 1000,
-                message=MESSAGE,
-            )
-            chain.put(at, str(tree), parent)
-        chain.close()
-        return str(parent)
-
-    def _known(self, chain: "_Chain", state: State, name: str, numbers: list[int]) -> tuple[int, str | None]:
-        """How far the stored chain still holds, and the commit it ends in."""
-        for at in range(len(numbers) - 1, -1, -1):
-            tree = state.tree.oid(layout.version_folder(name, numbers[at]))
-            found = chain.get(at)
-            if found is not None and found[0] == tree and self.git.objects.has(found[1]):
-                return at + 1, found[1]
-        return 0, None
-
-    def _all_wanted(self, state: State) -> dict[str, str]:
-        wanted = {}
-        for name in state.model_names() if state.commit else ():
-            for alias in state.aliases(name):
-                commit = self._wanted(state, name, alias)
-                if commit is not None:
-                    wanted[layout.alias_ref(name, alias)] = commit
-        return wanted
-
-    def _wanted(self, state: State, name: str, alias: str) -> str | None:
-        number = state.aliases(name).get(alias) if state.find_model(name) is not None else None
-        if number is None or state.tree.oid(layout.version_folder(name, number)) is None:
-            return None
-        return self.version_commit(state, name, number)
-
-    def _point(self, ref: str, commit: str | None) -> None:
-        if commit is None:
-            self.refs.delete(ref)
-        else:
-            self.refs.update(ref, commit, durable_folder=False)
-
-    def _projected(self) -> str | None:
+    @contextlib.contextmanager
+    def _written(self, derived: Mapping[str, Derived | None], refs: Mapping[str, Alias | None]) -> Iterator[None]:
+        """Put the commits that are not there yet into one pack, guarded until the refs point at them."""
+        lines = [(pair[0], aim) for ref, aim in derived.items() if (pair := refs[ref]) is not None and aim is not None]
+        # Of two lines of one model the longer is remembered last: each replaces what follows it.
+        lines.sort(key=lambda line: line[1].known + len(line[1].fresh))
+        fresh = {item.oid: item for _, aim in lines for item in aim.fresh}
+        missing = [fresh[oid] for oid in self.git.objects.missing(fresh)]
+        with storage_errors("write version commits"):
+            pack = self._packs.write(missing) if missing else None
         try:
-            return self._tip_file.read_text().strip()
-        except FileNotFoundError:
+            for name, aim in lines:
+                self.commits.remember(name, aim)
+            yield
+        finally:
+            if pack is not None:
+                pack.release()
+                self._packs.remember(pack.name)
+
+    def _derive(self, state: State, name: str, alias: str) -> Derived | None:
+        number = _number(state, name, alias)
+        return self.commits.derive(state, name, number) if number is not None else None
+
+    def _point(self, ref: str, commit: str | None) -> bool:
+        if commit is None:
+            return self.refs.delete(ref)
+        with contextlib.suppress(*DAMAGE):
+            if self.refs.read(ref) == commit:
+                return False
+        self.refs.update(ref, commit, durable_folder=False)
+        return True
+
+    def _mirrored(self) -> str | None:
+        try:
+            text = self._tip_file.read_text("ascii")
+        except (FileNotFoundError, UnicodeDecodeError):
             return None
+        whole = len(text) == 2 * self.git.object_format.size + 1 and text.endswith("\n")
+        return text.strip() if whole else None
 
     def _remember(self, state: State) -> None:
         make_folders(self._tip_file.parent)
-        temporary = self._tip_file.with_name(f"projected.{os.getpid()}")
-        temporary.write_text(f"{state.commit or ''}\n")
-        temporary.replace(self._tip_file)
-
-
-class _Chain:
-    """The version commits of one model derived so far: rows of (tree, commit) by position, a cache and no truth."""
-
-    def __init__(self, path: Path, width: int) -> None:
-        self.path = path
-        self.width = width
-        self.fresh: list[tuple[int, bytes]] = []
+        # In place, in one write of a fixed size: torn it is no tip, and then everything is mirrored anew.
+        fd = os.open(self._tip_file, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
         try:
-            self.fd: int | None = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-        except FileNotFoundError:
-            self.fd = None
+            os.pwrite(fd, f"{state.commit or ''}\n".encode(), 0)
+        finally:
+            os.close(fd)
 
-    def get(self, at: int) -> tuple[str, str] | None:
-        if self.fd is None:
-            return None
-        row = os.pread(self.fd, 2 * self.width, at * 2 * self.width)
-        if len(row) != 2 * self.width or not any(row):
-            return None
-        return row[: self.width].hex(), row[self.width :].hex()
 
-    def put(self, at: int, tree: str, commit: str) -> None:
-        self.fresh.append((at, bytes.fromhex(tree) + bytes.fromhex(commit)))
+def _number(state: State, name: str, alias: str) -> int | None:
+    """The number of the version that the ref of ``alias`` has to show, None when there must be no ref."""
+    try:
+        number = state.pointed(name, alias) if state.find_model(name) is not None else None
+    except DAMAGE:
+        return None
+    return number if number is not None and state.is_version(name, number) else None
 
-    def close(self) -> None:
-        if self.fresh and self.fd is None:
-            make_folders(self.path.parent)
-            self.fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-        if self.fd is not None:
-            for at, row in self.fresh:
-                os.pwrite(self.fd, row, at * 2 * self.width)
-            os.close(self.fd)
+
+def _between(before: State, after: State) -> Iterator[Alias]:
+    """The aliases of every model whose folder is not the same in both states."""
+    for folder in {*before.tree.names(layout.MODELS), *after.tree.names(layout.MODELS)}:
+        path = f"{layout.MODELS}/{folder}"
+        if before.tree.oid(path) == after.tree.oid(path):
+            continue
+        old, new = before.tree.entries(path), after.tree.entries(path)
+        for encoded in {*old, *new}:
+            if old.get(encoded) != new.get(encoded) and shard(encoded) == folder:
+                yield from _aliases(before, after, encoded)
+
+
+def _aliases(before: State, after: State, encoded: str) -> Iterator[Alias]:
+    record = after.find_encoded(encoded) or before.find_encoded(encoded)
+    if record is not None:
+        for alias in {*before.alias_names(record.name), *after.alias_names(record.name)}:
+            yield record.name, alias

@@ -10,13 +10,15 @@ from typing import Any
 
 from gitmodels import digest, yaml
 from gitmodels.digest import Digest
-from gitmodels.errors import InvalidRecord
+from gitmodels.errors import Invalid, InvalidRecord, InvalidYaml
 from gitmodels.registry.fields import Fields, format_time, present
 from gitmodels.uris import STAGES
 
 ACTIVE, DELETED, MOVED = "active", "deleted", "moved"
 READY = "ready"
-_TARGET = re.compile(r"(?P<model>.+)@(?P<alias>[A-Za-z0-9_-]+) -> (?P<version>none|[1-9][0-9]*)")
+_TARGET = re.compile(r"(?P<model>.+)@(?P<alias>[A-Za-z0-9_-]+) -> (?P<version>none|[1-9][0-9]{0,14})")
+# No value in so few bytes passes a limit on size or count.
+_SURELY_READABLE = 64 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class ModelRecord:
 
     def to_yaml(self) -> bytes:
         """The canonical bytes."""
-        return yaml.dump(
+        return _written(
             {"name": self.name, "created": format_time(self.created), "updated": format_time(self.updated)}
             | present({"description": self.description})
             | ({"status": self.status} if self.status != ACTIVE else {})
@@ -97,7 +99,7 @@ class VersionRecord:
         author = get.mapping("author")
         record = cls(
             model_id=get.text("model_id"),
-            manifest=digest.parse(get.text("manifest")),
+            manifest=get.digest("manifest"),
             created=get.time("created"),
             author=str(author.get("name", "")),
             email=str(author.get("email", "")),
@@ -120,7 +122,7 @@ class VersionRecord:
 
     def to_yaml(self) -> bytes:
         """The canonical bytes."""
-        return yaml.dump(
+        return _written(
             {
                 "model_id": self.model_id,
                 "manifest": self.manifest,
@@ -153,9 +155,10 @@ class VersionRecord:
 
     @property
     def metrics(self) -> dict[str, Any]:
-        """The final metrics of its run, by name."""
-        value = self.run.get("metrics")
-        return value if isinstance(value, dict) else {}
+        """The final metrics of its run by name: the value of each, of the last data set where there are several."""
+        rows = self.run.get("metrics")
+        known = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+        return {row["key"]: row.get("value") for row in known if isinstance(row.get("key"), str)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +192,7 @@ class MetaRecord:
 
     def to_yaml(self) -> bytes:
         """The canonical bytes."""
-        return yaml.dump(
+        return _written(
             {"status": self.status, "stage": self.stage}
             | present({"description": self.description, "reason": self.reason})
             | ({"updated": format_time(self.updated)} if self.updated is not None else {})
@@ -230,15 +233,18 @@ class AliasRecord:
     def from_yaml(cls, data: bytes, what: str) -> "AliasRecord":
         """The record in ``data``. Raises InvalidYaml or InvalidRecord."""
         get = Fields(data, what)
-        model, alias, version = _parse_target(get.text("target"), what)
+        line = get.text("target")
+        model, alias, version = _parse_target(line, what)
         previous = get.mapping("previous")
-        before = previous.get("target")
-        earlier = _parse_target(before, what)[2] if isinstance(before, str) else None
+        # A record that says nothing of what was before says that nothing was.
+        *told, earlier = _parse_target(previous.get("target", f"{model}@{alias} -> none"), what)
+        if told != [model, alias]:
+            raise InvalidRecord(f"{what}: 'previous' tells of another alias than 'target'")
         record = cls(
             model=model,
             alias=alias,
-            target=_target(version, get.optional("manifest"), what),
-            previous=_target(earlier, previous.get("manifest"), what),
+            target=_target(get, version, get.optional("manifest")),
+            previous=_target(get, earlier, previous.get("manifest")),
             op=get.text("op"),
             summary=get.mapping("summary"),
             reason=get.optional("reason"),
@@ -248,7 +254,7 @@ class AliasRecord:
 
     def to_yaml(self) -> bytes:
         """The canonical bytes."""
-        return yaml.dump(
+        return _written(
             {"target": self._line(self.target)}
             | present({"manifest": self.target.manifest})
             | {"previous": {"target": self._line(self.previous)} | present({"manifest": self.previous.manifest})}
@@ -261,15 +267,31 @@ class AliasRecord:
         return f"{self.model}@{self.alias} -> {target.version if target.version is not None else 'none'}"
 
 
-def _parse_target(line: str, what: str) -> tuple[str, str, int | None]:
-    match = _TARGET.fullmatch(line)
+def _parse_target(line: object, what: str) -> tuple[str, str, int | None]:
+    match = _TARGET.fullmatch(line) if isinstance(line, str) else None
     if match is None:
         raise InvalidRecord(f"{what}: 'target' is not of the form '<model>@<alias> -> <version>'")
     version = None if match["version"] == "none" else int(match["version"])
     return match["model"], match["alias"], version
 
 
-def _target(version: int | None, manifest: object, what: str) -> Target:
+def _target(get: Fields, version: int | None, manifest: object) -> Target:
     if (version is None) != (manifest is None):
-        raise InvalidRecord(f"{what}: a target has a version and its manifest, or neither")
-    return Target(version, None if manifest is None else digest.parse(manifest))
+        raise InvalidRecord(f"{get.what}: a target has a version and its manifest, or neither")
+    return Target(version, None if manifest is None else get.as_digest("manifest", manifest))
+
+
+def _written(record: dict[str, Any]) -> bytes:
+    """The canonical bytes of ``record``. Raises Invalid for what could not be read back: it would be a damaged record.
+
+    Only a large one can pass a limit of the reader, so only large ones are read again.
+    """
+    data = yaml.dump(record)
+    if len(data) > _SURELY_READABLE:
+        try:
+            yaml.load(data, what="the record")
+        except InvalidYaml as error:
+            raise Invalid(
+                f"{error.message}: too much text for one record", hint="shorten descriptions and tags"
+            ) from None
+    return data

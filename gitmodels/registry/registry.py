@@ -14,6 +14,8 @@ from gitmodels.errors import Conflict, GitModelsError, RefChanged, RegistryNotFo
 from gitmodels.git.branch import Branch
 from gitmodels.git.raw import Identity
 from gitmodels.git.repository import GitRepository
+from gitmodels.git.tree import TreeView
+from gitmodels.git.tree_edit import NewObject
 from gitmodels.registry import layout
 from gitmodels.registry.changes.change import At, Change
 from gitmodels.registry.projection import Projection
@@ -70,10 +72,7 @@ class Registry:
 
     def state(self) -> State:
         """The registry as it is now; an empty one where there is no registry."""
-        tip = self._tip()
-        if self._state is None or self._state.commit != tip:
-            self._state = State(self.branch.view(tip), tip)
-        return self._state
+        return self._state_at(self._tip())
 
     def existing_state(self) -> State:
         """The registry as it is now. Raises RegistryNotFound where there is none."""
@@ -94,11 +93,8 @@ class Registry:
         again = op is not None
         op = op or uuid.uuid4().hex
         with self.git.queue():
-            if self.branch.tip() is None:
-                self.init()
             for _ in range(_TRIES):
-                before = self.state()
-                before.check_format(writing=True)
+                before = self._state_to_change()
                 at = At(op, self.clock(), self.author.name, self.author.email, again)
                 change = ask(before, at)
                 if not change.edits:
@@ -112,10 +108,28 @@ class Registry:
         raise Conflict(f"the registry branch kept moving: {_TRIES} tries", hint="try again")
 
     def rebuild(self) -> int:
-        """Derive every alias ref from the branch again; returns how many changed."""
+        """Derive every alias ref from the branch again; returns how many changed.
+
+        Raises RegistryNotFound where there is no registry: the refs may be all that is left of it then.
+        """
         with self.git.queue():
-            self.projection.forget()
-            return self.projection.rebuild(self.state())
+            state = self.existing_state()
+            state.check_format(writing=True)
+            return self.projection.rebuild(state)
+
+    def _state_to_change(self) -> State:
+        tip = self.branch.tip()
+        if tip is None:
+            self.init()
+            tip = self.branch.tip()
+        state = self._state_at(tip)
+        state.check_format(writing=True)
+        return state
+
+    def _state_at(self, tip: str | None) -> State:
+        if self._state is None or self._state.commit != tip:
+            self._state = State(TreeView(self.git.objects, commit=tip), tip)
+        return self._state
 
     def _commit(self, before: State, change: Change[Result], at: At) -> None:
         commit = self.branch.commit(
@@ -124,14 +138,21 @@ class Registry:
             expected=before.commit,
             author=Identity(at.author, at.email),
             when_ms=at.when,
+            beside=self._version_commits(before, change),
         )
-        after = State(self.branch.view(commit), commit)
-        self._state = after
+        after = self._state_at(commit)
         try:
             self.projection.follow(before, after, change.aliases)
         except (GitModelsError, OSError) as error:
-            # Refs are a projection: the operation stands, and the next one that moves an alias derives them all.
+            # Refs are a projection: the operation stands, and the next one mirrors what is missing.
             _log.warning("alias refs are behind (%s); git models rebuild derives them again", error)
+
+    def _version_commits(self, before: State, change: Change[Result]) -> list[NewObject]:
+        try:
+            return self.projection.prepare(before, change.edits, change.aliases)
+        except (GitModelsError, OSError):
+            # They only save writes here; whoever mirrors the change meets the same trouble and tells of it.
+            return []
 
     def _tip(self) -> str | None:
         return self.branch.tip() or self._remote_tip()

@@ -4,7 +4,9 @@ This room reads records from a tree; it knows nothing of commits, refs or writin
 and kept, because a blob never changes.
 """
 
-from collections.abc import Iterator
+import functools
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -12,18 +14,27 @@ from gitmodels.errors import (
     AliasNotFound,
     Corrupt,
     FormatTooNew,
+    GitModelsError,
+    Invalid,
     InvalidName,
     InvalidRecord,
     ModelNotFound,
     VersionNotFound,
 )
-from gitmodels.names import decode, shard
+from gitmodels.names import decode, encode, shard
 from gitmodels.registry import layout
 from gitmodels.registry.fields import Fields
 from gitmodels.registry.records import ACTIVE, DELETED, MOVED, AliasRecord, MetaRecord, ModelRecord, VersionRecord
 from gitmodels.uris import ModelRef
 
 Record = TypeVar("Record", ModelRecord, VersionRecord, MetaRecord, AliasRecord)
+Value = TypeVar("Value")
+
+# What makes one record unreadable. An object that this clone lacks by right is not among it: it is no damage.
+DAMAGE = (Invalid, Corrupt)
+# Past fifteen digits no number of ours ever gets; other digits than ASCII's and leading zeros are no number of ours.
+_NUMBER = re.compile(r"[1-9][0-9]{0,14}")
+_KEPT = 100_000
 
 
 class Tree(Protocol):
@@ -35,6 +46,10 @@ class Tree(Protocol):
 
     def names(self, path: str) -> list[str]:
         """The names in the folder at ``path``, empty where there is none."""
+        ...
+
+    def entries(self, path: str) -> Mapping[str, tuple[bytes, str]]:
+        """Git mode and id of everything in the folder at ``path``, by name; empty where there is none."""
         ...
 
     def oid(self, path: str) -> str | None:
@@ -58,11 +73,16 @@ class Version:
 
 
 class State:
-    """The registry at ``commit``; an empty one where ``commit`` is None."""
+    """The registry at ``commit``; an empty one where ``commit`` is None.
+
+    What lists leaves a damaged record out and notes it in ``skipped`` (path → error), so that one bad file takes
+    nothing else with it; what is asked for by name raises. The values of records are shared: never change one.
+    """
 
     def __init__(self, tree: Tree, commit: str | None) -> None:
         self.tree = tree
         self.commit = commit
+        self.skipped: dict[str, GitModelsError] = {}
 
     def check_format(self, *, writing: bool) -> None:
         """Raise FormatTooNew when a newer gitmodels wrote this registry and ``writing`` is asked (reading is not)."""
@@ -86,12 +106,26 @@ class State:
         return Fields(data, layout.REGISTRY_FILE).count("format")
 
     def model_names(self) -> Iterator[str]:
-        """The names of all registered models, in the order of their encoded names."""
-        for encoded in sorted(self._encoded_names()):
-            name = self._name(encoded)
-            record = self.find_model(name) if name is not None else None
-            if record is not None:
+        """The names of all registered models, in the order of their encoded names; damaged ones are skipped."""
+        for encoded in sorted(self.encoded_names()):
+            path = f"{layout.MODELS}/{shard(encoded)}/{encoded}/model.yaml"
+            record = self._unless_damaged(path, functools.partial(self.find_encoded, encoded))
+            if record is not None and record.status == ACTIVE:
                 yield record.name
+
+    def encoded_names(self) -> Iterator[str]:
+        """The names of all folders of models that stand where a model of that name stands."""
+        for folder in self.tree.names(layout.MODELS):
+            names = self._unless_damaged(f"{layout.MODELS}/{folder}", functools.partial(self._in_shard, folder))
+            yield from (name for name in names or () if shard(name) == folder)
+
+    def find_encoded(self, encoded: str) -> ModelRecord | None:
+        """``model.yaml`` of the folder ``encoded``, whatever its status. Raises InvalidRecord for another's name."""
+        path = f"{layout.MODELS}/{shard(encoded)}/{encoded}/model.yaml"
+        record = self._record(path, ModelRecord)
+        if record is not None and encode(record.name) != encoded:
+            raise InvalidRecord(f"{path}: says it is {record.name!r}")
+        return record
 
     def find_model(self, name: str) -> ModelRecord | None:
         """The registered model ``name``, or None when there is none (never, deleted, or moved away)."""
@@ -124,21 +158,34 @@ class State:
 
     def all_numbers(self, name: str) -> list[int]:
         """Every number ever given under ``name``, ascending, deleted ones included."""
-        return sorted(int(entry) for entry in self.tree.names(layout.versions_folder(name)) if entry.isdecimal())
+        return sorted(self._given(name))
 
     def next_number(self, name: str) -> int:
         """The number the next registration gets: numbers are never reused."""
-        numbers = self.tree.names(layout.versions_folder(name))
-        return 1 + max((int(entry) for entry in numbers if entry.isdecimal()), default=0)
+        return 1 + max(self._given(name), default=0)
+
+    def is_version(self, name: str, number: int) -> bool:
+        """Whether a folder of that number stands there."""
+        return _is_folder(self.tree.entries(layout.versions_folder(name)).get(str(number)))
+
+    def version_trees(self, name: str) -> list[tuple[int, str]]:
+        """Number and git tree id of every version folder, ascending: what version commits are made of."""
+        folder = self.tree.entries(layout.versions_folder(name))
+        return [(n, folder[str(n)][1]) for n in self.all_numbers(name) if _is_folder(folder[str(n)])]
 
     def numbers(self, name: str) -> list[int]:
-        """The numbers that exist now, ascending. Raises ModelNotFound."""
-        first = self.model(name).first
-        return [n for n in self.all_numbers(name) if n >= first and self.meta(name, n).status != DELETED]
+        """The numbers that exist now, ascending; damaged ones are skipped. Raises ModelNotFound."""
+        return [number for number, _ in self._living(name)]
 
     def versions(self, name: str) -> list[Version]:
-        """The versions that exist now, oldest first. Raises ModelNotFound."""
-        return [self.version(name, number) for number in self.numbers(name)]
+        """The versions that exist now, oldest first; damaged ones are skipped. Raises ModelNotFound."""
+        found = []
+        for number, meta in self._living(name):
+            path = layout.version_file(name, number)
+            record = self._unless_damaged(path, functools.partial(self.version_record, name, number))
+            if record is not None:
+                found.append(Version(name, number, record, meta))
+        return found
 
     def version(self, name: str, number: int) -> Version:
         """One version. Raises VersionNotFound, also when it was deleted."""
@@ -152,10 +199,14 @@ class State:
 
     def any_version(self, name: str, number: int) -> Version:
         """One version whether or not it was deleted. Raises VersionNotFound."""
-        record = self._record(layout.version_file(name, number), VersionRecord)
+        record = self.version_record(name, number)
         if record is None:
             raise self._no_version(name, number)
         return Version(name, number, record, self.meta(name, number))
+
+    def version_record(self, name: str, number: int) -> VersionRecord | None:
+        """``version.yaml``, None where there is none."""
+        return self._record(layout.version_file(name, number), VersionRecord)
 
     def meta(self, name: str, number: int) -> MetaRecord:
         """The mutable half of a version; its defaults where no file stands."""
@@ -182,29 +233,45 @@ class State:
 
     def alias_names(self, name: str) -> list[str]:
         """Every alias that has a lock file, set or not."""
-        return [
-            decode(entry.removesuffix(".yaml"))
-            for entry in self.tree.names(layout.aliases_folder(name))
-            if entry.endswith(".yaml")
-        ]
+        folder = layout.aliases_folder(name)
+        found = []
+        for entry in self.tree.names(folder):
+            if not entry.endswith(".yaml"):
+                continue
+            alias = self._unless_damaged(f"{folder}/{entry}", functools.partial(self._alias_of, folder, entry))
+            if alias is not None:
+                found.append(alias)
+        return found
 
     def aliases(self, name: str) -> dict[str, int]:
-        """The aliases that are set, with their version numbers, in the order of their names."""
-        first = self.model(name).first
+        """The aliases that are set, with their numbers, in the order of their names; damaged ones are skipped."""
         found: dict[str, int] = {}
         for alias in sorted(self.alias_names(name)):
-            record = self.alias(name, alias)
-            if record is not None and record.target.version is not None and record.target.version >= first:
-                found[alias] = record.target.version
+            path = layout.alias_file(name, alias)
+            number = self._unless_damaged(path, functools.partial(self.pointed, name, alias))
+            if number is not None:
+                found[alias] = number
         return found
+
+    def pointed(self, name: str, alias: str) -> int | None:
+        """The number in the lock file of ``alias``, whether or not that version exists; None when it is not set.
+
+        What points at a version of a deleted model of the same name is not set. Raises ModelNotFound.
+        """
+        first = self.model(name).first
+        record = self.alias(name, alias)
+        number = record.target.version if record is not None else None
+        return number if number is not None and number >= first else None
 
     def aliased(self, name: str, alias: str) -> int:
         """The version that ``alias`` points at. Raises ModelNotFound, AliasNotFound, or Corrupt for a dangling one."""
-        model = self.model(name)
         record = self.alias(name, alias)
-        if record is None or record.target.version is None or record.target.version < model.first:
+        number = self.pointed(name, alias)
+        if record is None or number is None:
             raise AliasNotFound(f"Registered model alias {alias} not found.", model=name, alias=alias)
-        version = self.any_version(name, record.target.version)
+        if self.tree.oid(layout.version_file(name, number)) is None:
+            raise Corrupt(f"{name}@{alias} points at v{number}, which is not there", hint="git models doctor")
+        version = self.any_version(name, number)
         if version.meta.status == DELETED:
             raise Corrupt(
                 f"{name}@{alias} points at v{version.number}, which was deleted",
@@ -228,40 +295,63 @@ class State:
         return self._latest(name)
 
     def _latest(self, name: str) -> Version:
-        first = self.model(name).first
-        for number in reversed(self.all_numbers(name)):
-            if number >= first and self.meta(name, number).status != DELETED:
+        for number in self._newest_first(name):
+            if self.meta(name, number).status != DELETED:
                 return self.version(name, number)
         raise VersionNotFound(f"{name} has no version yet", name=name)
 
     def _in_stage(self, name: str, stage: str) -> Version:
-        for number in reversed(self.numbers(name)):
-            if self.meta(name, number).stage == stage:
+        for number in self._newest_first(name):
+            meta = self.meta(name, number)
+            if meta.stage == stage and meta.status != DELETED:
                 return self.version(name, number)
         raise VersionNotFound(f"No versions of model with name '{name}' and stage '{stage}' found", name=name)
 
     def _with_id(self, model_id: str) -> Version:
         for name in self.model_names():
-            for number in reversed(self.numbers(name)):
-                if self.any_version(name, number).record.model_id == model_id:
-                    return self.version(name, number)
+            for version in reversed(self.versions(name)):
+                if version.record.model_id == model_id:
+                    return version
         raise VersionNotFound(f"no registered version has the model id {model_id}", model_id=model_id)
 
     def _no_version(self, name: str, number: int) -> VersionNotFound:
         return VersionNotFound(f"Model Version (name={name}, version={number}) not found", name=name, version=number)
 
-    def _encoded_names(self) -> Iterator[str]:
-        for folder in self.tree.names(layout.MODELS):
-            yield from self.tree.names(f"{layout.MODELS}/{folder}")
+    def _newest_first(self, name: str) -> list[int]:
+        # Asked one by one and not skipped: a damaged newest version must not silently make an older one the newest.
+        first = self.model(name).first
+        return [number for number in reversed(self.all_numbers(name)) if number >= first]
 
-    def _name(self, encoded: str) -> str | None:
+    def _living(self, name: str) -> Iterator[tuple[int, MetaRecord]]:
+        for number in reversed(self._newest_first(name)):
+            path = layout.meta_file(name, number)
+            meta = self._unless_damaged(path, functools.partial(self.meta, name, number))
+            if meta is not None and meta.status != DELETED:
+                yield number, meta
+
+    def _given(self, name: str) -> list[int]:
+        names = self.tree.names(layout.versions_folder(name))
+        return [int(entry) for entry in names if _NUMBER.fullmatch(entry)]
+
+    def _in_shard(self, folder: str) -> list[str]:
+        return self.tree.names(f"{layout.MODELS}/{folder}")
+
+    def _alias_of(self, folder: str, entry: str) -> str:
         try:
-            return decode(encoded)
+            return decode(entry.removesuffix(".yaml"))
         except InvalidName:
             # A shortened name stands in its record only.
-            path = f"{layout.MODELS}/{shard(encoded)}/{encoded}/model.yaml"
-            record = self._record(path, ModelRecord)
-            return record.name if record is not None else None
+            record = self._record(f"{folder}/{entry}", AliasRecord)
+            if record is None or f"{encode(record.alias)}.yaml" != entry:
+                raise InvalidRecord(f"{folder}/{entry}: not the file of an alias") from None
+            return record.alias
+
+    def _unless_damaged(self, path: str, read: Callable[[], Value]) -> Value | None:
+        try:
+            return read()
+        except DAMAGE as error:
+            self.skipped[path] = error
+            return None
 
     def _record(self, path: str, kind: type[Record]) -> Record | None:
         oid = self.tree.oid(path)
@@ -277,7 +367,8 @@ class State:
         return known
 
 
-_KEPT = 20_000
+def _is_folder(entry: tuple[bytes, str] | None) -> bool:
+    return entry is not None and entry[0].lstrip(b"0") == b"40000"
 
 
 _parsed: dict[tuple[type[Any], str], Any] = {}

@@ -6,7 +6,7 @@ asks, so that a rollback needs nothing but the file itself.
 
 from dataclasses import replace
 
-from gitmodels.errors import AliasNotFound, Conflict
+from gitmodels.errors import AliasNotFound, Conflict, VersionNotFound
 from gitmodels.names import check_alias
 from gitmodels.registry import layout
 from gitmodels.registry.changes.change import At, Change
@@ -32,6 +32,8 @@ def set_alias(
     """
     alias = check_alias(alias)
     state.model(name)
+    if (done := _already(state, name, alias, at)) is not None:
+        return Change(done)
     before = target_of(state, name, alias)
     record = pointed(state, name, alias, number, at, reason)
     if record.target == before:
@@ -43,6 +45,8 @@ def delete_alias(state: State, name: str, alias: str, at: At, *, reason: str | N
     """Clear ``alias``; nothing happens where it is not set. Raises ModelNotFound, InvalidName."""
     alias = check_alias(alias)
     state.model(name)
+    if (done := _already(state, name, alias, at)) is not None:
+        return Change(done)
     before = target_of(state, name, alias)
     if before == NOWHERE:
         return Change((before, before))
@@ -56,13 +60,18 @@ def rollback(state: State, name: str, alias: str, at: At, *, reason: str | None 
     """
     alias = check_alias(alias)
     state.model(name)
+    if (done := _already(state, name, alias, at)) is not None:
+        return Change(done)
     current = state.alias(name, alias)
     if current is None or current.previous.version is None:
         raise AliasNotFound(f"{name}@{alias} has nothing to roll back to", model=name, alias=alias)
     number = current.previous.version
-    if number not in state.numbers(name):
-        raise Conflict(f"{name}@{alias} cannot go back to v{number}: it was deleted")
-    record = pointed(state, name, alias, number, at, reason)
+    try:
+        record = pointed(state, name, alias, number, at, reason)
+    except VersionNotFound:
+        raise Conflict(f"{name}@{alias} cannot go back to v{number}: it was deleted") from None
+    if record.target != current.previous:
+        raise Conflict(f"{name}@{alias} cannot go back to v{number}: its content is not what it was then")
     before = target_of(state, name, alias)
     shown = "none" if before.version is None else f"v{before.version}"
     return _move(record, before, "rollback", f"roll back {name}@{alias} {shown} -> v{number}", at)
@@ -98,6 +107,12 @@ def target_of(state: State, name: str, alias: str) -> Target:
     if record is None or record.target.version is None or record.target.version < state.model(name).first:
         return NOWHERE
     return record.target
+
+
+def _already(state: State, name: str, alias: str, at: At) -> Move | None:
+    """What this very operation did, when its first answer was lost on the way."""
+    record = state.alias(name, alias) if at.again else None
+    return (record.previous, record.target) if record is not None and record.op == at.op else None
 
 
 def _move(record: AliasRecord, before: Target, kind: str, subject: str, at: At) -> Change[Move]:

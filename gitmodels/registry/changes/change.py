@@ -4,12 +4,16 @@ This room knows no operation in particular; the rooms beside it do.
 """
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from gitmodels.git.edits import Edits
 
 Result = TypeVar("Result")
+
+# git compares the names of trailers without regard to case.
+_OURS = re.compile("gitmodels-", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,5 +63,5 @@ class Change(Generic[Result]):
         body = [self.subject, ""]
         if self.reason:
             # A line of the reason that looks like a trailer of ours must not be read as one.
-            body += [f" {line}" if line.startswith("Gitmodels-") else line for line in self.reason.split("\n")] + [""]
+            body += [f" {line}" if _OURS.match(line) else line for line in self.reason.splitlines()] + [""]
         return "\n".join(body + trailers) + "\n"

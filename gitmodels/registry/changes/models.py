@@ -102,15 +102,12 @@ def rename(state: State, name: str, new_name: str, at: At) -> Change[str]:
     if new_name == name or (there is not None and there.status not in (DELETED, MOVED)):
         raise AlreadyExists(f"Registered Model (name={new_name}) already exists.", name=new_name)
     _refuse_other_versions(state, name, new_name)
-    old, new = layout.model_folder(name), layout.model_folder(new_name)
     edits: dict[str, bytes | Subtree] = {
         layout.model_file(name): replace(before, status=MOVED, moved=new_name, updated=at.when).to_yaml(),
         layout.model_file(new_name): replace(before, name=new_name, updated=at.when).to_yaml(),
     }
     for folder in ("versions", "meta", "evaluations"):
-        oid = state.tree.oid(f"{old}/{folder}")
-        if oid is not None:
-            edits[f"{new}/{folder}"] = Subtree(oid)
+        edits |= _carried(state, f"{layout.model_folder(name)}/{folder}", f"{layout.model_folder(new_name)}/{folder}")
     aliases = state.alias_names(name)
     for alias in aliases:
         edits[layout.alias_file(new_name, alias)] = _renamed_alias(state, name, alias, new_name, at).to_yaml()
@@ -123,6 +120,20 @@ def rename(state: State, name: str, new_name: str, at: At) -> Change[str]:
         args={"name": name, "new_name": new_name},
         aliases=tuple((model, alias) for alias in aliases for model in (name, new_name)),
     )
+
+
+def _carried(state: State, old: str, new: str) -> dict[str, bytes | Subtree]:
+    """Everything below the folder ``old``, to stand below ``new``: whole folders where nothing stands there yet."""
+    oid = state.tree.oid(old)
+    if oid is None or oid == state.tree.oid(new):
+        return {}
+    if state.tree.oid(new) is None:
+        return {new: Subtree(oid)}
+    edits: dict[str, bytes | Subtree] = {}
+    for entry in state.tree.entries(old):
+        data = state.tree.read(f"{old}/{entry}")
+        edits |= {f"{new}/{entry}": data} if data is not None else _carried(state, f"{old}/{entry}", f"{new}/{entry}")
+    return edits
 
 
 def _refuse_other_versions(state: State, name: str, new_name: str) -> None:

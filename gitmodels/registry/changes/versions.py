@@ -4,6 +4,7 @@ This room asks a State and answers with edits. What stands under ``versions/<n>/
 is registered; everything that may change stands in ``meta/<n>.yaml``.
 """
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,7 +16,7 @@ from gitmodels.registry.changes import models
 from gitmodels.registry.changes.aliases import cleared
 from gitmodels.registry.changes.change import At, Change
 from gitmodels.registry.records import DELETED, MetaRecord, VersionRecord
-from gitmodels.registry.state import State, Version
+from gitmodels.registry.state import DAMAGE, State, Version
 from gitmodels.uris import STAGES
 
 
@@ -154,8 +155,10 @@ def copy(state: State, source: Version, name: str, at: At) -> Change[int]:
 def _already(state: State, name: str, op: str) -> int | None:
     """The number that this very operation got before, when its first answer was lost on the way."""
     for number in reversed(state.all_numbers(name)[-64:]):
-        if state.any_version(name, number).record.op == op:
-            return number
+        with contextlib.suppress(*DAMAGE):
+            record = state.version_record(name, number)
+            if record is not None and record.op == op:
+                return number
     return None
 
 
