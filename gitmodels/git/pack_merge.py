@@ -56,13 +56,13 @@ def merge(folder: PackFolder) -> str | None:
     written = folder.publish(
         checksum.hex(), lambda fd: _write_parts(fd, [*parts, checksum]), encode_index(records, checksum, folder.fmt)
     )
-    gone = {source.name for source in chosen}
-    # The list first: should we be killed here, the old packs are merely nobody's to merge; git gc takes them up.
-    folder.replace_list([*(source.name for source in sources if source.name not in gone), written.name])
     written.release()
+    gone = {source.name for source in chosen} - {written.name}
     for source in chosen:
-        if source.name != written.name:
+        if source.name in gone:
             _remove(source.path)
+    # The list last: should we be killed before, the next merge finds the rest and drops what is there twice.
+    folder.replace_list(dict.fromkeys([*(source.name for source in sources if source.name not in gone), written.name]))
     return written.name
 
 

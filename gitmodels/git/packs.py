@@ -49,16 +49,21 @@ class PackFolder:
     def write(self, objects: Sequence[NewObject]) -> "WrittenPack":
         """Put ``objects`` into one durable pack, guarded against ``git gc`` until ``WrittenPack.release``.
 
-        Raises OSError; then nothing of the pack is visible.
+        Raises OSError; then nothing of the pack is visible. The caller holds the queue.
         """
         body, records = encode(objects, self.fmt)
-        name = body[-self.fmt.size :].hex()
-        index = encode_index(records, body[-self.fmt.size :], self.fmt)
+        checksum = body[-self.fmt.size :]
         durable.make_folders(self.path)
-        return self.publish(name, lambda fd: durable.write_all(fd, body), index)
+        return self.publish(
+            checksum.hex(), lambda fd: durable.write_all(fd, body), encode_index(records, checksum, self.fmt)
+        )
 
     def publish(self, name: str, write_body: BodyWriter, index: bytes) -> "WrittenPack":
-        """Make ``pack-<name>`` visible: body and index synced, then named (the index last), then the folder synced."""
+        """Make ``pack-<name>`` visible: body and index synced, then named (the index last), then the folder synced.
+
+        It is on the list of ours before it exists: whatever is killed when, none of our packs is forgotten.
+        """
+        self.remember(name)
         stem = str(self.path / f"pack-{name}")
         temp_pack = str(self.path / processes.new_name(_TEMP_PREFIX + "pack"))
         temp_idx = str(self.path / processes.new_name(_TEMP_PREFIX + "idx"))
@@ -98,16 +103,21 @@ class PackFolder:
                     durable.unlink_quietly(path.removesuffix(".keep") + ".pack")
                 durable.unlink_quietly(path)
 
-    def remember(self, name: str) -> int:
-        """Add ``pack-<name>`` to the list of ours; returns how many stand there now."""
-        line = f"{name}\n".encode()
+    def remember(self, name: str) -> None:
+        """Add ``pack-<name>`` to the list of ours."""
         fd = os.open(self._list, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
         try:
-            # Not synced: a pack missing from the list is only never merged by us, git gc takes it up.
-            durable.write_all(fd, line)
-            return os.fstat(fd).st_size // len(line)
+            # Not synced: a pack missing from the list after a power cut is never merged by us, git gc takes it up.
+            durable.write_all(fd, f"{name}\n".encode())
         finally:
             os.close(fd)
+
+    def count(self) -> int:
+        """How many packs are on the list of ours, those that git has repacked since included."""
+        try:
+            return os.stat(self._list).st_size // (self.fmt.size * 2 + 1)
+        except FileNotFoundError:
+            return 0
 
     def ours(self) -> list[str]:
         """The names of the packs we wrote that may still be there, oldest first."""
@@ -125,7 +135,11 @@ class PackFolder:
         temp = str(self._list.parent / "tmp" / processes.new_name("packs"))
         durable.make_folders(self._list.parent / "tmp")
         durable.write_new(temp, b"".join(f"{name}\n".encode() for name in names), durable=False)
-        os.rename(temp, self._list)
+        try:
+            os.rename(temp, self._list)
+        except BaseException:
+            durable.unlink_quietly(temp)
+            raise
 
 
 @dataclass(frozen=True, slots=True)

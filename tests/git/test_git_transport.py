@@ -1,0 +1,115 @@
+"""Partial clones: what is missing is found first and fetched once; git is started with nothing to be tricked by."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gitmodels.errors import Corrupt, Invalid, ObjectNotFound, RemoteError
+from gitmodels.git import transport
+from gitmodels.git import tree as tree_module
+from gitmodels.git.branch import Branch
+from gitmodels.git.repository import GitRepository
+
+Git = Callable[..., str]
+Put = Callable[..., str]
+REF = "refs/heads/gitmodels"
+
+
+@pytest.fixture
+def partial(branch: Branch, put: Put, git_repo: Path, git: Git, tmp_path: Path) -> GitRepository:
+    """A clone of the branch without any file's bytes."""
+    put({f"v/{number}/version.yaml": b"n: %d\n" % number for number in range(50)})
+    git("config", "uploadpack.allowFilter", "true", cwd=git_repo)
+    git("config", "uploadpack.allowAnySHA1InWant", "true", cwd=git_repo)
+    target = tmp_path / "partial.git"
+    git("clone", "--quiet", "--bare", "--filter=blob:none", f"file://{git_repo}", str(target), cwd=tmp_path)
+    tree_module.clear_caches()
+    return GitRepository.open(target)
+
+
+def test_missing_blobs_are_typed_then_fetched_in_one_go(
+    partial: GitRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = Branch(partial, REF).view()
+    assert partial.incomplete() == "a partial clone"
+    assert partial.promisor() == "origin"
+    with pytest.raises(ObjectNotFound, match="partial clone"):
+        view.read("v/7/version.yaml")
+    paths = [f"v/{number}/version.yaml" for number in range(50)]
+    missing = view.missing(paths)
+    assert len(missing) == 50
+    calls = []
+    real = transport.run_git
+    monkeypatch.setattr(transport, "run_git", lambda *args, **more: calls.append(args) or real(*args, **more))
+    assert transport.prefetch(partial, missing) == 50
+    assert transport.prefetch(partial, missing) == 0
+    assert len(calls) == 1
+    assert [view.read(path) for path in paths] == [b"n: %d\n" % number for number in range(50)]
+    assert view.missing(paths) == []
+
+
+def test_a_commit_in_a_partial_clone_needs_no_blobs(partial: GitRepository, git: Git) -> None:
+    branch = Branch(partial, REF)
+    tip = branch.commit({"v/7/new": b"x"}, "On top", expected=branch.tip(), author=partial.identity(), when_ms=0)
+    assert git("ls-tree", "-r", "--name-only", tip, cwd=partial.common_dir).count("\n") == 51
+    assert partial.incomplete()
+
+
+def test_a_promise_that_is_not_kept(partial: GitRepository, git_repo: Path) -> None:
+    missing = Branch(partial, REF).view().missing(["v/1/version.yaml"])
+    git_repo.rename(git_repo.with_name("gone"))
+    with pytest.raises(RemoteError, match="git fetch failed"):
+        transport.prefetch(partial, missing)
+
+
+def test_a_full_clone_lacks_nothing_by_right(branch: Branch, put: Put) -> None:
+    put({"a": b"1"})
+    with pytest.raises(Invalid, match="no partial clone"):
+        transport.prefetch(branch.repo, ["1" * 40])
+    with pytest.raises(Corrupt, match="missing"):
+        branch.repo.objects.read("1" * 40, "blob")
+    with pytest.raises(Invalid):
+        transport.prefetch(branch.repo, ["--upload-pack=touch x"])
+
+
+@pytest.mark.parametrize(
+    "name", ["--upload-pack=x", "-c", "a\nb", "ext::sh -c x", "../x", "", "a b", "a;b", "https://x/y"]
+)
+def test_names_that_are_no_remotes(name: str) -> None:
+    with pytest.raises(Invalid):
+        transport.check_remote(name)
+
+
+def test_hostile_configuration_runs_nothing(partial: GitRepository, git: Git, tmp_path: Path) -> None:
+    canary = tmp_path / "canary"
+    script = tmp_path / "script"
+    script.write_text(f"#!/bin/sh\ntouch {canary}\n")
+    script.chmod(0o755)
+    hooks = partial.common_dir / "hooks"
+    for name in ("reference-transaction", "post-checkout", "pre-auto-gc"):
+        (hooks / name).write_text(f"#!/bin/sh\ntouch {canary}\n")
+        (hooks / name).chmod(0o755)
+    git("config", "core.fsmonitor", str(script), cwd=partial.common_dir)
+    missing = Branch(partial, REF).view().missing(["v/1/version.yaml"])
+    assert transport.prefetch(partial, missing) == 1
+    git("config", "remote.origin.url", f"ext::{script}", cwd=partial.common_dir)
+    with pytest.raises(RemoteError):
+        transport.prefetch(partial, Branch(partial, REF).view().missing(["v/2/version.yaml"]))
+    assert not canary.exists()
+
+
+def test_a_git_in_the_current_folder_is_not_started(
+    partial: GitRepository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "git").write_text("#!/bin/sh\ntouch ran\n")
+    os.chmod(tmp_path / "git", 0o755)
+    monkeypatch.chdir(tmp_path)
+    assert transport.run_git(partial, ["rev-parse", "--is-bare-repository"]) == "true"
+    assert not (tmp_path / "ran").exists()
+
+
+def test_what_servers_say_is_cleaned() -> None:
+    text = "fatal: unable to access 'https://me:token@host/x': \x1b[2J\x9b31m\x07no"
+    assert transport.clean(text) == "fatal: unable to access 'https://host/x': 31mno"
