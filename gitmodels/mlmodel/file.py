@@ -154,7 +154,7 @@ class ModelFile:
             return None
         from gitmodels.mlmodel.example import load_example
 
-        return load_example(Path(path), self.saved_input_example_info)
+        return load_example(Path(path), self.saved_input_example_info, self.get_input_schema())
 
     @property
     def run_id(self) -> str | None:

@@ -4,12 +4,13 @@ The order is the flavor's files, the code, the environment, the example, the sig
 directory appears when it is complete. This room knows plain folders; stores and registries are above it.
 """
 
+import copy
 import logging
 import os
 import platform
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,6 @@ from gitmodels.mlmodel.loaders import load_native
 from gitmodels.mlmodel.requirements import Overrides
 
 if TYPE_CHECKING:
-    from gitmodels.mlmodel.example import ModelInput
     from gitmodels.mlmodel.signature import ModelSignature
 
 __all__ = ["PackageOptions", "code_execution", "load_native", "save"]
@@ -153,25 +153,25 @@ def _entries(flavor: Flavor, saved: Saved, has_code: bool, extra: list[str]) -> 
 
 def _describe(file: ModelFile, model: Any, flavor: Flavor, staging: Path, options: PackageOptions) -> None:
     """Write the input example, and put it and the signature into ``file``."""
-    example = None
+    data, params = None, None
     if options.input_example is not None:
-        from gitmodels.mlmodel.example import save_example
+        from gitmodels.mlmodel.example import save_example, split_params
 
-        example = save_example(staging, options.input_example)
-        file.saved_input_example_info = example.info
+        file.saved_input_example_info = save_example(options.input_example, staging)
+        data, params = split_params(options.input_example)
     signature = options.signature or None
     if options.signature is None:
-        signature = _hinted(model, flavor, example)
+        signature = _hinted(model, flavor, params)
         file.is_signature_from_type_hint = signature is not None
-        if signature is None and example is not None:
-            signature = _inferred(file, model, flavor, staging, example)
-    elif signature is not None and example is not None:
-        _warn_of_mismatch(signature, example)
+        if signature is None and data is not None:
+            signature = _inferred(lambda: _ready_to_predict(file, model, flavor, staging), flavor, data, params)
+    elif signature is not None and data is not None:
+        _warn_of_mismatch(signature, data)
     if signature is not None:
         file.signature_record = signature.to_dict()
 
 
-def _hinted(model: Any, flavor: Flavor, example: "ModelInput | None") -> "ModelSignature | None":
+def _hinted(model: Any, flavor: Flavor, params: Mapping[str, Any] | None) -> "ModelSignature | None":
     """The signature that the type hints of a Python model say; None for any other model, or without such hints."""
     if flavor.NAME != PYFUNC or model is None or isinstance(model, str | os.PathLike):
         return None
@@ -179,26 +179,21 @@ def _hinted(model: Any, flavor: Flavor, example: "ModelInput | None") -> "ModelS
     from gitmodels.mlmodel.hints import signature_from_hints
 
     hints = getattr(as_python_model(model), "predict_type_hints", None)
-    if hints is None or hints.input is None:
-        return None
-    return signature_from_hints(hints, example.params if example is not None else None)
+    return None if hints is None or hints.input is None else signature_from_hints(hints, params)
 
 
 def _inferred(
-    file: ModelFile, model: Any, flavor: Flavor, staging: Path, example: "ModelInput"
+    ready: Callable[[], Any], flavor: Flavor, data: Any, params: Mapping[str, Any] | None
 ) -> "ModelSignature | None":
     """The signature of the example and of what the model predicts for it; None, with a warning, when that fails."""
     from gitmodels.mlmodel.enforce import enforce_schema
     from gitmodels.mlmodel.infer import infer_schema, infer_signature
 
     try:
-        schema = infer_schema(example.data)
-        ready = _ready_to_predict(file, model, flavor, staging)
-        # The model sees the example as it will see it when its signature is enforced.
-        prediction = flavor.predict(ready, enforce_schema(example.data, schema), example.params or {})
-        return infer_signature(
-            example.data, prediction if schema.is_tensor_spec() else _as_rows(prediction), example.params
-        )
+        schema = infer_schema(data)
+        # The model sees the example as it will see it when its signature is enforced; a copy, as it may change it.
+        prediction = flavor.predict(ready(), enforce_schema(copy.deepcopy(data), schema), params or {})
+        return infer_signature(data, prediction if schema.is_tensor_spec() else _as_rows(prediction), params)
     except Exception as error:
         # A model that cannot predict its example is still a model. Only the kind of error is told: its text may
         # quote the example.
@@ -231,12 +226,10 @@ def _as_rows(prediction: Any) -> Any:
     return pandas.Series(prediction)
 
 
-def _warn_of_mismatch(signature: "ModelSignature", example: "ModelInput") -> None:
+def _warn_of_mismatch(signature: "ModelSignature", data: Any) -> None:
     from gitmodels.mlmodel.enforce import enforce_schema
 
-    if signature.inputs is None:
-        return
     try:
-        enforce_schema(example.data, signature.inputs)
+        enforce_schema(data, signature.inputs)
     except Invalid as error:
         _logger.warning("the signature does not accept the input example: %s", error.message)
