@@ -40,7 +40,7 @@ def to_frame(data: Any, schema: Schema) -> Any:
         if isinstance(data, np.ndarray) and data.ndim:
             return pd.DataFrame(data.copy())
         if is_scalar(data):
-            return pd.DataFrame({0: _column([_bare(data)], _only_type(schema))})
+            return pd.DataFrame({0: build_column([_bare(data)], _only_type(schema))})
     except SchemaMismatch:
         raise
     except (ValueError, TypeError) as error:
@@ -98,11 +98,11 @@ def _from_dict(data: dict[Any, Any], schema: Schema) -> Any:
 
     types = _types(schema)
     if is_one_row(data, schema):
-        return pd.DataFrame({name: _column([_bare(value)], types.get(name)) for name, value in data.items()})
+        return pd.DataFrame({name: build_column([_bare(value)], types.get(name)) for name, value in data.items()})
     columns: dict[Any, Any] = {}
     for name, value in data.items():
         if isinstance(value, list):
-            columns[name] = _column(value, types.get(name))
+            columns[name] = build_column(value, types.get(name))
         elif getattr(value, "ndim", 0) > 1:
             columns[name] = pd.Series(object_array(value.tolist()))
         else:
@@ -111,21 +111,25 @@ def _from_dict(data: dict[Any, Any], schema: Schema) -> Any:
 
 
 def _from_list(data: list[Any], schema: Schema) -> Any:
+    import numpy as np
     import pandas as pd
 
     if is_one_column(data, schema):
-        return pd.DataFrame({0: _column(data, schema.inputs[0].type)})
+        return pd.DataFrame({0: build_column(data, schema.inputs[0].type)})
     if data and all(isinstance(row, dict) for row in data):
         types = _types(schema)
         names = dict.fromkeys(name for row in data for name in row)
-        columns = {name: _column([row.get(name) for row in data], types.get(name)) for name in names}
+        columns = {name: build_column([row.get(name) for row in data], types.get(name)) for name in names}
         return pd.DataFrame(columns, index=range(len(data)))
     if data and all(map(is_scalar, data)):
-        return pd.DataFrame({0: _column(data, _only_type(schema))})
-    return pd.DataFrame(data)
+        return pd.DataFrame({0: build_column(data, _only_type(schema))})
+    rows: list[Any] = [row for row in data if isinstance(row, list) or (isinstance(row, np.ndarray) and row.ndim)]
+    if data and len(rows) == len(data) and len(set(map(len, rows))) == 1:
+        return pd.DataFrame(rows)
+    return pd.DataFrame({0: pd.Series(object_array(data), dtype=object)})
 
 
-def _column(values: list[Any], dtype: ColumnType | None) -> Any:
+def build_column(values: list[Any], dtype: ColumnType | None) -> Any:
     """One column of a frame, in the dtype in which its type was inferred from such values."""
     import numpy as np
     import pandas as pd

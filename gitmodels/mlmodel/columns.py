@@ -8,7 +8,6 @@ nulls in nullable columns, time zones and categories stay as they are.
 from __future__ import annotations
 
 import datetime
-import decimal
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -17,7 +16,7 @@ from gitmodels.mlmodel.casting import Cast, cast_rule
 from gitmodels.mlmodel.cells import enforce_cell, object_array
 from gitmodels.mlmodel.datatype import DataType
 from gitmodels.mlmodel.elements import is_null
-from gitmodels.mlmodel.frames import plain_dtype
+from gitmodels.mlmodel.frames import plain_dtype, python_reals
 from gitmodels.mlmodel.nested import AnyType, ColumnType
 from gitmodels.mlmodel.schema import ColSpec
 
@@ -159,12 +158,30 @@ def _enforce_objects(column: Any, spec: ColSpec) -> Any:
         return _parse_dates(column, spec, present)
     if target is DataType.boolean and all(kind.__name__ in ("bool", "bool_") for kind in present):
         return column
-    if target is DataType.long and present == {int}:
-        return column.astype("Int64")
-    if target is DataType.double and present <= _real_kinds():
-        numbers = [float("nan") if is_null(each) else float(each) for each in column.tolist()]
-        return type(column)(numbers, index=column.index, name=column.name, dtype="float64")
-    return refuse(column, spec)
+    return _from_numbers(column, spec, present)
+
+
+def _from_numbers(column: Any, spec: ColSpec, present: set[type]) -> Any:
+    """An object column of Python's and numpy's numbers, in the dtype that holds all of them."""
+    import numpy as np
+    import pandas as pd
+
+    target = spec.type
+    assert isinstance(target, DataType)
+    made: Any = None
+    if target is DataType.double and python_reals(column.tolist()):
+        made = [float("nan") if is_null(each) else float(each) for each in column.tolist()]
+    elif all(kind is int or issubclass(kind, np.number) for kind in present):
+        holes = [is_null(each) for each in column.tolist()]
+        numbers = np.array([each for each, hole in zip(column.tolist(), holes, strict=True) if not hole])
+        if cast_rule(numbers.dtype, target) in (Cast.KEEP, Cast.WIDEN):
+            made = column.array.copy()
+            made[~np.array(holes)] = numbers
+            made[np.array(holes)] = None
+    if made is None:
+        return refuse(column, spec)
+    dtype = _NULLABLE[target] if target in _NULLABLE and column.isna().any() else target.to_numpy()
+    return pd.Series(made, index=column.index, name=column.name, dtype=dtype)
 
 
 def apply_step(column: Any, spec: ColSpec) -> Any:
@@ -182,9 +199,11 @@ def apply_step(column: Any, spec: ColSpec) -> Any:
 
 def _all_null(column: Any, target: DataType) -> Any:
     """A column of nothing but None: one row may be all null where a larger batch is floats with NaN."""
+    import pandas as pd
+
     if target in (DataType.float, DataType.double, DataType.datetime):
         nulls = [None] * len(column)
-        return type(column)(nulls, index=column.index, name=column.name, dtype=target.to_numpy())
+        return pd.Series(nulls, index=column.index, name=column.name, dtype=target.to_numpy())
     return column
 
 
@@ -195,9 +214,3 @@ def _parse_dates(column: Any, spec: ColSpec, present: set[type]) -> Any:
         if all(issubclass(kind, datetime.date) or kind.__name__ == "datetime64" for kind in present):
             return column  # time zones that differ, or years that nanoseconds cannot count
     return refuse(column, spec)
-
-
-def _real_kinds() -> set[type]:
-    import numpy as np
-
-    return {float, np.float64, decimal.Decimal}

@@ -59,13 +59,17 @@ def infer_values(values: Iterable[Any], depth: int = 0) -> ColumnType:
         raise Invalid(
             f"values of type {', '.join(sorted(each.__name__ for each in others))} have no type in a signature"
         )
+    if bool(scalars) + bool(dicts) + bool(lists) > 1:
+        # Empty ones too: MLflow lets [] and {} pass for anything here, and then refuses them at predict.
+        names = sorted(each.__name__ for each in scalars | dicts | lists)
+        raise Invalid(f"expected all values to be of the same type, got {' and '.join(names)}")
     found: ColumnType | None = None
     if dicts:
         found = _infer_dicts(values, depth)
-    if lists:
-        found = _both(found, _infer_lists([each for each in values if isinstance(each, _sequences())], depth))
-    if scalars:
-        found = _both(found, _infer_scalars(values, kinds))
+    elif lists:
+        found = _infer_lists([each for each in values if isinstance(each, _sequences())], depth)
+    elif scalars:
+        found = _infer_scalars(values, kinds)
     if found is None:
         return AnyType()
     # A null among objects makes their properties optional.

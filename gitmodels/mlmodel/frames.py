@@ -7,12 +7,13 @@ for is "anything", and the reason is logged with its name and dtype.
 
 from __future__ import annotations
 
+import decimal
 import logging
 from typing import TYPE_CHECKING, Any
 
 from gitmodels.errors import Invalid
 from gitmodels.mlmodel.datatype import DataType, type_of_dtype
-from gitmodels.mlmodel.elements import infer_values
+from gitmodels.mlmodel.elements import infer_values, is_null
 from gitmodels.mlmodel.nested import AnyType, ColumnType
 from gitmodels.mlmodel.schema import ColSpec, Schema
 
@@ -29,9 +30,6 @@ _SCANNED: dict[str, ColumnType] = {
     "date": DataType.datetime,
     "datetime": DataType.datetime,
     "datetime64": DataType.datetime,
-    "decimal": DataType.double,
-    "floating": DataType.double,
-    "mixed-integer-float": DataType.double,
     "empty": AnyType(),
 }
 
@@ -143,4 +141,17 @@ def _infer_objects(column: Any) -> tuple[ColumnType, bool]:
     if better.dtype != column.dtype:
         return _infer_column(better)
     dtype = _SCANNED.get(kind)
-    return dtype if dtype is not None else infer_values(column.tolist()), bool(column.isna().any())
+    if dtype is None:
+        values = column.tolist()
+        # Whole numbers among floats of Python's own are floats, as they are in JSON.
+        mixed = kind in ("mixed-integer-float", "floating", "decimal")
+        dtype = DataType.double if mixed and python_reals(values) else infer_values(values)
+    return dtype, bool(column.isna().any())
+
+
+def python_reals(values: list[Any]) -> bool:
+    """Whether all values, nulls aside, are Python's numbers and not all of them whole."""
+    import numpy as np
+
+    present = {type(each) for each in values if not is_null(each)}
+    return present <= {int, float, np.float64, decimal.Decimal} and present != {int}

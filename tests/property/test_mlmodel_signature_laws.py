@@ -1,0 +1,255 @@
+"""Laws of signatures: what one was inferred from it accepts, data is never changed, JSON keeps everything."""
+
+import contextlib
+import datetime
+import decimal
+import json
+import math
+import string
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gitmodels.errors import Invalid
+from gitmodels.mlmodel.enforce import enforce_schema
+from gitmodels.mlmodel.infer import infer_schema, infer_signature
+from gitmodels.mlmodel.params import ParamSchema, enforce_params, infer_params
+from gitmodels.mlmodel.schema import Schema
+from gitmodels.mlmodel.signature import ModelSignature
+
+RELAXED = settings(suppress_health_check=[HealthCheck.too_slow])
+
+texts = st.text(string.ascii_letters + "é ", max_size=4)
+dates = st.dates(datetime.date(1500, 1, 1), datetime.date(2900, 1, 1))
+moments = st.datetimes(datetime.datetime(1600, 1, 1), datetime.datetime(2500, 1, 1))
+zoned = moments.map(lambda each: each.replace(tzinfo=datetime.UTC))
+longs = st.integers(-(2**63), 2**63 - 1)
+floats = st.floats(allow_nan=True, allow_infinity=True)
+numpy_scalars = st.one_of(
+    st.integers(-100, 100).map(np.int8),
+    st.integers(0, 100).map(np.uint8),
+    st.integers(-100, 100).map(np.int32),
+    st.integers(-100, 100).map(np.int64),
+    st.integers(0, 100).map(np.uint32),
+    st.integers(0, 100).map(np.uint64),
+    st.floats(-10, 10).map(np.float32),
+    st.floats(-10, 10).map(np.float64),
+    st.booleans().map(np.bool_),
+)
+scalars = st.one_of(
+    st.booleans(), longs, floats, texts, st.binary(max_size=3), dates, moments, zoned, numpy_scalars,
+    st.decimals(-10, 10, allow_nan=False),
+)  # fmt: skip
+nulls = st.sampled_from([None, float("nan"), pd.NaT, pd.NA])
+homogeneous = st.sampled_from([st.booleans(), longs, floats, texts, st.binary(max_size=3), dates, moments, zoned])
+
+
+def json_values(leaves: st.SearchStrategy) -> st.SearchStrategy:
+    return st.recursive(
+        leaves, lambda inside: st.lists(inside, max_size=3) | st.dictionaries(texts, inside, max_size=3), max_leaves=8
+    )
+
+
+EXTENSIONS = [
+    "Int8", "Int16", "Int32", "Int64", "UInt8", "UInt32", "UInt64", "Float32", "Float64",
+    "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64",
+    "int64[pyarrow]", "int32[pyarrow]", "double[pyarrow]", "bool[pyarrow]", "boolean", "bool",
+    "Sparse[float64]", "Sparse[int64]", "complex128",
+]  # fmt: skip
+NOT_NULL = ("int", "uint", "bool", "Sparse[int64]")
+
+
+@st.composite
+def columns(draw: st.DrawFn, rows: int) -> pd.Series:
+    kind = draw(st.sampled_from(["dtype", "object", "mixed", "nested", "date", "text", "category"]))
+    size = {"min_size": rows, "max_size": rows}
+    if kind == "dtype":
+        dtype = draw(st.sampled_from(EXTENSIONS))
+        values = draw(st.lists(st.integers(0, 1), **size))
+        nullable = not dtype.startswith(NOT_NULL) or dtype.endswith("[pyarrow]") or dtype == "boolean"
+        some = [draw(st.booleans()) and nullable for _ in values]
+        holes = [None if hole else value for hole, value in zip(some, values, strict=True)]
+        if dtype == "bool[pyarrow]" or dtype.startswith("bool"):
+            holes = [None if each is None else bool(each) for each in holes]
+        return pd.Series(holes, dtype=dtype)
+    if kind == "date":
+        unit, zone = draw(st.sampled_from(["s", "ms", "us", "ns"])), draw(st.sampled_from([None, "UTC", "Europe/Rome"]))
+        values = draw(st.lists(st.datetimes(datetime.datetime(1700, 1, 1), datetime.datetime(2200, 1, 1)), **size))
+        series = pd.Series(pd.to_datetime(pd.Series(values, dtype=object))).astype(f"datetime64[{unit}]")
+        return series if zone is None else series.dt.tz_localize("UTC").dt.tz_convert(zone)
+    if kind == "text":
+        return pd.Series(draw(st.lists(texts | st.none(), **size)), dtype=draw(st.sampled_from(["str", "string"])))
+    if kind == "category":
+        return pd.Series(draw(st.lists(draw(homogeneous.filter(lambda s: s is not floats)), **size))).astype("category")
+    if kind == "object":
+        return pd.Series(draw(st.lists(draw(homogeneous) | nulls, **size)), dtype=object)
+    if kind == "mixed":
+        return pd.Series(draw(st.lists(scalars | nulls, **size)), dtype=object)
+    return pd.Series(draw(st.lists(json_values(draw(homogeneous) | st.none()), **size)), dtype=object)
+
+
+@st.composite
+def frames(draw: st.DrawFn) -> pd.DataFrame:
+    rows = draw(st.integers(0, 4))
+    names = draw(st.lists(texts | st.integers(0, 5), unique=True, min_size=1, max_size=5))
+    frame = pd.DataFrame({name: draw(columns(rows)) for name in names})
+    return frame.set_axis(draw(st.lists(st.integers(0, 9), min_size=rows, max_size=rows)), axis=0)
+
+
+python_data = st.one_of(
+    scalars,
+    st.lists(scalars | st.none(), max_size=4),
+    homogeneous.flatmap(lambda kind: st.lists(kind | nulls, max_size=4)),
+    homogeneous.flatmap(lambda kind: json_values(kind | st.none())),
+    homogeneous.flatmap(lambda kind: st.lists(st.dictionaries(texts, json_values(kind | st.none()), max_size=3))),
+    st.dictionaries(texts, scalars | st.none(), max_size=3),
+    st.dictionaries(texts, homogeneous.flatmap(lambda kind: st.lists(kind | st.none(), max_size=3)), max_size=3),
+    st.lists(numpy_scalars | st.none(), max_size=4),
+    st.lists(st.dictionaries(st.sampled_from("ab"), numpy_scalars | st.none()), max_size=4),
+    st.tuples(scalars),
+)  # fmt: skip
+
+arrays = st.one_of(
+    st.sampled_from(
+        [np.int8, np.uint64, np.float16, np.float64, np.complex64, "U3", "S2", object, "M8[s]", "m8[s]", ">i4", bool]
+    ).flatmap(lambda dtype: st.lists(st.integers(0, 3), max_size=3).map(lambda shape: np.zeros(shape, dtype=dtype))),
+    st.just(np.zeros(2, dtype=[("a", "f4"), ("b", "i4")])),
+)
+
+
+def fingerprint(data: object) -> str:
+    """All there is to a value, in words; pandas' own repr of a frame shortens it."""
+    if isinstance(data, pd.Series):
+        data = data.to_frame(data.name)
+    if isinstance(data, pd.DataFrame):
+        cells = [(name, str(data.iloc[:, i].dtype), data.iloc[:, i].tolist()) for i, name in enumerate(data.columns)]
+        return repr((cells, data.index.tolist()))
+    return repr(data)
+
+
+def assert_law(data: object) -> None:
+    if data is None:
+        return
+    before = fingerprint(data)
+    signature = infer_signature(data)
+    enforce_schema(data, signature.inputs)
+    enforce_schema(data, signature.inputs)
+    again = ModelSignature.from_dict(signature.to_dict())
+    assert again == signature
+    enforce_schema(data, again.inputs)
+    assert fingerprint(data) == before
+
+
+def holds_numbers(column: pd.Series) -> bool:
+    return any(issubclass(kind, int | np.number | float) for kind in map(type, column.tolist()))
+
+
+@RELAXED
+@given(frames())
+def test_a_frame_passes_its_own_signature(frame: pd.DataFrame) -> None:
+    assert_law(frame)
+    result = enforce_schema(frame, infer_schema(frame))
+    assert list(result.columns) == list(frame.columns)
+    assert result.index.equals(frame.index)
+
+
+@RELAXED
+@given(frames())
+def test_any_row_of_a_frame_passes_the_signature_of_the_whole(frame: pd.DataFrame) -> None:
+    # A column of 1 and 2.5 as Python objects is double; 1 alone is a whole number, which double refuses.
+    frame = frame.loc[:, [not (each.dtype == object and holds_numbers(each)) for _, each in frame.items()]]
+    if frame.empty:
+        return
+    schema = infer_schema(frame)
+    for row in range(len(frame)):
+        enforce_schema(frame.iloc[[row]], schema)
+
+
+@RELAXED
+@given(frames(), st.randoms())
+def test_order_and_extra_columns_do_not_matter(frame: pd.DataFrame, random: object) -> None:
+    schema = infer_schema(frame)
+    shuffled = list(frame.columns)
+    random.shuffle(shuffled)
+    wider = frame[shuffled].assign(**{"an extra one": 1})
+    pd.testing.assert_frame_equal(enforce_schema(wider, schema), enforce_schema(frame, schema), check_column_type=False)
+
+
+@RELAXED
+@given(st.integers(0, 3).flatmap(columns), st.none() | texts)
+def test_a_series_passes_its_own_signature(series: pd.Series, name: str | None) -> None:
+    assert_law(series.rename(name))
+
+
+@RELAXED
+@given(python_data)
+def test_python_data_passes_its_own_signature(data: object) -> None:
+    assert_law(data)
+
+
+@RELAXED
+@given(arrays)
+def test_an_array_passes_its_own_signature(array: np.ndarray) -> None:
+    assert_law(array)
+    assert_law({"a": array, "b": array})
+    if array.ndim == 2 and array.dtype.kind in "if" and array.dtype.isnative and array.dtype != np.float16:
+        for kind in (scipy.sparse.csr_matrix, scipy.sparse.csc_array, scipy.sparse.coo_matrix):
+            assert_law(kind(array))
+
+
+@RELAXED
+@given(st.dictionaries(texts, st.one_of(
+    st.booleans(), longs, st.floats(allow_nan=False), texts, moments,
+    st.lists(longs, max_size=3), st.lists(texts, max_size=3), st.lists(dates, max_size=3),
+    st.dictionaries(texts, longs | texts, min_size=1, max_size=2),
+)))  # fmt: skip
+def test_parameters_pass_their_own_schema_and_come_back_from_json(params: dict) -> None:
+    schema = infer_params(params)
+    assert enforce_params(params, schema) == params
+    assert enforce_params(None, schema) == {spec.name: spec.default for spec in schema}
+    again = ParamSchema.from_json(schema.to_json())
+    assert again == schema
+    assert enforce_params(params, again) == params
+
+
+@RELAXED
+@given(st.lists(st.dictionaries(st.sampled_from("abc"), longs | st.none(), min_size=1), min_size=1))
+def test_whole_numbers_beside_nulls_stay_exact(rows: list[dict]) -> None:
+    result = enforce_schema(rows, infer_schema(rows))
+    for name in result:
+        for row, value in zip(rows, result[name].tolist(), strict=True):
+            expected = row.get(name)
+            if expected is None:
+                assert value is None or value is pd.NA or math.isnan(value)
+            else:
+                assert int(value) == expected
+
+
+words = st.sampled_from(["tensor", "array", "object", "double", "dtype", "shape", "map", "any", "float64"])
+keys = st.sampled_from(["type", "name", "required", "items", "properties", "values", "tensor-spec", "dtype", "shape"])
+leaves = st.none() | st.booleans() | st.integers() | texts | words
+hostile = st.recursive(leaves, lambda inside: st.lists(inside) | st.dictionaries(keys | st.just("cls"), inside))
+
+
+@RELAXED
+@given(st.text(max_size=60) | hostile.map(json.dumps) | st.lists(hostile).map(json.dumps))
+def test_hostile_json_is_a_schema_or_a_refusal(text: str) -> None:
+    for kind in (Schema, ParamSchema):
+        with contextlib.suppress(Invalid):
+            kind.from_json(text)
+
+
+def test_decimal_columns_become_doubles() -> None:
+    frame = pd.DataFrame({"d": pd.Series([decimal.Decimal("1.5"), None], dtype=object)})
+    assert enforce_schema(frame, infer_schema(frame))["d"].dtype == np.float64
+
+
+@pytest.mark.parametrize(
+    "data", [(), {}, [{}], [[]], [None], float("nan"), {"a": {}}, {"a": []}, [{"a": {}}], [[1], None]]
+)
+def test_data_that_says_little_passes_too(data: object) -> None:
+    assert_law(data)
