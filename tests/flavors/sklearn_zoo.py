@@ -117,7 +117,10 @@ def built():
     )
     coded = np.c_[X[:, :3], CLASSES, CLASSES[::-1]]
     classified, measured = (X, CLASSES), (X, NUMBERS)
-    steps = [("scale", preprocessing.StandardScaler()), ("svc", svm.SVC(probability=False))]
+
+    def machine():
+        return pipeline.Pipeline([("scale", preprocessing.StandardScaler()), ("svc", svm.SVC())])
+
     histogram = partial(ensemble.HistGradientBoostingClassifier, max_iter=5, random_state=0)
     forest = partial(ensemble.RandomForestClassifier, 7, random_state=0)
     from scipy import sparse
@@ -182,7 +185,7 @@ def built():
             classified,
             X,
         ),
-        "svc": (pipeline.Pipeline(steps), classified, X),
+        "svc": (machine(), classified, X),
         "svc-sparse": (svm.SVC(), (sparse.csr_matrix(X), CLASSES), sparse.csr_matrix(X)),
         "svc-kernel": (svm.SVC(kernel=metrics.pairwise.chi2_kernel), classified, X),
         "svr-poly": (svm.SVR(kernel="poly", degree=2), measured, X),
@@ -223,7 +226,7 @@ def built():
         "bool-weight": (linear_model.LogisticRegression(class_weight={False: 1.0, True: 2.0}), (X, CLASSES > 1), X),
         "random-state": (forest(random_state=np.random.RandomState(3)), classified, X),
         "grid": (
-            model_selection.GridSearchCV(pipeline.Pipeline(steps), {"svc__C": [0.5, 1.0]}, cv=2, scoring="f1_macro"),
+            model_selection.GridSearchCV(machine(), {"svc__C": [0.5, 1.0]}, cv=2, scoring="f1_macro"),
             classified,
             X,
         ),

@@ -59,7 +59,7 @@ class Reader:
         try:
             model = self.build(root)
             check_trees(self._trees)
-        except InvalidModel:
+        except (InvalidModel, Warning):
             raise
         # What hostile state makes a constructor raise cannot be listed.
         except Exception as error:
@@ -188,7 +188,7 @@ class Reader:
         content = node.get("content")
         state = None if content is None else self.build(content)
         check_state(kind, state)
-        made = kind.__new__(kind)
+        made = _new(kind)
         if state is None:
             return made
         if hasattr(made, "__setstate__"):
@@ -204,6 +204,14 @@ class Reader:
         made = self._named(node)(*arguments)
         made.__setstate__(state)
         return made
+
+
+def _new(kind: type) -> Any:
+    """An empty ``kind``. Not by its own ``__new__`` where Python allows: deprecated estimators warn there."""
+    try:
+        return object.__new__(kind)
+    except TypeError:
+        return kind.__new__(kind)
 
 
 def _expect(kind: type, value: Any) -> Any:
