@@ -5,6 +5,7 @@ The table is words only, so that knowing all flavors costs nothing. A third part
 """
 
 import importlib
+import os
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
@@ -104,7 +105,7 @@ def detect(model: Any) -> str:
         flavor = entry.load()
         if set(roots) & set(getattr(flavor, "ROOTS", ())):
             return str(entry.name)
-    if _is_function(model) or (isinstance(model, str) and model.endswith(".py")) or hasattr(model, "load_context"):
+    if _is_function(model) or _is_code_file(model) or hasattr(model, "load_context"):
         return "python_function"
     raise FlavorNotFound(
         f"no flavor keeps a {kind.__module__}.{kind.__qualname__}",
@@ -114,6 +115,10 @@ def detect(model: Any) -> str:
 
 def _is_function(model: Any) -> bool:
     return callable(model) and not isinstance(model, type) and hasattr(model, "__code__")
+
+
+def _is_code_file(model: Any) -> bool:
+    return isinstance(model, str | os.PathLike) and os.fspath(model).endswith(".py")
 
 
 def _module(name: str, path: str) -> Flavor:

@@ -3,6 +3,7 @@
 This room runs such a file, after trust was decided, and gives back what it set. It knows no directories of models.
 """
 
+import ast
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -70,6 +71,19 @@ def read_config(config: str | Path | Mapping[str, Any] | None) -> dict[str, Any]
     if not isinstance(values, dict):
         raise Invalid(f"a model configuration is a mapping, {path.name} is not")
     return values
+
+
+def defines(path: Path, method: str) -> bool:
+    """Whether the Python file at ``path`` defines a function called ``method``; it is parsed, not run.
+
+    Raises Invalid when it is not Python.
+    """
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None)
+        raise Invalid(f"{path.name} is not Python" + (f": line {line}" if line else "")) from None
+    return any(isinstance(node, ast.FunctionDef) and node.name == method for node in ast.walk(tree))
 
 
 def run(path: Path, model_config: Mapping[str, Any] | None, around: Callable[[], Any] | None = None) -> Any:

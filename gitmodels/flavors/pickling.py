@@ -8,6 +8,7 @@ MLflow is not installed. Both know functions and classes; nothing of directories
 import importlib.util
 import io
 import pickle
+import sys
 from types import CodeType, FunctionType
 from typing import Any, ClassVar
 
@@ -158,11 +159,21 @@ class _ModelUnpickler(pickle.Unpickler):
 
 
 def mlflow_installed() -> bool:
-    """Whether ``import mlflow`` would find something, real or standing in. Imports nothing."""
+    """Whether ``import mlflow`` finds the real MLflow, not gitmodels answering in its place. Imports nothing."""
+    spec = _mlflow_spec()
+    return spec is not None and spec.name == "mlflow" and spec.has_location
+
+
+def mlflow_answered() -> bool:
+    """Whether ``import mlflow`` finds anything at all, the real one or gitmodels in its place."""
+    return "mlflow" in sys.modules or _mlflow_spec() is not None
+
+
+def _mlflow_spec() -> Any:
     try:
-        return importlib.util.find_spec("mlflow") is not None
+        return importlib.util.find_spec("mlflow")
     except ValueError:  # a module without a spec was put into sys.modules by hand
-        return True
+        return None
 
 
 def _make_class(kind: Any, name: str, bases: Any, namespace: dict[str, Any], *rest: Any) -> Any:

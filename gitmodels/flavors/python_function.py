@@ -48,7 +48,9 @@ class LoadedModel:
         return function(self.context, data, **given) if context_first else function(data, **given)
 
     def _look_up(self, method: str) -> tuple[Any, bool, bool]:
-        function = getattr(self.python_model, method, None)
+        # A function is called itself: its wrapper would look at its parameters again on every call.
+        wraps = isinstance(self.python_model, FunctionModel) and method == "predict"
+        function = self.python_model.func if wraps else getattr(self.python_model, method, None)
         if method.startswith("_") or not callable(function):
             raise Invalid(f"Model implementation is missing required {method} method.")
         names = _parameters(function)
@@ -177,10 +179,11 @@ def _save_code(source: Path, directory: Path, options: Config, pyfunc: dict[str,
     if source.suffix != ".py" or not source.is_file():
         raise Invalid(f"python_model names no Python file: {source}", hint="give the path of a .py file that exists")
     copy_into(source, directory / source.name)
+    streamable = options.get("streamable")
     pyfunc |= {
         "loader_module": CODE_LOADER,
         "model_code_path": source.name,
-        "streamable": bool(options.get("streamable") or False),
+        "streamable": code_model.defines(source, "predict_stream") if streamable is None else bool(streamable),
     }
     return Saved({}, pyfunc, "python-code")
 
@@ -225,7 +228,7 @@ def _unpickle(directory: Path, config: Config) -> Any:
 
 def _run_code(path: Path, model_config: Mapping[str, Any] | None) -> Any:
     inside(path.parent, path.name, "model_code_path")
-    around = nullcontext if pickling.mlflow_installed() else mlflow_names.standing_in
+    around = nullcontext if pickling.mlflow_answered() else mlflow_names.standing_in
     return code_model.run(path, model_config, around)
 
 

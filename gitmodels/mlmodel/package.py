@@ -130,9 +130,15 @@ def _requirements(model: Any, flavor: Flavor, saved: Saved, options: PackageOpti
         sources.append(Path(model))
         model = None
     packages = (*flavor.PACKAGES, *(("cloudpickle",) if saved.code_execution == "pickle" else ()))
-    return requirements.capture(
+    found = requirements.capture(
         model, packages=packages, sources=sources, overrides=options.overrides, cache_dir=options.cache_dir
     )
+    if found.local_modules:
+        _logger.warning(
+            "the model needs modules of no package: %s; give code_paths=[…] that hold them, or it loads only here",
+            ", ".join(found.local_modules),
+        )
+    return found
 
 
 def _entries(flavor: Flavor, saved: Saved, has_code: bool, extra: list[str]) -> dict[str, dict[str, Any]]:

@@ -83,6 +83,11 @@ class PyFuncModel:
         raise NotSupported("`get_raw_model` is not implemented by the underlying model")
 
     @property
+    def _model_impl(self) -> Any:
+        """MLflow's private name for the loaded object, which published code reaches for."""
+        return self._native
+
+    @property
     def metadata(self) -> ModelFile:
         """What the MLmodel file and the version record say."""
         return self._model

@@ -130,6 +130,15 @@ def test_a_code_file_is_run_with_its_configuration_and_leaves_nothing_behind(tmp
     assert [path.name for path in (tmp_path / "model").iterdir()] == ["code.py"]
 
 
+def test_a_code_file_that_streams_is_noticed_without_running_it(tmp_path):
+    (tmp_path / "code.py").write_text("raise SystemExit\nclass M:\n    def predict_stream(self):\n        pass\n")
+    (tmp_path / "model").mkdir()
+    assert python_function.save(tmp_path / "code.py", tmp_path / "model", {}).pyfunc["streamable"] is True
+    (tmp_path / "broken.py").write_text("x =\n")
+    with pytest.raises(Invalid, match=r"broken\.py is not Python: line 1"):
+        python_function.save(tmp_path / "broken.py", tmp_path / "model", {})
+
+
 def test_a_code_file_that_sets_no_model_is_refused(tmp_path):
     (tmp_path / "code.py").write_text("x = 1\n")
     with pytest.raises(InvalidModel, match="sets no model"):
@@ -264,6 +273,16 @@ def test_what_mlflow_saved_loads_without_mlflow(name, data, expected):
     loaded = python_function.load(MLFLOW / name, _config(name))
     assert list(python_function.predict(loaded, data, {})) == expected
     assert "mlflow" not in sys.modules
+
+
+def test_gitmodels_answering_for_mlflow_is_not_taken_for_it(monkeypatch):
+    import gitmodels
+
+    monkeypatch.setitem(sys.modules, "mlflow", gitmodels)
+    assert not pickling.mlflow_installed()
+    assert pickling.mlflow_answered()
+    loaded = python_function.load(MLFLOW / "instance", _config("instance"))
+    assert isinstance(loaded.python_model, PythonModel)
 
 
 def test_a_hint_is_enforced_for_what_mlflow_saved_too():

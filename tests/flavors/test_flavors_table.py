@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -38,7 +39,7 @@ def test_a_module_is_found_by_its_name():
     assert set(flavors.FLAVORS) == set(flavors.names())
 
 
-@pytest.mark.parametrize("model", [_Own(), lambda model_input: model_input, "model.py"])
+@pytest.mark.parametrize("model", [_Own(), lambda model_input: model_input, "model.py", Path("x/model.py")])
 def test_python_models_are_detected(model):
     assert flavors.detect(model) == "python_function"
 
@@ -53,7 +54,7 @@ def test_an_estimator_is_detected_and_so_is_a_class_derived_from_one():
     assert flavors.detect(Mine()) == "sklearn"
 
 
-@pytest.mark.parametrize("model", [object(), 3, {"a": 1}, LookupError, "text"])
+@pytest.mark.parametrize("model", [object(), 3, {"a": 1}, LookupError, "text", Path("x"), b"a.py"])
 def test_what_no_flavor_keeps_is_refused_with_ways_out(model):
     with pytest.raises(FlavorNotFound) as caught:
         flavors.detect(model)

@@ -204,6 +204,18 @@ def test_requirements_are_captured_by_default(tmp_path):
     assert any(line.startswith("cloudpickle==") for line in (tmp_path / "m/requirements.txt").read_text().splitlines())
 
 
+def test_local_modules_that_do_not_travel_are_told(tmp_path, monkeypatch, caplog):
+    (tmp_path / "gm_local_only.py").write_text("def answer():\n    return 1\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    import gm_local_only
+
+    with caplog.at_level(logging.WARNING, "gitmodels"):
+        package.save(lambda model_input: gm_local_only.answer(), tmp_path / "m", "python_function")
+    assert "gm_local_only" in caplog.text
+    assert "code_paths" in caplog.text
+
+
 def test_an_estimator_is_saved_for_both_doors(tmp_path):
     from sklearn.linear_model import LogisticRegression
 
