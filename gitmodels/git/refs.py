@@ -79,17 +79,36 @@ class Refs:
         somebody else's lock stays, Conflict when a ref above or below is in the way or a work tree has it checked
         out.
         """
+        with self.moving(name, new, expected, durable_folder=durable_folder, log=log):
+            pass
+
+    @contextlib.contextmanager
+    def moving(
+        self,
+        name: str,
+        new: str,
+        expected: str | Any_ | None = ANY,
+        *,
+        durable_folder: bool = True,
+        log: tuple[Identity, int, str] | None = None,
+    ) -> Iterator[None]:
+        """``update`` around a block: locked and compared before it, moved after it unless it raises.
+
+        For writing what the ref will point to: nobody can take the ref meanwhile, and the device has less to wait for.
+        """
         check_oid(new)
         final = self._final(check_ref(name))
         with self._repo.queue(), durable.storage_errors(f"update {name}"):
             self._refuse_checked_out(final)
             self._refuse_clash(final)
-            with self._lock(self._root / final) as lock:
+            with self._lock(f"{self._root}/{final}") as lock:
                 current = self._value(final)
                 _compare(name, current, expected)
+                lock.write(f"{new}\n".encode())
+                yield
                 if log is not None:
                     reflog.append(self._repo, final, (current, new), log)
-                self._commit(lock, final, f"{new}\n".encode(), durable_folder)
+                self._commit(lock, final, durable_folder)
 
     def delete(self, name: str, expected: str | Any_ | None = ANY) -> bool:
         """Remove ``name`` and its reflog if it is at ``expected``; whether it was there. A symbolic ref is refused."""
@@ -102,28 +121,56 @@ class Refs:
             if self._value(name) is None and not path.is_file():
                 _compare(name, None, expected)
                 return False
-            with self._lock(path):
+            with self._lock(str(path)):
                 _compare(name, self._value(name), expected)
-                # Packed first: the other way round an old packed value would show up again after a crash.
-                self._unpack(name)
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(path)
-                    durable.sync_folder(path.parent)
-                reflog.remove(self._repo, name)
+                self._remove(name)
             _remove_empty_folders(path.parent, self._root / "refs")
             return True
+
+    def replace(self, name: str, new: str | None) -> bool:
+        """Make ``name`` a plain ref at ``new`` (None: no ref), whatever its file holds; whether anything changed.
+
+        For refs that can be derived again: a symbolic ref is replaced and never followed, a damaged file overwritten,
+        and the folder is left unsynced. Raises Locked or Conflict as ``update`` does.
+        """
+        path = self._root / check_ref(name)
+        with self._repo.queue(), durable.storage_errors(f"update {name}"):
+            text = self._loose(name)
+            match = _VALUE.fullmatch(text) if text is not None else None
+            current = self._packed_refs().get(name) if text is None else match[1].decode() if match else ""
+            if current == new:
+                return False
+            if new is not None:
+                self._refuse_clash(name)
+            with self._lock(path) as lock:
+                if new is None:
+                    self._remove(name)
+                else:
+                    self._commit(lock, name, f"{check_oid(new)}\n".encode(), durable_folder=False)
+            if new is None:
+                _remove_empty_folders(path.parent, self._root / "refs")
+            return True
+
+    def _remove(self, name: str) -> None:
+        # Packed first: the other way round an old packed value would show up again after a crash.
+        self._unpack(name)
+        path = self._root / name
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+            durable.sync_folder(path.parent)
+        reflog.remove(self._repo, name)
 
     def sweep(self) -> None:
         """Remove what killed processes of ours left in the folder for locks."""
         with self._repo.queue():
             ref_lock.sweep(self._own)
 
-    def _lock(self, target: Path) -> ref_lock.FileLock:
+    def _lock(self, target: str) -> ref_lock.FileLock:
         return ref_lock.FileLock(target, self._own, DEFAULT_TIMEOUT_S)
 
-    def _commit(self, lock: ref_lock.FileLock, name: str, data: bytes, durable_folder: bool) -> None:
+    def _commit(self, lock: ref_lock.FileLock, name: str, durable_folder: bool) -> None:
         try:
-            lock.commit(data, sync_folder=durable_folder)
+            lock.commit(sync_folder=durable_folder)
         except OSError as error:
             if error.errno not in (errno.EISDIR, errno.ENOTEMPTY, errno.EEXIST):
                 raise
@@ -152,13 +199,13 @@ class Refs:
 
     def _loose(self, name: str) -> bytes | None:
         try:
-            with open(self._root / name, "rb") as stream:
+            with open(f"{self._root}/{name}", "rb", buffering=0) as stream:
                 return stream.read(_MAX_REF_BYTES)
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
 
     def _packed_refs(self) -> dict[str, str]:
-        path = self._root / "packed-refs"
+        path = f"{self._root}/packed-refs"
         try:
             status = os.stat(path)
         except FileNotFoundError:
@@ -174,9 +221,10 @@ class Refs:
         path = self._root / "packed-refs"
         if name not in self._packed_refs():
             return
-        with self._lock(path) as lock:
+        with self._lock(str(path)) as lock:
             lines = path.read_bytes().splitlines(keepends=True)
-            lock.commit(b"".join(_without(lines, name.encode("utf-8", "surrogateescape"))))
+            lock.write(b"".join(_without(lines, name.encode("utf-8", "surrogateescape"))))
+            lock.commit()
         self._packed = None
 
     def _refuse_checked_out(self, name: str) -> None:
@@ -193,11 +241,11 @@ class Refs:
         parts = name.split("/")
         above = ["/".join(parts[:end]) for end in range(2, len(parts))]
         for other in above:
-            if other in packed or (self._root / other).is_file():
+            if other in packed or os.path.isfile(f"{self._root}/{other}"):
                 raise Conflict(f"the ref {other} is in the way of {name}", hint=f"delete or rename {other}")
         if name not in packed and any(other.startswith(name + "/") for other in packed):
             raise Conflict(f"refs below {name}/ are in the way", hint=f"delete or rename {name}/…")
-        if (self._root / name).is_dir():
+        if os.path.isdir(f"{self._root}/{name}"):
             _remove_empty_tree(self._root / name)
 
 

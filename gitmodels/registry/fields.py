@@ -88,6 +88,14 @@ class Fields:
             raise self._wrong(key, "a mapping of strings to strings")
         return value
 
+    def lists(self, key: str) -> dict[str, list[str]]:
+        """A mapping of strings to lists of strings; missing is empty."""
+        value = self.mapping(key)
+        for item in value.values():
+            if not isinstance(item, list) or not all(isinstance(line, str) for line in item):
+                raise self._wrong(key, "a mapping of strings to lists of strings")
+        return value
+
     def mapping(self, key: str) -> dict[str, Any]:
         """A mapping; missing is empty."""
         value = self._take(key)

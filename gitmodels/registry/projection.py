@@ -106,7 +106,7 @@ class Projection:
             for ref in ordered:
                 aim = derived[ref]
                 try:
-                    changed += self._point(ref, aim.commit if aim is not None else None)
+                    changed += self.refs.replace(ref, aim.commit if aim is not None else None)
                 except GitModelsError as error:
                     errors.append(error)
         if errors:
@@ -131,20 +131,10 @@ class Projection:
         finally:
             if pack is not None:
                 pack.release()
-                self._packs.remember(pack.name)
 
     def _derive(self, state: State, name: str, alias: str) -> Derived | None:
         number = _number(state, name, alias)
         return self.commits.derive(state, name, number) if number is not None else None
-
-    def _point(self, ref: str, commit: str | None) -> bool:
-        if commit is None:
-            return self.refs.delete(ref)
-        with contextlib.suppress(*DAMAGE):
-            if self.refs.read(ref) == commit:
-                return False
-        self.refs.update(ref, commit, durable_folder=False)
-        return True
 
     def _mirrored(self) -> str | None:
         try:

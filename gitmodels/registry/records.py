@@ -84,7 +84,7 @@ class VersionRecord:
     source: str | None = None
     flavors: tuple[str, ...] = ()
     code_execution: str = "none"
-    signature: dict[str, str] = field(default_factory=dict)
+    signature: dict[str, list[str]] = field(default_factory=dict)
     dependencies: str | None = None
     code: dict[str, Any] = field(default_factory=dict)
     base: tuple[str, ...] = ()
@@ -108,7 +108,7 @@ class VersionRecord:
             source=get.optional("source"),
             flavors=get.strings("flavors"),
             code_execution=get.text("code_execution", "none"),
-            signature=get.texts("signature"),
+            signature=get.lists("signature"),
             dependencies=get.optional("dependencies"),
             code=get.mapping("code"),
             base=get.strings("base"),

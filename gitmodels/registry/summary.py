@@ -15,7 +15,9 @@ from gitmodels.registry.fields import present
 from gitmodels.registry.records import VersionRecord
 
 MAX_MLMODEL = 4 << 20
-_MAX_TEXT = 2_000
+# Past this a screen is no help; the MLmodel file beside the summary has them all.
+_MAX_LINES = 200
+_MAX_LINE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Description:
     """What the readable files of a model say: nothing of it needs the weights."""
 
     flavors: tuple[str, ...] = ()
-    signature: dict[str, str] = field(default_factory=dict)
+    signature: dict[str, list[str]] = field(default_factory=dict)
     dependencies: str | None = None
 
 
@@ -41,7 +43,7 @@ def describe(readable: Mapping[str, bytes]) -> Description:
         raise InvalidModel("MLmodel: a mapping with 'flavors' is expected")
     return Description(
         flavors=tuple(sorted(content.get("flavors", {}))),
-        signature=signature_text(content.get("signature")),
+        signature=signature_lines(content.get("signature")),
         dependencies=dependencies,
     )
 
@@ -60,11 +62,11 @@ def summarize(record: VersionRecord) -> dict[str, Any]:
     )
 
 
-def signature_text(signature: object) -> dict[str, str]:
-    """An MLmodel's ``signature`` (JSON strings) as one readable line for inputs, outputs and params.
+def signature_lines(signature: object) -> dict[str, list[str]]:
+    """An MLmodel's ``signature`` (JSON strings) as one readable line per column: a diff shows the one that changed.
 
-    >>> signature_text({"inputs": '[{"type": "long", "name": "age", "required": false}]', "outputs": None})
-    {'inputs': 'age long?'}
+    >>> signature_lines({"inputs": '[{"type": "long", "name": "age", "required": false}]', "outputs": None})
+    {'inputs': ['age long?']}
     """
     if signature is None:
         return {}
@@ -74,8 +76,9 @@ def signature_text(signature: object) -> dict[str, str]:
     for side in ("inputs", "outputs", "params"):
         columns = _columns(side, signature.get(side))
         if columns:
-            text = ", ".join(_column(column) for column in columns)
-            lines[side] = text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}… ({len(columns)} columns)"
+            shown = [_column(column)[:_MAX_LINE] for column in columns[:_MAX_LINES]]
+            rest = len(columns) - len(shown)
+            lines[side] = [*shown, f"and {rest} more"] if rest else shown
     return lines
 
 

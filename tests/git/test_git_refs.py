@@ -186,8 +186,8 @@ KILLED = """
 import os, sys
 from pathlib import Path
 from gitmodels.git import ref_lock
-folder, target = Path(sys.argv[1]), Path(sys.argv[2])
-target.parent.mkdir(parents=True, exist_ok=True)
+folder, target = Path(sys.argv[1]), sys.argv[2]
+os.makedirs(os.path.dirname(target), exist_ok=True)
 with ref_lock.FileLock(target, folder, 1.0):
     os.kill(os.getpid(), 9)
 """
@@ -274,3 +274,27 @@ def test_derived_commits_are_the_same_everywhere(
     )  # fmt: skip
     assert again == made[0]
     git("fsck", "--strict", cwd=git_repo)
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage", b"ref: refs/heads/main\n"])
+def test_replace_overwrites_whatever_stands_there_and_follows_nothing(
+    git_repo: Path, git: Callable[..., str], content: bytes
+) -> None:
+    git("commit", "--allow-empty", "-q", "-m", "one", cwd=git_repo)
+    git("commit", "--allow-empty", "-q", "-m", "two", cwd=git_repo)
+    first, main = git("rev-parse", "main~1", "main", cwd=git_repo).split()
+    refs = Refs(GitRepository.open(git_repo))
+    path = git_repo / ".git" / "refs" / "gitmodels" / "x"
+    path.parent.mkdir()
+    for new in (first, None):
+        path.write_bytes(content)
+        assert refs.replace("refs/gitmodels/x", new)
+        assert refs.read("refs/gitmodels/x") == new
+        assert not refs.replace("refs/gitmodels/x", new)
+        git("pack-refs", "--all", cwd=git_repo)
+    assert refs.replace("refs/gitmodels/x", first)
+    git("pack-refs", "--all", cwd=git_repo)
+    assert not refs.replace("refs/gitmodels/x", first)
+    assert refs.replace("refs/gitmodels/x", None)
+    assert git("rev-parse", "main", cwd=git_repo).strip() == main
+    assert git("for-each-ref", "refs/gitmodels", cwd=git_repo) == ""

@@ -163,7 +163,7 @@ def test_a_ref_that_cannot_follow_never_fails_the_operation(
         raise Conflict("in the way")
 
     with monkeypatch.context() as patch:
-        patch.setattr(two.projection.refs, "update", broken)
+        patch.setattr(two.projection.refs, "replace", broken)
         with caplog.at_level(logging.WARNING):
             two.apply(lambda s, at: aliases.set_alias(s, "fraud", "champion", 2, at))
     assert "git models rebuild" in caplog.text
