@@ -35,6 +35,8 @@ np.save(sys.argv[1], model.predict(data))
 def main() -> None:
     """The story, from an empty repository to a caught bit flip."""
     folder = Path(tempfile.mkdtemp(prefix="gitmodels-demo-"))
+    # So that `git models` is found although the environment was not activated.
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     try:
         os.chdir(folder)
         tell(folder)

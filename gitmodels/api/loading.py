@@ -35,15 +35,19 @@ class Opened:
     repo: Repo | None = None
 
 
-def open_model(uri: str | os.PathLike[str], dst_path: str | os.PathLike[str] | None = None) -> Opened:
+def open_model(
+    uri: str | os.PathLike[str], dst_path: str | os.PathLike[str] | None = None, repo: Repo | None = None
+) -> Opened:
     """The folder of the model that ``uri`` names: a copy under ``dst_path``, else one to read only.
+
+    ``repo`` is where registered and logged models are looked up, by default the repository in force.
 
     Raises what finding it raises, ObjectNotFound when its bytes are not here, DigestMismatch when they are damaged.
     """
     ref = parse_uri(str(uri))
     if isinstance(ref, PathRef):
         return _open_path(Path(ref.path), dst_path)
-    repo = context.repository()
+    repo = repo or context.repository()
     found = content.find(repo, str(uri))
     if dst_path is None:
         directory = repo.views.view(found.manifest)
@@ -71,7 +75,11 @@ def load_pyfunc(
     trust: Trusting = None,
 ) -> PyFuncModel:
     """The model behind one predict interface. Raises Untrusted before anything of the model runs."""
-    opened = open_model(uri, dst_path)
+    return predictor(open_model(uri, dst_path), model_config, trust)
+
+
+def predictor(opened: Opened, model_config: Mapping[str, Any] | None = None, trust: Trusting = None) -> PyFuncModel:
+    """The predictor of an opened model. Raises Untrusted before anything of the model runs."""
     return load_predictor(
         opened.directory,
         model_config,

@@ -21,7 +21,32 @@ CARE = "Care"
 GROUPS = (EVERY_DAY, TOGETHER, LOOKING, CARE)
 
 # In the order they are shown. `import` and `pass`-like names take a trailing underscore as modules.
-COMMANDS: dict[str, Entry] = {}
+COMMANDS: dict[str, Entry] = {
+    "init": Entry("gitmodels.cli.init:init", "Start the model registry of this repository.", EVERY_DAY),
+    "register": Entry(
+        "gitmodels.cli.register:register",
+        "Register a file, directory or logged model as the next version of a name.",
+        EVERY_DAY,
+    ),
+    "ls": Entry("gitmodels.cli.ls:ls", "List the registered models, or the versions of one.", EVERY_DAY),
+    "show": Entry("gitmodels.cli.show:show", "Show everything about one version.", EVERY_DAY),
+    "log": Entry("gitmodels.cli.log:log", "Tell what happened, newest first.", EVERY_DAY),
+    "checkout": Entry("gitmodels.cli.checkout:checkout", "Copy the files of a model to a folder.", EVERY_DAY),
+    "cat": Entry("gitmodels.cli.cat:cat", "Write one file of a model to standard output.", EVERY_DAY),
+    "predict": Entry("gitmodels.cli.predict:predict", "Predict with a model for a file of data.", EVERY_DAY),
+    "alias": Entry("gitmodels.cli.alias:alias", "Set, clear and list aliases.", EVERY_DAY),
+    "tag": Entry("gitmodels.cli.tag:tag", "Set, remove and list tags.", EVERY_DAY),
+    "describe": Entry("gitmodels.cli.describe:describe", "Describe a model or a version.", EVERY_DAY),
+    "rollback": Entry("gitmodels.cli.rollback:rollback", "Point an alias back at the version before.", TOGETHER),
+    "trust": Entry("gitmodels.cli.trust:trust", "Let models run code when they are loaded.", TOGETHER),
+    "fsck": Entry("gitmodels.cli.fsck:fsck", "Check every byte of the object store.", CARE),
+    "du": Entry("gitmodels.cli.du:du", "Tell what models take on disk.", CARE),
+    "rebuild": Entry("gitmodels.cli.rebuild:rebuild", "Derive alias refs and the index again.", CARE),
+    "rm": Entry("gitmodels.cli.rm:rm", "Mark a version or a model as deleted.", CARE),
+    "mv": Entry("gitmodels.cli.mv:mv", "Give a model another name.", CARE),
+    "cp": Entry("gitmodels.cli.cp:cp", "Register a version again under another name.", CARE),
+    "stage": Entry("gitmodels.cli.stage:stage", "Move a version to one of MLflow's stages.", CARE),
+}
 
 # Second names: they run the command, but the overview lists it once.
-ALIASES: dict[str, str] = {}
+ALIASES: dict[str, str] = {"add": "register"}

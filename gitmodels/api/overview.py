@@ -1,0 +1,153 @@
+"""What is registered, as plain documents: the one source of what ``ls``, ``show`` and ``log`` print and of ``--json``.
+
+This room reads states and histories and shapes what they say; it formats nothing for a terminal. Times are ISO-8601
+in UTC, sizes bytes. The keys are documented in ``docs/cli.md`` and stable: new ones may come, none goes.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from gitmodels.errors import GitModelsError
+from gitmodels.git.history import Commit, History
+from gitmodels.objects.manifest import Manifest
+from gitmodels.registry import layout
+from gitmodels.registry.fields import format_time
+from gitmodels.registry.state import State, Version
+from gitmodels.repo import Repo
+from gitmodels.uris import ModelRef
+
+_NUMBER = re.compile(r" v(\d+)")
+
+
+def models(repo: Repo) -> Iterator[dict[str, Any]]:
+    """One document per registered model, in the order of the tree; a damaged one tells only its ``error``."""
+    state = repo.registry.existing_state()
+    for name in state.model_names():
+        try:
+            yield _model(state, name)
+        except GitModelsError as error:
+            yield {"name": name, "error": error.message}
+
+
+def versions(repo: Repo, name: str, *, deleted: bool = True) -> Iterator[dict[str, Any]]:
+    """One document per version of a model, newest first. Raises ModelNotFound."""
+    state = repo.registry.existing_state()
+    name = state.follow(name)
+    first = state.model(name).first
+    aliases = state.aliases(name)
+    for number in reversed(state.all_numbers(name)):
+        if number < first:
+            break
+        version = state.any_version(name, number)
+        if deleted or version.meta.status != "deleted":
+            yield _version(version, aliases)
+
+
+def version(repo: Repo, ref: ModelRef) -> dict[str, Any]:
+    """Everything about one version. Raises what resolving the REF raises."""
+    state = repo.registry.existing_state()
+    found = state.resolve(ref)
+    record = found.record
+    manifest = Manifest.from_yaml(state.manifest(found.name, found.number))
+    missing = set(repo.store.missing(manifest))
+    document = _version(found, state.aliases(found.name))
+    document["files"] = [{"path": entry.path, "size": entry.size, "blake3": entry.blake3} for entry in manifest.entries]
+    document["here"] = not missing
+    document["signature"] = record.signature
+    document["params"] = record.run.get("params") or {}
+    document["code"] = record.code
+    document["source"] = record.source
+    document["requirements"] = _requirements(state, found)
+    document["alias_history"] = {
+        alias: {"reason": kept.reason, "previous": kept.previous.version, "op": kept.op}
+        for alias in document["aliases"]
+        if (kept := state.alias(found.name, alias)) is not None
+    }
+    return document
+
+
+def operations(repo: Repo, name: str | None = None, limit: int | None = None) -> Iterator[dict[str, Any]]:
+    """One document per operation, newest first: of one model, or of all. Raises ModelNotFound for an unknown name."""
+    state = repo.registry.existing_state()
+    if name is not None and state.model_record(name) is None:
+        state.model(name)
+    path = layout.model_folder(name) if name is not None else None
+    for commit in History(repo.git).log(str(state.commit), path=path, limit=limit):
+        yield _operation(commit)
+
+
+def _model(state: State, name: str) -> dict[str, Any]:
+    record = state.model(name)
+    known = state.numbers(name)
+    latest = state.version(name, known[-1]) if known else None
+    return {
+        "name": record.name,
+        "description": record.description,
+        "tags": record.tags,
+        "created": format_time(record.created),
+        "updated": format_time(max(record.updated, latest.record.created if latest else 0)),
+        "latest": latest.number if latest else None,
+        "versions": len(known),
+        "aliases": state.aliases(name),
+        "flavors": list(latest.record.flavors) if latest else [],
+        "size": latest.record.size if latest else None,
+    }
+
+
+def _version(version: Version, aliases: dict[str, int]) -> dict[str, Any]:
+    record, meta = version.record, version.meta
+    return {
+        "name": version.name,
+        "version": version.number,
+        "model_id": record.model_id,
+        "manifest": record.manifest,
+        "aliases": [alias for alias, number in aliases.items() if number == version.number],
+        "status": meta.status,
+        "stage": meta.stage,
+        "description": meta.description,
+        "reason": meta.reason,
+        "tags": meta.tags,
+        "created": format_time(record.created),
+        "author": record.author,
+        "email": record.email,
+        "size": record.size,
+        "flavors": list(record.flavors),
+        "code_execution": record.code_execution,
+        "run_id": record.run_id,
+        "run_name": record.run.get("name"),
+        "metrics": record.metrics,
+    }
+
+
+def _requirements(state: State, version: Version) -> list[str]:
+    data = state.readable(version.name, version.number, "requirements.txt") or b""
+    return [line for line in data.decode("utf-8", "replace").splitlines() if line and not line.startswith("#")]
+
+
+def _operation(commit: Commit) -> dict[str, Any]:
+    subject, _, rest = commit.message.partition("\n")
+    kind = commit.trailers.get("Gitmodels-Kind")
+    number = _NUMBER.search(subject)
+    return {
+        "commit": commit.oid,
+        "time": format_time(commit.when_ms),
+        "author": commit.author_name,
+        "email": commit.author_email,
+        "kind": kind or "other",
+        "model": commit.trailers.get("Gitmodels-Model"),
+        "version": int(number[1]) if number and kind else None,
+        "subject": subject,
+        "arguments": _arguments(commit.trailers.get("Gitmodels-Args")),
+        "reason": rest.split("\nGitmodels-Op:")[0].strip() or None,
+        "op": commit.trailers.get("Gitmodels-Op"),
+    }
+
+
+def _arguments(text: str | None) -> dict[str, Any]:
+    try:
+        value = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,29 @@
+"""``git models fsck``: whether every byte of the object store is what it should be."""
+
+import click
+
+from gitmodels.cli.opening import opened
+from gitmodels.cli.options import Call, reading
+from gitmodels.errors import Corrupt
+
+
+@click.command()
+@click.option("--full", is_flag=True, help="Decode and hash every chunk, not only headers and lengths.")
+@reading
+def fsck(call: Call, full: bool) -> None:
+    """Check the object store, and name the models that damage hurts. Changes nothing; exit code 6 for damage."""
+    from gitmodels.api import care
+
+    findings = care.check_store(opened(call), full=full)
+    if call.json:
+        call.out.json(findings)
+    else:
+        for finding in findings:
+            hurt = f" (hurts {', '.join(finding['models'])})" if finding["models"] else ""
+            call.out.line(f"{finding['kind']}: {finding['file']}: {finding['detail']}{hurt}")
+    if any(not finding["healed"] for finding in findings):
+        raise Corrupt(
+            f"{len(findings)} places of the object store are damaged",
+            hint="register the same files again to heal them, or fetch them from a remote",
+        )
+    call.err.line("the object store is whole" if not findings else "all damage is healed by other copies")

@@ -1,0 +1,54 @@
+"""``git models log``: what happened to the registry, newest first."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+import click
+
+from gitmodels.api import overview
+from gitmodels.cli.opening import opened
+from gitmodels.cli.options import Call, reading
+from gitmodels.cli.params import NAME
+from gitmodels.cli.wording import moment
+
+# Enough rows to align columns by, few enough to print at once.
+_BATCH = 100
+
+
+@click.command()
+@click.argument("name", type=NAME, required=False)
+@click.option("-n", "--limit", type=click.IntRange(min=1), help="At most so many operations.")
+@reading
+def log(call: Call, name: str | None, limit: int | None) -> None:
+    """Tell what happened to the registry, or to the model NAME: one line per operation, newest first."""
+    found = overview.operations(opened(call), name, limit)
+    if call.json:
+        call.out.json(list(found))
+        return
+    for batch in _batches(found):
+        rows = [_row(operation) for operation in batch]
+        widths = [max(len(row[column]) for row in rows) for column in range(4)]
+        for row in rows:
+            cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+            call.out.line("  ".join([*cells, *row[4:]]).rstrip())
+
+
+def _row(operation: dict[str, Any]) -> list[str]:
+    what = operation["subject"].partition(" ")[2] or operation["subject"]
+    kind = operation["kind"] if operation["kind"] != "other" else "–"
+    arguments = operation["arguments"]
+    if kind in ("alias", "rollback") and "alias" in arguments:
+        before, after = (_version(arguments.get(key)) for key in ("previous", "version"))
+        what = f"{operation['model']}@{arguments['alias']} {before} → {after}"
+    note = f'"{operation["reason"].splitlines()[0]}"' if operation["reason"] else ""
+    return [moment(operation["time"]), kind, what, operation["author"], operation["commit"][:7], note]
+
+
+def _version(number: object) -> str:
+    return f"v{number}" if isinstance(number, int) else "none"
+
+
+def _batches(found: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    while batch := list(islice(found, _BATCH)):
+        yield batch

@@ -1,0 +1,42 @@
+"""``git models predict``: what a model answers for a file of data."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from gitmodels.cli.opening import opened
+from gitmodels.cli.options import Call, writing
+from gitmodels.cli.params import REF
+from gitmodels.errors import FileMissing
+from gitmodels.uris import ModelRef
+
+_KINDS = {".csv": "csv", ".parquet": "parquet"}
+
+
+@click.command()
+@click.argument("ref", type=REF)
+@click.argument("data", metavar="[FILE]", default="-")
+@click.option("--type", "kind", type=click.Choice(["json", "csv", "parquet"]), help="What FILE is, else by its ending.")
+@click.option("--trust", is_flag=True, help="Let code in this model run, this once.")
+@writing
+def predict(call: Call, ref: ModelRef, data: str, kind: str | None, trust: bool) -> None:
+    """Predict with REF for the rows in FILE (standard input without one), as JSON on standard output.
+
+    JSON takes MLflow's forms: dataframe_split, dataframe_records, instances or inputs, with params beside them.
+    """
+    from gitmodels.api import predicting
+
+    raw = _read(data)
+    kind = kind or _KINDS.get(Path(data).suffix.lower(), "json")
+    answer = predicting.predict(opened(call), ref, raw, kind, True if trust else None)
+    call.out.json({"predictions": answer})
+
+
+def _read(data: str) -> bytes:
+    if data == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(data).read_bytes()
+    except FileNotFoundError:
+        raise FileMissing(f"no such file: {data}") from None

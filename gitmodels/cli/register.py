@@ -1,0 +1,24 @@
+"""``git models register``: a model becomes the next version of a name."""
+
+import click
+
+from gitmodels.api import registering
+from gitmodels.cli.opening import opened
+from gitmodels.cli.options import Call, writing
+from gitmodels.cli.params import KEY_VALUE, NAME
+
+
+@click.command()
+@click.argument("source", metavar="SRC")
+@click.argument("name", type=NAME)
+@click.option("-m", "--description", help="What this version is.")
+@click.option("-t", "--tag", "tags", type=KEY_VALUE, multiple=True, help="Set a tag; may be given again.")
+@writing
+def register(call: Call, source: str, name: str, description: str | None, tags: tuple[tuple[str, str], ...]) -> None:
+    """Register SRC as the next version of NAME, and print name and number.
+
+    SRC is any file or directory, runs:/RUN/NAME, or another REF as a models:/ URI. Its bytes are stored now.
+    """
+    wish = registering.Wish(tags=dict(tags), description=description)
+    number = registering.register(opened(call), source, name, wish)
+    call.out.line(f"{name}/{number}")

@@ -1,0 +1,72 @@
+"""``git models show``: everything about one version, on one screen."""
+
+from typing import Any
+
+import click
+
+from gitmodels.api import overview
+from gitmodels.cli.opening import opened
+from gitmodels.cli.options import Call, reading
+from gitmodels.cli.params import REF
+from gitmodels.cli.wording import moment, number, size
+from gitmodels.uris import ModelRef
+
+_EXECUTION = {
+    "none": "runs no code",
+    "pickle": "a pickle: loading it runs the code it names",
+    "python-code": "holds Python code that loading runs",
+    "remote-code": "fetches code when it is loaded",
+}
+
+
+@click.command()
+@click.argument("ref", type=REF)
+@reading
+def show(call: Call, ref: ModelRef) -> None:
+    """Show the version REF: what it takes and gives, how good it is, what it needs, where it comes from."""
+    found = overview.version(opened(call), ref)
+    if call.json:
+        call.out.json(found)
+        return
+    aliases = " ".join(f"←{alias}" for alias in found["aliases"])
+    call.out.line(f"{found['name']} v{found['version']}  {aliases}".rstrip())
+    rows = _rows(found)
+    width = max(len(label) for label, _ in rows)
+    for label, text in rows:
+        call.out.line(f"{label.ljust(width)}  {text}")
+
+
+def _rows(found: dict[str, Any]) -> list[tuple[str, str]]:
+    files = len(found["files"])
+    execution = _EXECUTION.get(found["code_execution"], found["code_execution"])
+    flavors = [flavor for flavor in found["flavors"] if flavor != "python_function"] or found["flavors"]
+    rows = [
+        ("id", found["model_id"]),
+        ("size", f"{size(found['size'])} in {files} file{'s' if files != 1 else ''}{_absent(found)}"),
+        *((side, " · ".join(found["signature"][side])) for side in ("inputs", "outputs") if side in found["signature"]),
+        ("metrics", " · ".join(f"{name} {number(value)}" for name, value in found["metrics"].items())),
+        ("params", " · ".join(f"{name}={value}" for name, value in found["params"].items())),
+        ("flavor", f"{', '.join(flavors) or 'files'} · {execution}"),
+        ("needs", " ".join(found["requirements"])),
+        ("run", " ".join(filter(None, [found["run_name"], found["run_id"]]))),
+        ("code", _code(found["code"])),
+        ("source", found["source"] or ""),
+        ("stage", found["stage"] if found["stage"] != "None" else ""),
+        ("tags", " · ".join(f"{key}={value}" for key, value in found["tags"].items())),
+        ("note", found["description"] or ""),
+        ("created", f"{moment(found['created'])} by {found['author']}"),
+        *((f"@{alias}", known["reason"] or "") for alias, known in found["alias_history"].items()),
+        ("load", f'gitmodels.pyfunc.load_model("models:/{found["name"]}/{found["version"]}")'),
+    ]
+    return [(label, text) for label, text in rows if text]
+
+
+def _absent(found: dict[str, Any]) -> str:
+    return "" if found["here"] else ", not all of them here"
+
+
+def _code(code: dict[str, Any]) -> str:
+    if not code.get("commit"):
+        return ""
+    state = "with changes not committed" if code.get("dirty") else "clean"
+    return f"{str(code['commit'])[:10]} {code.get('branch') or ''}".strip() + f", {state}"

@@ -1,0 +1,44 @@
+"""``git models trust``: which models may run code here."""
+
+import click
+
+from gitmodels import digest
+from gitmodels.api import content
+from gitmodels.cli.opening import opened
+from gitmodels.cli.options import Call, reading
+from gitmodels.errors import Invalid
+from gitmodels.trusted import LEVELS
+from gitmodels.uris import parse_ref
+
+
+@click.command()
+@click.argument("what", metavar="[REMOTE|REF]...", nargs=-1)
+@click.option("--only", type=click.Choice(LEVELS[1:]), help="Trust the registry only so far.")
+@reading
+def trust(call: Call, what: tuple[str, ...], only: str | None) -> None:
+    """Let models of this registry run code when they are loaded, or only the ones named by REF.
+
+    REMOTE is "." for this repository, or "origin". Without arguments, tell what is trusted. What was logged in this
+    clone loads in any case; formats that run no code need no trust. The decision is kept in this clone alone.
+    """
+    repo = opened(call)
+    for one in what:
+        if one in (".", "origin"):
+            repo.trusted.set_level(only or "all")
+            call.err.line(f"models of this registry may run code: {only or 'all'}")
+        elif only is not None:
+            raise Invalid(
+                "--only goes with a registry, not with a single model", hint="git models trust . --only digests"
+            )
+        else:
+            manifest = content.of_ref(repo, parse_ref(one), one).manifest
+            repo.trusted.allow(digest.parse(manifest.digest))
+            call.err.line(f"{one} may run code: {manifest.model_id}")
+    if not what:
+        known = {"level": repo.trusted.level(), "digests": repo.trusted.allowed()}
+        if call.json:
+            call.out.json(known)
+        else:
+            call.out.line(f"registry  {known['level'] or 'only what was logged in this clone'}")
+            for allowed in repo.trusted.allowed():
+                call.out.line(f"model     {digest.model_id(allowed)}")
