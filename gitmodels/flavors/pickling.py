@@ -10,7 +10,7 @@ import io
 import pickle
 import sys
 from types import CodeType, FunctionType
-from typing import Any, ClassVar
+from typing import Any, BinaryIO, ClassVar
 
 from cloudpickle import cloudpickle
 
@@ -22,31 +22,44 @@ PROTOCOL = 5
 CODE_FILE = "<python_model>"
 _BY_VALUE = python_model.__name__
 _BATCH = 1000
+# Longer bytes are data, not names that Python may share: hashing them would cost more than it saves.
+_SHORT = 4096
 # The pickler written in Python: the one in C writes sets in hash order and cannot be told otherwise.
 _PurePickler: Any = getattr(pickle, "_Pickler")  # noqa: B009 - typeshed shows it as the C one
 
 
-def dumps(value: Any) -> bytes:
-    """``value`` pickled by cloudpickle's rules, free of random ids, file names and hash order.
+def dump(value: Any, stream: BinaryIO) -> None:
+    """Write ``value`` to ``stream``, pickled by cloudpickle's rules, free of random ids, file names and hash order.
 
     Raises Invalid when something in it cannot be pickled (an open file, a lock, a database connection).
-
-    >>> loads(dumps({"k": {3, 1, 2}})) == {"k": {1, 2, 3}}
-    True
     """
-    stream = io.BytesIO()
     try:
         _StablePickler(stream).dump(value)
     except RecursionError:
         raise _unpicklable("it is nested too deeply") from None
     except (pickle.PicklingError, TypeError, AttributeError, ValueError) as error:
         raise _unpicklable(str(error)) from error
+
+
+def dumps(value: Any) -> bytes:
+    """``value`` as ``dump`` writes it.
+
+    >>> loads(dumps({"k": {3, 1, 2}})) == {"k": {1, 2, 3}}
+    True
+    """
+    stream = io.BytesIO()
+    dump(value, stream)
     return stream.getvalue()
 
 
+def load(stream: BinaryIO) -> Any:
+    """The value that cloudpickle (plain or ours) wrote to ``stream``. RUNS what it says: decide trust before."""
+    return _ModelUnpickler(stream).load()
+
+
 def loads(data: bytes) -> Any:
-    """The value that cloudpickle (plain or ours) wrote as ``data``. RUNS what the pickle says: decide trust before."""
-    return _ModelUnpickler(io.BytesIO(data)).load()
+    """The value in ``data``, as ``load`` reads it."""
+    return load(io.BytesIO(data))
 
 
 def _unpicklable(reason: str) -> Invalid:
@@ -65,14 +78,14 @@ class _StablePickler(_PurePickler):  # type: ignore[misc]
     _function_reduce = cloudpickle.Pickler._function_reduce
     _function_getnewargs = cloudpickle.Pickler._function_getnewargs
 
-    def __init__(self, stream: io.BytesIO) -> None:
+    def __init__(self, stream: BinaryIO) -> None:
         super().__init__(stream, PROTOCOL)
         self.globals_ref: dict[int, dict[str, Any]] = {}
         self.same: dict[str | bytes, str | bytes] = {}
 
     def save(self, obj: Any, save_persistent_id: bool = True) -> None:
         # Whether two equal strings are one object depends on interning, which depends on what was imported before.
-        if obj.__class__ is str or obj.__class__ is bytes:
+        if obj.__class__ is str or (obj.__class__ is bytes and len(obj) < _SHORT):
             obj = self.same.setdefault(obj, obj)
         super().save(obj, save_persistent_id)
 
@@ -146,7 +159,7 @@ def _without_id(reduced: Any) -> Any:
 class _ModelUnpickler(pickle.Unpickler):
     """Gives back our live base classes for their by-value copies, and ours for MLflow's."""
 
-    def __init__(self, stream: io.BytesIO) -> None:
+    def __init__(self, stream: BinaryIO) -> None:
         super().__init__(stream)
         self.without_mlflow = not mlflow_installed()
 

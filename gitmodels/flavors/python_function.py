@@ -86,7 +86,8 @@ def save(model: Any, directory: Path, options: Config) -> Saved:
     if isinstance(model, str | Path):
         return _save_code(Path(model), directory, options, pyfunc)
     model = as_python_model(model)
-    (directory / PICKLE).write_bytes(pickling.dumps(model))
+    with open(directory / PICKLE, "wb") as stream:
+        pickling.dump(model, stream)
     pyfunc |= {
         "loader_module": PICKLE_LOADER,
         "python_model": PICKLE,
@@ -223,7 +224,7 @@ def _unpickle(directory: Path, config: Config) -> Any:
     if compression not in _OPEN:
         raise InvalidModel(f"MLmodel: python_model_compression is unknown: {str(compression)[:40]!r}")
     with _OPEN[compression](path, "rb") as stream:
-        return pickling.loads(stream.read())
+        return pickling.load(stream)
 
 
 def _run_code(path: Path, model_config: Mapping[str, Any] | None) -> Any:

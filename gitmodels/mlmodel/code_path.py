@@ -32,6 +32,7 @@ def importing_from(folder: Path | None, *, lasting: bool = True) -> Iterator[Non
         return
     place = str(folder.resolve())
     with _lock:
+        _leave_gone()
         _make_room(folder, place, warn=lasting)
         if place in sys.path:
             sys.path.remove(place)
@@ -49,6 +50,14 @@ def importing_from(folder: Path | None, *, lasting: bool = True) -> Iterator[Non
                 for name, module in list(sys.modules.items()):
                     if _lies_under(_origin(module), [place]):
                         del sys.modules[name]
+
+
+def _leave_gone() -> None:
+    """Take folders that no longer exist off the path, so that it does not grow for ever in a service."""
+    for gone in [folder for folder in _folders if not os.path.isdir(folder)]:
+        _folders.remove(gone)
+        if gone in sys.path:
+            sys.path.remove(gone)
 
 
 def _make_room(folder: Path, place: str, *, warn: bool) -> None:

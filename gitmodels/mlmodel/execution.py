@@ -21,7 +21,7 @@ from gitmodels.errors import FileMissing, FlavorNotFound
 from gitmodels.mlmodel.file import NAME, ModelFile
 from gitmodels.mlmodel.trust import worst
 
-MAX_FILES = 10_000
+MAX_FILES = 100_000
 _HEAD = 64 << 10
 _MAX_MEMBERS = 10_000
 _PICKLE_NAMES = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".dill", ".cloudpickle")

@@ -2,6 +2,7 @@
 
 import importlib
 import logging
+import shutil
 import sys
 
 import pytest
@@ -64,6 +65,15 @@ def test_a_module_from_elsewhere_stays_with_a_warning(tmp_path, caplog):
     with caplog.at_level(logging.WARNING, "gitmodels"), importing_from(_folder(tmp_path, "v1", 1)):
         assert importlib.import_module("gm_single").ANSWER == "mine"
     assert "gm_single" in caplog.text
+
+
+def test_folders_that_are_gone_leave_the_path(tmp_path):
+    first = _folder(tmp_path, "v1", 1)
+    with importing_from(first):
+        pass
+    shutil.rmtree(first)
+    with importing_from(_folder(tmp_path, "v2", 2)):
+        assert str(first) not in sys.path
 
 
 def test_no_folder_changes_nothing():
