@@ -7,7 +7,7 @@ folders nor manifests as wholes, and publishes nothing.
 import os
 from collections.abc import Callable
 from io import FileIO
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from blake3 import blake3
 
@@ -20,11 +20,16 @@ from gitmodels.objects.codecs import Buffer, Encoder
 from gitmodels.objects.sources import State
 from gitmodels.objects.writer import PackWriter
 
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
 # A copy already stored is decoded and verified up to this size; larger ones are checked by header and length.
 VERIFIED = 1 << 20
 _RETRIES = 1
 # Payloads below this may wait in the writer, so they must not lie in a buffer that is used again.
 _COPIED = 1 << 20
+# A whole file longer than this is let go of before the next is read: two of 64 MiB and their encodings are too much.
+_WAITED = 16 << 20
 
 
 class Taken(NamedTuple):
@@ -43,6 +48,27 @@ class _Unreadable(Exception):
     """The system failed to read the file."""
 
 
+class _Buffers:
+    """Two buffers in turn: one is filled and hashed while the other may still be on its way to the disk."""
+
+    def __init__(self) -> None:
+        self._turns = [bytearray(), bytearray()]
+        self._pending: list[Future[None] | None] = [None, None]
+        self.written: Future[None] | None = None
+
+    def take(self, length: int) -> memoryview:
+        """The next ``length`` bytes to fill; ``written`` is the write of the bytes given before, if it goes on."""
+        self._pending[0] = self.written
+        self.written = None
+        self._turns.reverse()
+        self._pending.reverse()
+        if self._pending[0] is not None:
+            self._pending[0].result()
+        if len(self._turns[0]) < length:
+            self._turns[0] = bytearray(length)
+        return memoryview(self._turns[0])[:length]
+
+
 class Intake:
     """Takes in the files of one operation. Not for two threads at once.
 
@@ -54,7 +80,7 @@ class Intake:
         self._writer = writer
         self._heal = heal
         self._encoder = Encoder()
-        self._buffer: bytearray | None = None
+        self._buffers = _Buffers()
 
     def file(self, folder: int | None, name: str | os.PathLike[str]) -> Taken:
         """Take in one file. Raises Invalid when it cannot be read or goes on changing, else as ``open_file`` does.
@@ -80,7 +106,9 @@ class Intake:
     def chunk(self, data: Buffer) -> Digest:
         """Take in the bytes of one chunk and give its id."""
         found = digests.of_bytes(data)
-        self._store(bytes.fromhex(found), data)
+        written = self._store(bytes.fromhex(found), data)
+        if written is not None and len(data) > _WAITED:
+            written.result()
         return found
 
     def _read(self, descriptor: int, before: State) -> Callable[[], Taken]:
@@ -96,27 +124,23 @@ class Intake:
         chunks = chunklist.Builder()
         with FileIO(descriptor, closefd=False) as stream:
             for length in spans.lengths(size):
-                view = self._view(length)
+                view = self._buffers.take(length)
                 if _fill(stream, view) != length:
                     raise _Changed
                 hasher.update(view)
                 chunk = blake3(view, max_threads=blake3.AUTO).digest()
-                self._store(chunk, bytes(view) if length < _COPIED else view)
+                self._buffers.written = self._store(chunk, bytes(view) if length < _COPIED else view)
                 chunks.add(chunk, length)
             if _fill(stream, memoryview(bytearray(1))):
                 raise _Changed
         return lambda: Taken(size, Digest(hasher.hexdigest()), self.chunk(chunks.data()))
 
-    def _view(self, length: int) -> memoryview:
-        if self._buffer is None or len(self._buffer) < length:
-            self._buffer = bytearray(length)
-        return memoryview(self._buffer)[:length]
-
-    def _store(self, chunk: bytes, data: Buffer) -> None:
+    def _store(self, chunk: bytes, data: Buffer) -> "Future[None] | None":
+        """Append a chunk that is not stored yet; a future when ``data`` is still needed for a while."""
         if self._writer.holds(chunk) or self._is_stored(chunk):
-            return
+            return None
         codec, payload = self._encoder.encode(data)
-        self._writer.append(chunk, len(data), codec, payload)
+        return self._writer.append(chunk, len(data), codec, payload)
 
     def _is_stored(self, chunk: bytes) -> bool:
         """Whether a copy is stored that can be relied on."""

@@ -5,6 +5,9 @@ One writer serves one operation. Packs close at about 64 MiB and are synced besi
 """
 
 import os
+from collections import deque
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,7 +25,8 @@ if TYPE_CHECKING:
 TARGET = 64 << 20
 # Small records gather to this many bytes before they are written.
 _GATHER = 1 << 20
-_QUEUE = 2
+# An operation up to here starts no threads.
+_SMALL = 16 << 20
 
 
 class Pack(NamedTuple):
@@ -53,16 +57,15 @@ class _Open:
         self.waiting += (header, payload)
         self.size += HEADER_SIZE + len(payload)
         self.waiting_bytes += HEADER_SIZE + len(payload)
-        if self.waiting_bytes >= _GATHER:
-            self.flush()
 
-    def flush(self) -> None:
-        write_all(self.descriptor, self.waiting)
-        self.waiting.clear()
-        self.waiting_bytes = 0
+    def take_waiting(self) -> list[Buffer]:
+        waiting, self.waiting, self.waiting_bytes = self.waiting, [], 0
+        return waiting
 
-    def settle(self, staging: Staging) -> None:
+    def settle(self, staging: Staging, written: "Future[None] | None" = None) -> None:
         """Sync and close. A failed sync is final: the kernel may have dropped the pages, so nobody tries again."""
+        if written is not None:
+            written.result()
         staging.sync(self.descriptor)
         self.close()
 
@@ -70,6 +73,44 @@ class _Open:
         descriptor, self.descriptor = self.descriptor, -1
         if descriptor >= 0:
             os.close(descriptor)
+
+
+class _Lane:
+    """One thread that does its tasks in order, with few of them waiting. Started by the first task."""
+
+    def __init__(self, name: str, queue: int) -> None:
+        self._name = name
+        self._queue = queue
+        self._pool: ThreadPoolExecutor | None = None
+        self._tasks: deque[Future[None]] = deque()
+
+    @property
+    def started(self) -> bool:
+        return self._pool is not None
+
+    def submit(self, task: Callable[[], None]) -> "Future[None]":
+        """Queue a task; wait for the oldest when too many are queued. Raises what that one raised."""
+        if self._pool is None:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._pool = ThreadPoolExecutor(1, self._name)
+        future = self._pool.submit(task)
+        self._tasks.append(future)
+        while len(self._tasks) > self._queue:
+            self._tasks.popleft().result()
+        return future
+
+    def finish(self) -> None:
+        """Wait for all tasks. Raises what the first of them raised."""
+        while self._tasks:
+            self._tasks.popleft().result()
+
+    def stop(self) -> None:
+        """Drop what is queued, wait for what runs. Never raises."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool = None
+            self._tasks.clear()
 
 
 class PackWriter:
@@ -83,36 +124,40 @@ class PackWriter:
         self._folder = folder
         self._current: _Open | None = None
         self._closed: list[_Open] = []
-        self._syncs: list[Future[None]] = []
-        self._pool: ThreadPoolExecutor | None = None
+        self._writes = _Lane("gitmodels-write", 1)
+        self._syncs = _Lane("gitmodels-sync", 2)
         self._chunks: set[bytes] = set()
 
     def holds(self, chunk: bytes) -> bool:
         """Whether the chunk was appended here before."""
         return chunk in self._chunks
 
-    def append(self, chunk: bytes, raw_length: int, codec: int, payload: Buffer) -> None:
-        """Add one encoded chunk. Raises OSError.
+    def append(self, chunk: bytes, raw_length: int, codec: int, payload: Buffer) -> "Future[None] | None":
+        """Add one encoded chunk. Raises OSError, perhaps of an earlier chunk.
 
-        A payload of 1 MiB or more is written before this returns; a shorter one must never change afterwards.
+        A payload of 1 MiB or more is written when this returns, or when the future it returns is done; a shorter one
+        must never change afterwards.
         """
         if self._current is None:
             self._current = _Open(self._staging)
         self._current.append(record.describe(chunk, raw_length, codec, payload), payload)
         self._chunks.add(chunk)
+        written = None
+        if self._current.waiting_bytes >= _GATHER:
+            written = self._flush(self._current)
         if self._current.size >= TARGET:
-            self._close_in_background()
+            self._close_in_background(self._current)
+        return written
 
     def publish(self) -> list[Pack]:
         """Sync all packs, give them their names, sync the folder; nothing appended means nothing written."""
         if self._current is not None:
-            self._closed.append(self._current)
-            self._current = None
-            self._closed[-1].flush()
-            self._closed[-1].settle(self._staging)
-        for sync in self._syncs:
-            sync.result()
-        self._stop_pool()
+            last, self._current = self._current, None
+            self._closed.append(last)
+            last.settle(self._staging, self._flush(last))
+        self._writes.finish()
+        self._syncs.finish()
+        self._stop()
         packs: list[Pack] = []
         if not self._closed:
             return packs
@@ -130,29 +175,28 @@ class PackWriter:
 
     def abort(self) -> None:
         """Remove what was written and not yet published. Never raises."""
-        self._stop_pool()
+        self._stop()
         for opened in [*self._closed, *([self._current] if self._current else [])]:
             opened.close()
             remove(opened.temporary)
         self._closed.clear()
         self._current = None
 
-    def _close_in_background(self) -> None:
+    def _flush(self, current: _Open) -> "Future[None] | None":
+        """Write what waits: here while the operation is small, beside the hashing of what follows when it is not."""
+        waiting = current.take_waiting()
+        if self._writes.started or current.size > _SMALL:
+            return self._writes.submit(partial(write_all, current.descriptor, waiting))
+        write_all(current.descriptor, waiting)
+        return None
+
+    def _close_in_background(self, current: _Open) -> None:
         """Let the disk work on this pack while the next is filled; wait when two are already in its queue."""
-        current = self._current
-        assert current is not None
-        current.flush()
         self._closed.append(current)
         self._current = None
-        if self._pool is None:
-            from concurrent.futures import ThreadPoolExecutor
+        self._syncs.submit(partial(current.settle, self._staging, self._flush(current)))
 
-            self._pool = ThreadPoolExecutor(1, "gitmodels-sync")
-        self._syncs.append(self._pool.submit(current.settle, self._staging))
-        if len(self._syncs) > _QUEUE:
-            self._syncs.pop(0).result()
-
-    def _stop_pool(self) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=True)
-            self._pool = None
+    def _stop(self) -> None:
+        # Syncs wait for writes, so the writes are stopped last.
+        self._syncs.stop()
+        self._writes.stop()
