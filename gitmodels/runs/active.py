@@ -43,6 +43,7 @@ class ActiveRuns:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._key = str(folder)
 
     def begin(self, run_id: str, first: Fact) -> ActiveRun:
         """A journal that this process owns. Raises Conflict when the run has one already."""
@@ -50,25 +51,31 @@ class ActiveRuns:
 
     def owned(self, run_id: str) -> ActiveRun | None:
         """The run if this process runs it."""
-        journal = journals.held(self.folder, run_id)
+        journal = journals.held(self._key, run_id)
         return None if journal is None else _reader(journal)
+
+    def journal(self, run_id: str) -> Journal | None:
+        """The journal of a run that this process runs, for those who only append."""
+        return journals.held(self._key, run_id)
 
     def adopt(self, run_id: str) -> ActiveRun | None:
         """The run if its process was killed: it is ours from now on. None when it lives or has no journal."""
-        journal = journals.adopt(self.folder / f"{run_id}{journals.SUFFIX}")
-        return None if journal is None else _reader(journal)
+        for suffix in (journals.SUFFIX, journals.ENDING):
+            if (journal := journals.adopt(self.folder / f"{run_id}{suffix}")) is not None:
+                return _reader(journal)
+        return None
 
     def tell(self, run_id: str, fact: Fact) -> bool | None:
         """Add a fact to a run that another living process runs; None when there is none.
 
-        False when the run was settled while we wrote: whether the fact was still read is not known.
+        False when the run was ending while we wrote: whether the fact was still read is not known.
         """
-        journal = journals.join(self.folder, run_id)
+        journal = journals.join(self.folder / f"{run_id}{journals.SUFFIX}")
         if journal is None:
             return None
         try:
             journal.append(fact)
-            return not journal.gone()
+            return not journal.retired()
         finally:
             journal.close()
 
@@ -77,19 +84,21 @@ class ActiveRuns:
         if (mine := self.owned(run_id)) is not None:
             with mine.lock:
                 return mine.state()
-        journal = journals.join(self.folder, run_id)
-        if journal is None:
-            return None
-        try:
-            return ActiveRun(journal).state()
-        except Invalid:
-            return None
-        finally:
-            journal.close()
+        for suffix in (journals.SUFFIX, journals.ENDING):
+            journal = journals.join(self.folder / f"{run_id}{suffix}")
+            if journal is None:
+                continue
+            try:
+                return ActiveRun(journal).state()
+            except Invalid:
+                return None
+            finally:
+                journal.close()
+        return None
 
     def ids(self) -> list[str]:
         """The ids of all runs with a journal."""
-        return [path.name.removesuffix(journals.SUFFIX) for path in journals.found_in(self.folder)]
+        return sorted({path.stem for path in journals.found_in(self.folder)})
 
     def runs(self) -> Iterator[Run]:
         """The runs with a journal."""

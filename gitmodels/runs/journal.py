@@ -2,7 +2,8 @@
 
 This room knows lines, locks and files; what a fact means stands in ``replay``. A killed process loses at most the
 line it was writing, for each line is one ``O_APPEND`` write. The process that runs the run holds an flock on the
-file: a journal without it is a leftover. Other processes may append; they hold no lock.
+file: a journal without it is a leftover. Other processes may append; they hold no lock. When the run ends the file
+takes another name first, so that from then on nobody else finds it to append to.
 """
 
 import contextlib
@@ -20,11 +21,13 @@ from gitmodels.git import durable
 from gitmodels.runs.layout import is_run_id
 
 SUFFIX = ".jsonl"
+ENDING = ".ending"
 Fact = list[Any]
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 _logger = logging.getLogger(__name__)
-_held: dict[Path, "Journal"] = {}
+# By folder and run id as strings: a training loop asks at every metric, and a Path costs more than the write.
+_held: dict[tuple[str, str], "Journal"] = {}
 _guard = threading.Lock()
 
 
@@ -34,7 +37,8 @@ class Journal:
     def __init__(self, path: Path, fd: int, *, owned: bool) -> None:
         """Use ``begin``, ``adopt`` or ``join``."""
         self.path = path
-        self.run_id = path.name.removesuffix(SUFFIX)
+        self.run_id = path.stem
+        self._key = (str(path.parent), self.run_id)
         self.owned = owned
         self._fd = fd
         self._read = 0
@@ -67,14 +71,26 @@ class Journal:
         """When the last fact was written, milliseconds since the epoch."""
         return os.fstat(self._fd).st_mtime_ns // 1_000_000
 
-    def gone(self) -> bool:
-        """Whether the run was settled and the file removed while we held it open."""
-        return os.fstat(self._fd).st_nlink == 0
+    def retire(self) -> None:
+        """Take the name under which others find the journal away from it; what was written before is still read."""
+        target = self.path.with_suffix(ENDING)
+        if self.path != target:
+            with durable.storage_errors(f"end the journal of run {self.run_id}"):
+                os.rename(self.path, target)
+            self.path = target
+
+    def retired(self) -> bool:
+        """Whether the journal lost its name while we held it open, so that a fact just written may not be read."""
+        try:
+            named, found = os.stat(self.path), os.fstat(self._fd)
+        except FileNotFoundError:
+            return True
+        return (named.st_ino, named.st_dev) != (found.st_ino, found.st_dev)
 
     def close(self, *, remove: bool = False) -> None:
         """Let go of the file; with ``remove`` the run is settled elsewhere and the journal goes."""
         with _guard:
-            _held.pop(self.path, None)
+            _held.pop(self._key, None)
         if remove:
             durable.unlink_quietly(self.path)
         if self.owned:
@@ -104,9 +120,9 @@ def begin(folder: Path, run_id: str, first: Fact) -> Journal:
     return _hold(Journal(path, fd, owned=True))
 
 
-def held(folder: Path, run_id: str) -> Journal | None:
-    """The journal of ``run_id`` that this process owns already, or None."""
-    return _held.get(folder / f"{run_id}{SUFFIX}")
+def held(folder: str, run_id: str) -> Journal | None:
+    """The journal of ``run_id`` in ``folder`` that this process owns already, or None."""
+    return _held.get((folder, run_id))
 
 
 def adopt(path: Path) -> Journal | None:
@@ -127,9 +143,8 @@ def adopt(path: Path) -> Journal | None:
     return _hold(Journal(path, fd, owned=True))
 
 
-def join(folder: Path, run_id: str) -> Journal | None:
-    """The journal of a run that another process owns, to read it or append to it; None when there is none."""
-    path = folder / f"{run_id}{SUFFIX}"
+def join(path: Path) -> Journal | None:
+    """A journal that another process owns, to read it or append to it; None when there is none."""
     try:
         fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -143,12 +158,13 @@ def found_in(folder: Path) -> list[Path]:
         names = os.listdir(folder)
     except FileNotFoundError:
         return []
-    return sorted(folder / name for name in names if name.endswith(SUFFIX) and is_run_id(name.removesuffix(SUFFIX)))
+    paths = [folder / name for name in names]
+    return sorted(path for path in paths if path.suffix in (SUFFIX, ENDING) and is_run_id(path.stem))
 
 
 def _hold(journal: Journal) -> Journal:
     with _guard:
-        _held[journal.path] = journal
+        _held[journal._key] = journal
     return journal
 
 

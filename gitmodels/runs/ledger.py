@@ -63,6 +63,8 @@ class Ledger:
         """
         with self.repo.queue(), active.lock:
             state = active.state()
+            # Who tells a fact from here on finds no journal and waits in the queue for the commit.
+            active.journal.retire()
             if not state.ended:
                 active.journal.append(facts.ended(status, max(when_ms, state.run().started)))
                 state = active.state()

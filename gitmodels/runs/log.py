@@ -106,9 +106,9 @@ class RunLog:
     def log_metrics(self, run_id: str, metrics: Iterable[Metric]) -> None:
         """Values of metrics. Raises Invalid for what is not a number, RunNotFound."""
         checked = [checks.check_metric(metric) for metric in metrics]
-        mine = self._ledger.active.owned(run_id)
+        mine = self._ledger.active.journal(run_id)
         if mine is not None:
-            mine.journal.append_line(facts.metrics_line(checked))
+            mine.append_line(facts.metrics_line(checked))
         elif checked:
             self._ledger.say(run_id, facts.metrics(checked))
 

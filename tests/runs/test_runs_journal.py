@@ -32,7 +32,7 @@ def test_a_run_has_one_journal(tmp_path: Path) -> None:
     mine = begin(tmp_path, RUN, ["run"])
     with pytest.raises(Conflict):
         begin(tmp_path, RUN, ["run"])
-    assert held(tmp_path, RUN) is mine
+    assert held(str(tmp_path), RUN) is mine
     assert [path.name for path in tmp_path.iterdir()] == [f"{RUN}.jsonl"]
 
 
@@ -48,15 +48,21 @@ def test_a_living_journal_cannot_be_adopted(tmp_path: Path) -> None:
 
 def test_others_may_append_and_see_when_it_is_gone(tmp_path: Path) -> None:
     mine = begin(tmp_path, RUN, ["run"])
-    other = join(tmp_path, RUN)
+    other = join(mine.path)
     assert other is not None
     other.append(["t", {"a": "b"}])
     assert facts(mine) == [["run"], ["t", {"a": "b"}]]
-    assert not other.gone()
+    assert not other.retired()
+    mine.retire()
+    assert other.retired()
+    assert join(tmp_path / f"{RUN}.jsonl") is None
+    assert [path.suffix for path in found_in(tmp_path)] == [".ending"]
+    other.append(["t", {"late": "x"}])
+    assert facts(mine) == [["t", {"late": "x"}]]
     mine.close(remove=True)
-    assert other.gone()
+    assert other.retired()
     other.close()
-    assert join(tmp_path, RUN) is None
+    assert found_in(tmp_path) == []
 
 
 def test_a_torn_line_costs_only_itself(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -116,7 +122,7 @@ from gitmodels.runs.journal import begin, held
 folder = Path({str(tmp_path)!r})
 begin(folder, {RUN!r}, ["run"])
 if os.fork() == 0:
-    assert held(folder, {RUN!r}) is None
+    assert held(str(folder), {RUN!r}) is None
     print("child", flush=True)
     sys.stdin.read()
     os._exit(0)
