@@ -97,11 +97,13 @@ class Branch:
         """Write ``objects`` durably and move the branch from ``expected`` to the last of them, a commit."""
         new = objects[-1].oid
         with self.repo.queue(), durable.storage_errors(f"write to {self.ref}"):
-            pack = self.packs.write(objects)
+            pack = None
             try:
-                self.refs.update(self.ref, new, expected, log=log)
+                with self.refs.moving(self.ref, new, expected, log=log):
+                    pack = self.packs.write(objects)
             finally:
-                pack.release()
+                if pack is not None:
+                    pack.release()
             _remember(objects)
             self._tidy()
         return new

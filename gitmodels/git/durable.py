@@ -70,7 +70,7 @@ def sync_folder(path: str | os.PathLike[str]) -> None:
 
 def make_folders(path: Path, mode: int = 0o777) -> None:
     """Create ``path`` and its missing parents, each durable in its parent."""
-    if path.is_dir():
+    if os.path.isdir(path):
         return
     make_folders(path.parent, mode)
     with contextlib.suppress(FileExistsError):

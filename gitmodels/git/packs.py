@@ -64,9 +64,9 @@ class PackFolder:
         It is on the list of ours before it exists: whatever is killed when, none of our packs is forgotten.
         """
         self.remember(name)
-        stem = str(self.path / f"pack-{name}")
-        temp_pack = str(self.path / processes.new_name(_TEMP_PREFIX + "pack"))
-        temp_idx = str(self.path / processes.new_name(_TEMP_PREFIX + "idx"))
+        stem = f"{self.path}/pack-{name}"
+        temp_pack = f"{self.path}/{processes.new_name(_TEMP_PREFIX + 'pack')}"
+        temp_idx = f"{self.path}/{processes.new_name(_TEMP_PREFIX + 'idx')}"
         guard: str | None = None
         try:
             _write_both(temp_pack, write_body, temp_idx, index)

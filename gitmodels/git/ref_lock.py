@@ -29,8 +29,8 @@ class FileLock:
     that both found a dead lock could otherwise remove each other's.
     """
 
-    def __init__(self, target: Path, own_folder: Path, timeout_s: float) -> None:
-        self._target = str(target)
+    def __init__(self, target: str, own_folder: Path, timeout_s: float) -> None:
+        self._target = target
         self._lock = f"{target}.lock"
         self._own_folder = own_folder
         self._timeout_s = timeout_s
@@ -39,7 +39,7 @@ class FileLock:
 
     def __enter__(self) -> "FileLock":
         """Take the lock. Raises Locked when a foreign one is not released in time, OSError from the system."""
-        self._own = str(self._own_folder / processes.new_name(_KIND))
+        self._own = f"{self._own_folder}/{processes.new_name(_KIND)}"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         try:
             self._fd = os.open(self._own, flags, 0o666)
@@ -59,9 +59,13 @@ class FileLock:
         """Release the lock; what was not committed is gone."""
         self._release()
 
-    def commit(self, data: bytes, *, sync_folder: bool = True) -> None:
-        """Make ``data`` the content of the target: written, synced, renamed, and the folder synced too."""
+    def write(self, data: bytes) -> None:
+        """Write what the target shall hold; nobody sees it before ``commit``."""
         durable.write_all(self._fd, data)
+        durable.start_writing(self._fd)
+
+    def commit(self, *, sync_folder: bool = True) -> None:
+        """Make what was written the content of the target: synced, renamed, and the folder synced too."""
         durable.sync(self._fd)
         os.rename(self._lock, self._target)
         if sync_folder:

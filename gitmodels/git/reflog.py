@@ -16,8 +16,8 @@ _KEPT_BY_DEFAULT = ("refs/heads/", "refs/remotes/", "refs/notes/")
 
 def append(repo: GitRepository, ref: str, move: tuple[str | None, str], log: tuple[Identity, int, str]) -> None:
     """Note that ``ref`` goes from ``move[0]`` to ``move[1]``; ``log`` is who, when (s since the epoch) and why."""
-    path = repo.common_dir / "logs" / ref
-    if not _wanted(repo, ref) and not path.is_file():
+    path = f"{repo.common_dir}/logs/{ref}"
+    if not _wanted(repo, ref) and not os.path.isfile(path):
         return
     identity, when_s, message = log
     zero = "0" * (repo.object_format.size * 2)
@@ -27,7 +27,7 @@ def append(repo: GitRepository, ref: str, move: tuple[str | None, str], log: tup
     try:
         fd = os.open(path, flags, 0o666)
     except (FileNotFoundError, IsADirectoryError):
-        _make_room(path)
+        _make_room(Path(path))
         fd = os.open(path, flags, 0o666)
     try:
         # One write, as git does; not synced, as git does: the log is a safety net, the ref is the truth.
@@ -44,10 +44,11 @@ def remove(repo: GitRepository, ref: str) -> None:
 
 def _wanted(repo: GitRepository, ref: str) -> bool:
     value = repo.config("core.logallrefupdates")
-    if value is not None and value.lower() == "always":
+    if value is None:
+        return not repo.handle.is_bare and ref.startswith(_KEPT_BY_DEFAULT)
+    if value.lower() == "always":
         return True
-    default = not repo.config_flag("core.bare")
-    return repo.config_flag("core.logallrefupdates", default) and ref.startswith(_KEPT_BY_DEFAULT)
+    return repo.config_flag("core.logallrefupdates") and ref.startswith(_KEPT_BY_DEFAULT)
 
 
 def _make_room(path: Path) -> None:

@@ -142,11 +142,12 @@ class Refs:
                 return False
             if new is not None:
                 self._refuse_clash(name)
-            with self._lock(path) as lock:
+            with self._lock(str(path)) as lock:
                 if new is None:
                     self._remove(name)
                 else:
-                    self._commit(lock, name, f"{check_oid(new)}\n".encode(), durable_folder=False)
+                    lock.write(f"{check_oid(new)}\n".encode())
+                    self._commit(lock, name, durable_folder=False)
             if new is None:
                 _remove_empty_folders(path.parent, self._root / "refs")
             return True
