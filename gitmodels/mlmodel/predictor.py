@@ -20,6 +20,8 @@ from gitmodels.mlmodel.loaders import Loaded
 from gitmodels.mlmodel.trust import UNNAMED, Subject, Trust
 
 _NOT_LOADED = object()
+# Besides predict_…: the MLmodel file of a stranger names the method, and `fit` or a stored callable is no answer.
+_ANSWERING = frozenset({"decision_function", "score", "score_samples", "transform"})
 
 
 class PyFuncModel:
@@ -142,7 +144,8 @@ class PyFuncModel:
         if isinstance(native, LoadedModel):
             return lambda data, params: native.call(method, data, params)
         function = getattr(native, method, None)
-        if method.startswith("_") or not callable(function):
+        answers = self._flavor.NAME == PYFUNC or method.startswith("predict_") or method in _ANSWERING
+        if method.startswith("_") or not answers or not callable(function):
             raise Invalid(f"Model implementation is missing required {method} method.")
         return lambda data, params: function(data, **params)
 

@@ -201,7 +201,7 @@ def test_case_38_even_full_trust_imports_no_module_of_python(tmp_path):
         _load(_written(tmp_path, python_function={"loader_module": "subprocess"}))
 
 
-@pytest.mark.parametrize("method", ["__class__", "_x", "absent", "n_features_in_"])
+@pytest.mark.parametrize("method", ["__class__", "_x", "absent", "n_features_in_", "fit", "set_params"])
 def test_a_method_that_is_none_is_refused(method, tmp_path):
     file = ModelFile.read(MLFLOW / "sklearn_skops")
     file.flavors["python_function"]["predict_fn"] = method
