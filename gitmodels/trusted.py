@@ -5,6 +5,7 @@ travels with a clone, a fetch or a model. This room keeps the decision; ``gitmod
 """
 
 import os
+from pathlib import Path
 
 from gitmodels import digest
 from gitmodels.digest import Digest
@@ -19,12 +20,69 @@ LEVELS = ("all", "approved", "digests")
 _LOGGED, _ALLOWED = "logged", "allowed"
 
 
+class DigestList:
+    """A file of ours with one ``word digest`` per line, appended to and never rewritten."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def has(self, word: str, manifest: Digest) -> bool:
+        """Whether the line stands there."""
+        data = self._bytes()
+        line = f"{word} {manifest}\n".encode()
+        return data.startswith(line) or b"\n" + line in data
+
+    def listed(self, word: str) -> list[Digest]:
+        """The digests behind ``word``, in the order they were added."""
+        found = []
+        for line in self._bytes().decode("ascii", "replace").splitlines():
+            kind, _, value = line.partition(" ")
+            # A torn line is no digest; what was not noted is not trusted.
+            if kind == word and len(value) == 2 * digest.SIZE:
+                found.append(digest.parse(value))
+        return found
+
+    def add(self, word: str, manifest: Digest) -> None:
+        """Note ``manifest`` under ``word``; nothing happens when it is there."""
+        if self.has(word, manifest):
+            return
+        known = self._bytes()
+        line = f"{word} {digest.parse(manifest)}\n".encode()
+        make_folders(self.path.parent, 0o700)
+        fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(fd, line if known.endswith(b"\n") or not known else b"\n" + line)
+        finally:
+            os.close(fd)
+
+    def _bytes(self) -> bytes:
+        try:
+            return self.path.read_bytes()
+        except FileNotFoundError:
+            return b""
+
+
+class Saved:
+    """The models this user saved to plain directories, outside any repository."""
+
+    def __init__(self, state_folder: Path) -> None:
+        self._list = DigestList(state_folder / "gitmodels" / "saved")
+
+    def has(self, manifest: Digest) -> bool:
+        """Whether this user saved the model with this manifest."""
+        return self._list.has("saved", manifest)
+
+    def add(self, manifest: Digest) -> None:
+        """Note that this user saved it."""
+        self._list.add("saved", manifest)
+
+
 class Trusted:
     """The trust of one clone: a level for its registry, the models logged here, single models allowed by digest."""
 
     def __init__(self, git: GitRepository) -> None:
         self.git = git
-        self.path = git.own_dir / "trusted"
+        self._list = DigestList(git.own_dir / "trusted")
 
     def decision(self) -> Trust:
         """What may run here. Raises Invalid when git config holds a word that is no level."""
@@ -33,7 +91,7 @@ class Trusted:
             everything=level == "all",
             local=True,
             approved=level == "approved",
-            digests=frozenset(self._listed(_ALLOWED)),
+            digests=frozenset(self._list.listed(_ALLOWED)),
         )
 
     def level(self) -> str | None:
@@ -54,46 +112,19 @@ class Trusted:
 
     def allow(self, manifest: Digest) -> None:
         """Let the model with this manifest load."""
-        self._add(_ALLOWED, manifest)
+        self._list.add(_ALLOWED, manifest)
 
     def logged_here(self, manifest: Digest) -> None:
         """Note that the model with this manifest was made by a process of this clone."""
-        self._add(_LOGGED, manifest)
+        self._list.add(_LOGGED, manifest)
 
     def is_local(self, manifest: Digest) -> bool:
         """Whether the model with this manifest was logged in this clone."""
-        return f"{_LOGGED} {manifest}\n".encode() in self._bytes()
+        return self._list.has(_LOGGED, manifest)
 
     def allowed(self) -> list[Digest]:
         """The manifests allowed one by one, in the order they were."""
-        return self._listed(_ALLOWED)
-
-    def _listed(self, word: str) -> list[Digest]:
-        found = []
-        for line in self._bytes().decode("ascii", "replace").splitlines():
-            kind, _, value = line.partition(" ")
-            # A torn line is no digest; what was not noted is not trusted.
-            if kind == word and len(value) == 2 * digest.SIZE:
-                found.append(digest.parse(value))
-        return found
-
-    def _bytes(self) -> bytes:
-        try:
-            return self.path.read_bytes()
-        except FileNotFoundError:
-            return b""
-
-    def _add(self, word: str, manifest: Digest) -> None:
-        line = f"{word} {digest.parse(manifest)}\n".encode()
-        known = self._bytes()
-        if line in known:
-            return
-        make_folders(self.path.parent)
-        fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        try:
-            os.write(fd, line if known.endswith(b"\n") or not known else b"\n" + line)
-        finally:
-            os.close(fd)
+        return self._list.listed(_ALLOWED)
 
 
 def from_setting(text: str | None) -> Trust:

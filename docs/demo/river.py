@@ -89,7 +89,7 @@ def tell(folder: Path) -> None:
     chapter("Move the champion to the forest, then roll back")
     shell("git", "models", "alias", "set", "cancer", "champion", "2", "--reason", "forest")
     check("the forest answers now", np.array_equal(in_fresh_process(folder), forest.predict(holdout)))
-    shell("git", "log", "-1", "-p", "--format=%h %s", "gitmodels", "--", "models/*/cancer/aliases", lines=14)
+    shell("git", "log", "-1", "-p", "--format=%h %s", "gitmodels", "--", "models/*/cancer/aliases/*", lines=14)
     gitmodels.rollback("cancer", "champion", reason="demo")
     check("the first model answers again", np.array_equal(in_fresh_process(folder), linear.predict(holdout)))
     shell("git", "models", "log", "cancer")

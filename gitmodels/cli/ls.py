@@ -8,7 +8,7 @@ from gitmodels.api import overview
 from gitmodels.cli.opening import opened
 from gitmodels.cli.options import Call, reading
 from gitmodels.cli.params import NAME
-from gitmodels.cli.wording import age, moment, number, size
+from gitmodels.cli.wording import age, counted, moment, number, size
 from gitmodels.repo import Repo
 
 
@@ -34,7 +34,7 @@ def _models(call: Call, repo: Repo) -> None:
         if "error" in model:
             call.err.line(f"{model['name']} cannot be read: {model['error']}")
     count = sum(model.get("versions", 0) for model in found)
-    call.err.line(f"{len(found)} models, {count} versions")
+    call.err.line(f"{counted(len(found), 'model')}, {counted(count, 'version')}")
 
 
 def _model_row(model: dict[str, Any]) -> list[str]:

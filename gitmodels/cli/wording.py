@@ -51,3 +51,12 @@ def number(value: object) -> str:
     ('0.9341', 'x')
     """
     return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def counted(count: int, noun: str) -> str:
+    """How many of something.
+
+    >>> counted(1, "model"), counted(2, "model")
+    ('1 model', '2 models')
+    """
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
