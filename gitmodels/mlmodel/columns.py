@@ -79,10 +79,11 @@ def refuse(column: Any, spec: ColSpec) -> Any:
     hint = ""
     if whole and is_float_dtype(column.dtype) and column.hasnans and bool((column.dropna() % 1 == 0).all()):
         hint = _NAN_HINT
+    label = column.name.item() if hasattr(column.name, "item") else column.name
     raise SchemaMismatch(
-        f"Incompatible input types for column {column.name}. Can not safely convert {column.dtype} to {wanted}.",
+        f"Incompatible input types for column {label}. Can not safely convert {column.dtype} to {wanted}.",
         hint=hint,
-        column=column.name,
+        column=label,
         expected=repr(spec.type),
         got=str(column.dtype),
         rows=len(column),

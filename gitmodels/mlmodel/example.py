@@ -52,7 +52,7 @@ def encode_example(example: Any) -> tuple[dict[str, str], dict[str, str]]:
     if params is not None:
         infer_params(params)
         plain = to_jsonable(params)
-        body = {"data": body, "params": plain}
+        body = {"inputs": body, "params": plain}
         if params:
             info["params"] = "true"
         if serving is not None:
@@ -82,10 +82,10 @@ def load_example(directory: Path, info: Mapping[str, Any] | None, schema: Schema
     found = _read(directory, info)
     if found is None or info is None:
         return None
-    body = found["data"] if info.get("params") and isinstance(found, dict) and "data" in found else found
+    body = found.get("inputs") if info.get("params") and isinstance(found, dict) else found
     kind = info.get("type")
     if kind == "json_object":
-        return body
+        return body if schema is None or schema.is_tensor_spec() else parse_inputs(body, schema)
     if kind == "dataframe":
         return parse_split(body, schema)
     if kind == "ndarray":
