@@ -9,6 +9,7 @@ scanned and get one index file together. Rows of packs that are gone count for n
 """
 
 import contextlib
+import heapq
 import os
 import threading
 import time
@@ -58,10 +59,14 @@ class Catalog:
         return [place for place in found if place.pack in self._present]
 
     def places(self) -> Iterator[Place]:
-        """Every row of every pack that is there, each once, sorted by chunk id."""
-        self.refresh()
-        rows = {place for index in self._indexes for place in index.places() if place.pack in self._present}
-        return iter(sorted(rows))
+        """Every row of every pack that is there, each once, sorted by chunk id; index files are verified before."""
+        self.verify()
+        present = self._present
+        last = None
+        for place in heapq.merge(*(index.places() for index in self._indexes)):
+            if place != last and place.pack in present:
+                yield place
+            last = place
 
     def packs(self) -> dict[bytes, int]:
         """The ids of all packs that are there and known, with their sizes in bytes when they were indexed."""
@@ -85,12 +90,15 @@ class Catalog:
             self._renew(verify=False)
 
     def verify(self) -> None:
-        """Check every index file against its name, drop those that fail, scan the packs they covered."""
+        """Check every index file against its name, remove those that fail, scan the packs they covered."""
         with self._guard, explained("cannot read the object store"):
             self._renew(verify=True)
 
     def publish(self, packs: Iterable[Pack]) -> None:
-        """Cover new packs by an index file, merging the small ones. Raises OSError; the packs are safe then."""
+        """Cover new packs by an index file, merging the small ones.
+
+        The packs are safe already: when the index file cannot be written, the next process scans them instead.
+        """
         with self._guard:
             packs = list(packs)
             data = index_file.build(
@@ -106,7 +114,8 @@ class Catalog:
             else:
                 merging, merged = [fresh], fresh
             kept = tuple(index for index in self._indexes if index not in merging)
-            self._write(merged, replacing=merging)
+            with contextlib.suppress(OSError):
+                self._write(merged, replacing=merging)
             self._indexes = (*kept, merged)
 
     def rebuild(self) -> str:
@@ -130,8 +139,10 @@ class Catalog:
         self._seen = stamp if time.time_ns() - stamp > _RACY_NS else 0
         present = frozenset(self._list_packs())
         indexes = self._opened()
-        if verify:
-            indexes = [index for index in indexes if index.is_intact()]
+        for index in [index for index in indexes if verify and not index.is_intact()]:
+            # It would mislead every later process; what it said is in the packs.
+            remove(self._folder / index.name)
+            indexes.remove(index)
         covered = {pack for index in indexes for pack in index.packs}
         fresh = self._scanned(sorted(present - covered))
         if fresh is not None:

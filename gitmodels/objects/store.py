@@ -97,20 +97,23 @@ class ObjectStore:
     def has(self, digest: Digest) -> bool:
         """Whether an object of this id is stored. Says nothing about its health: reading does."""
         chunk = bytes.fromhex(digests.parse(digest))
-        if self.catalog.find(chunk):
-            return True
         self.catalog.refresh(if_changed=True)
         return bool(self.catalog.find(chunk))
 
     def missing(self, manifest: Manifest) -> list[Digest]:
-        """The ids that ``manifest`` needs and the store lacks, each once: files', chunk lists', chunks'."""
+        """The ids that ``manifest`` needs and the store lacks, each once: files', chunk lists', chunks'.
+
+        Of a file whose chunk list is lacking only that is named. Raises Corrupt for a damaged chunk list.
+        """
+        self.catalog.refresh(if_changed=True)
         lacking: dict[Digest, None] = {}
         for entry in manifest.entries:
-            if not self.has(entry.chunks or entry.blake3):
-                lacking[entry.chunks or entry.blake3] = None
+            first = entry.chunks or entry.blake3
+            if not self.catalog.find(bytes.fromhex(first)):
+                lacking[first] = None
             elif entry.chunks is not None:
-                ids = (Digest(chunk.id.hex()) for chunk in self.chunks(entry))
-                lacking.update((each, None) for each in ids if not self.has(each))
+                ids = (chunk.id for chunk in self.chunks(entry))
+                lacking.update((Digest(each.hex()), None) for each in ids if not self.catalog.find(each))
         return list(lacking)
 
     def chunks(self, entry: Entry) -> tuple[Chunk, ...]:
