@@ -6,6 +6,8 @@ python docs/scripts/reference.py --check    only say which are stale; exit code 
 
 import inspect
 import sys
+from collections.abc import Iterable
+from enum import Enum
 from importlib import import_module
 from typing import Any
 
@@ -36,6 +38,7 @@ def cli_page() -> str:
         "`m-<id>` or a `models:/` URI. Every reading command takes `--json`.",
         "## git models",
         options_list(root),
+        "All but `--version` may stand behind the command's name too.",
     ]
     for group in GROUPS:
         names = [name for name, entry in COMMANDS.items() if entry.group == group]
@@ -64,7 +67,7 @@ def command_blocks(found: click.Command, path: list[str], alias: str = "") -> li
     usage = " ".join([*path, *found.collect_usage_pieces(context)])
     blocks = [f"### {' '.join(path)}", f"    {usage}", inspect.cleandoc(found.help or "")]
     blocks += [f"Second name: `{PROGRAM} {alias}`."] if alias else []
-    blocks.append(options_list(found))
+    blocks.append(options_list(found, besides=options(root)))
     if isinstance(found, click.Group):
         for name in found.list_commands(context):
             inner = found.get_command(context, name)
@@ -80,8 +83,8 @@ def options(found: click.Command) -> list[tuple[str, str]]:
     return [record for record in records if record is not None]
 
 
-def options_list(found: click.Command) -> str:
-    return "\n".join(f"- `{written}`: {text}" for written, text in options(found))
+def options_list(found: click.Command, besides: Iterable[tuple[str, str]] = ()) -> str:
+    return "\n".join(f"- `{written}`: {text}" for written, text in options(found) if (written, text) not in besides)
 
 
 def families() -> list[type[errors.GitModelsError]]:
@@ -119,8 +122,14 @@ def python_page() -> str:
     ]
     for public in sorted(MODULES):
         module = import_module(public)
-        blocks += [f"## {public}", first_line(module), names_list(module, module.__all__)]
+        blocks += [f"## {public}", first_line(module), names_list(module, public_names(module))]
     return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def public_names(module: Any) -> list[str]:
+    """What the module lists as public, or what it defines when it lists nothing."""
+    own = [name for name, value in vars(module).items() if getattr(value, "__module__", "") == module.__name__]
+    return list(getattr(module, "__all__", [name for name in sorted(own) if not name.startswith("_")]))
 
 
 def names_list(module: Any, names: list[str]) -> str:
@@ -131,6 +140,8 @@ def name_line(name: str, value: Any) -> str:
     """One public name: a call with its arguments' names, or a value."""
     if inspect.ismodule(value):
         return f"- `{name}`: module"
+    if inspect.isclass(value) and issubclass(value, Enum):
+        return f"- `{name}` ({', '.join(f'`{member.name}`' for member in value)}): {first_line(value)}"
     if not callable(value):
         return f"- `{name}` = `{value!r}`" if isinstance(value, str | int | float | bool) else f"- `{name}`"
     return f"- `{name}{'' if is_error(value) else arguments(value)}`: {first_line(value)}"

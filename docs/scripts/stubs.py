@@ -4,8 +4,12 @@ python docs/scripts/stubs.py            write them beside the package's modules
 python docs/scripts/stubs.py --check    only say which are stale; exit code 1 then
 """
 
+import inspect
 import sys
+from collections.abc import Iterator
+from importlib import import_module
 from itertools import groupby
+from typing import Any
 
 from pages import settle
 
@@ -15,7 +19,7 @@ HEAD = "# Written by docs/scripts/stubs.py from the table in gitmodels/api/modul
 
 
 def main() -> int:
-    pages = {stub_path(name): module_stub(target) for name, target in MODULES.items()}
+    pages = {stub_path(name): module_stub(name, target) for name, target in MODULES.items()}
     pages[f"{PACKAGE}/__init__.pyi"] = package_stub()
     return settle(pages, "stubs.py")
 
@@ -27,9 +31,43 @@ def stub_path(name: str) -> str:
     return f"{path}/__init__.pyi" if is_package else f"{path}.pyi"
 
 
-def module_stub(target: str) -> str:
-    """A stub that gives a public module all names of the one that implements it (or builds it)."""
-    return f"{HEAD}\nfrom {target.partition(':')[0]} import *  # noqa: F403\n"
+def module_stub(name: str, target: str) -> str:
+    """A stub that gives a public module all names of the one that implements it, or those that were built."""
+    module, _, argument = target.partition(":")
+    return built_stub(name) if argument else f"{HEAD}\nfrom {module} import *  # noqa: F403\n"
+
+
+def built_stub(name: str) -> str:
+    """The stub of a module that exists at run time only: the arguments and defaults its functions really have."""
+    module = import_module(name)
+    answers: set[type] = set()
+    body: list[str] = []
+    for public in module.__all__:
+        value = getattr(module, public)
+        if callable(value) and body and not body[-1].endswith("..."):
+            body.append("")
+        if not callable(value):
+            body.append(f"{public}: {'list[str]' if isinstance(value, list) else type(value).__name__}")
+            continue
+        signature = inspect.signature(value)
+        answer = signature.return_annotation
+        answers |= {answer} if isinstance(answer, type) and answer is not Any else set()
+        shown = "None" if answer is None else getattr(answer, "__name__", "Any")
+        body += [f"def {public}(", *parameters(signature), f") -> {shown}: ..."]
+    imports = sorted(f"from {kind.__module__} import {kind.__name__}" for kind in answers)
+    return "\n".join([HEAD, "from typing import Any", "", *imports, "", *body, ""])
+
+
+def parameters(signature: inspect.Signature) -> Iterator[str]:
+    """One line for each parameter; defaults are ``...``, as stubs have them."""
+    named_only = False
+    for parameter in signature.parameters.values():
+        if parameter.kind is parameter.KEYWORD_ONLY and not named_only:
+            named_only = True
+            yield "    *,"
+        stars = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
+        default = "" if parameter.default is parameter.empty else " = ..."
+        yield f"    {stars}{parameter.name}: Any{default},"
 
 
 def package_stub() -> str:

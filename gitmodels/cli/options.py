@@ -45,7 +45,7 @@ def place(function: Function) -> Function:
     """Adds ``-C DIR``, ``--git-dir`` and ``--debug``."""
     change = click.option(
         "-C",
-        "directory",
+        "change_to",
         metavar="DIR",
         multiple=True,
         expose_value=False,

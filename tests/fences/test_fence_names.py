@@ -20,6 +20,7 @@ def test_the_packages_names_are_sorted_and_importable() -> None:
 @pytest.mark.parametrize("name", sorted(MODULES))
 def test_the_names_of_a_public_module_are_listed_sorted_and_importable(name: str) -> None:
     module = import_module(name)
+    assert hasattr(module, "__all__"), f"{module.__name__} has no __all__, so nobody knows what of it is public"
     # Constants first, then classes, then functions: what ruff's RUF022 keeps.
     assert len(module.__all__) == len(set(module.__all__))
     for public in module.__all__:

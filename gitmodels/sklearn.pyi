@@ -1,0 +1,59 @@
+# Written by docs/scripts/stubs.py from the table in gitmodels/api/modules.py.
+
+from typing import Any
+
+from gitmodels.api.model_info import ModelInfo
+
+FLAVOR_NAME: str
+SERIALIZATION_FORMAT_CLOUDPICKLE: str
+SERIALIZATION_FORMAT_PICKLE: str
+SERIALIZATION_FORMAT_SKOPS: str
+SUPPORTED_SERIALIZATION_FORMATS: list[str]
+
+def load_model(
+    model_uri: Any,
+    dst_path: Any = ...,
+    *,
+    trust: Any = ...,
+) -> Any: ...
+def log_model(
+    sk_model: Any,
+    artifact_path: Any = ...,
+    conda_env: Any = ...,
+    code_paths: Any = ...,
+    serialization_format: Any = ...,
+    registered_model_name: Any = ...,
+    signature: Any = ...,
+    input_example: Any = ...,
+    await_registration_for: Any = ...,
+    pip_requirements: Any = ...,
+    extra_pip_requirements: Any = ...,
+    pyfunc_predict_fn: Any = ...,
+    metadata: Any = ...,
+    extra_files: Any = ...,
+    params: Any = ...,
+    tags: Any = ...,
+    model_type: Any = ...,
+    step: Any = ...,
+    model_id: Any = ...,
+    name: Any = ...,
+    skops_trusted_types: Any = ...,
+    **kwargs: Any,
+) -> ModelInfo: ...
+def save_model(
+    sk_model: Any,
+    path: Any,
+    conda_env: Any = ...,
+    code_paths: Any = ...,
+    mlflow_model: Any = ...,
+    serialization_format: Any = ...,
+    signature: Any = ...,
+    input_example: Any = ...,
+    pip_requirements: Any = ...,
+    extra_pip_requirements: Any = ...,
+    pyfunc_predict_fn: Any = ...,
+    metadata: Any = ...,
+    skops_trusted_types: Any = ...,
+    extra_files: Any = ...,
+    **kwargs: Any,
+) -> None: ...
