@@ -37,7 +37,7 @@ def test_no_file_names_a_path_of_one_machine(root: Path) -> None:
         if not file.is_file() or b"\0" in (data := file.read_bytes()):
             continue
         text = data.decode("utf-8", "replace")
-        if str(root) in text:
+        if len(root.parts) > 2 and str(root) in text:
             found.append(f"{name}: {root}")
         if not name.startswith("tests/"):
             found += [f"{name}: {match[0]}" for match in MACHINE_PATH.finditer(text)]
