@@ -15,15 +15,18 @@ from typing import Any
 
 import cloudpickle
 
-# Native buffers that pickle by copying all they hold; none of them can hold a Python object.
+# What pickles by copying or writing out all its weights, with subclasses: its class is noted, its content passed over.
 _OPAQUE = frozenset(
     {
         "torch.Tensor",
-        "torch.nn.parameter.Parameter",
+        "torch._C.TensorBase",
         "torch.storage.UntypedStorage",
         "torch.storage.TypedStorage",
         "xgboost.core.Booster",
         "lightgbm.basic.Booster",
+        "catboost.core._CatBoostBase",
+        "keras.src.models.model.Model",
+        "spacy.language.Language",
     }
 )
 _IMPORT = dis.opmap["IMPORT_NAME"]
@@ -109,6 +112,7 @@ class _Recorder(cloudpickle.Pickler):  # type: ignore[misc]
         super().__init__(_Nowhere(), protocol=_PROTOCOL, buffer_callback=lambda buffer: None)
         self.modules: set[str] = set()
         self.by_value = False
+        self._opaque: dict[type, bool] = {}
 
     def note(self, module: object) -> None:
         if isinstance(module, str):
@@ -122,14 +126,20 @@ class _Recorder(cloudpickle.Pickler):  # type: ignore[misc]
         if isinstance(obj, ModuleType):
             self.note(obj.__name__)
             return super().reducer_override(obj)
-        if f"{kind.__module__}.{kind.__qualname__}" in _OPAQUE:
-            self.note(kind.__module__)
-            return dict, ()
+        if self._is_opaque(kind):
+            return type, (kind,)  # nobody reads the answer: it only leads the pickler to the class
         if special := self.dispatch_table.get(kind):
             return self._special(obj, special)
         if kind.__name__ in ("builtin_function_or_method", "ufunc", "cython_function_or_method"):
             self.note(getattr(obj, "__module__", None))
         return super().reducer_override(obj)
+
+    def _is_opaque(self, kind: type) -> bool:
+        known = self._opaque.get(kind)
+        if known is None:
+            names = {f"{base.__module__}.{base.__qualname__}" for base in kind.__mro__}
+            known = self._opaque[kind] = not _OPAQUE.isdisjoint(names)
+        return known
 
     def _global(self, obj: Any) -> Any:
         answer = super().reducer_override(obj)

@@ -1,9 +1,11 @@
+import sys
 import threading
 import tracemalloc
 import types
 from typing import Any
 
 import numpy as np
+import pytest
 import scipy.special
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -103,3 +105,17 @@ def test_an_unpicklable_module_object_is_still_named() -> None:
 def test_code_without_imports_gives_none() -> None:
     assert imports_in(compile("x = 1", "", "exec")) == frozenset()
     assert is_standard("__mp_main__")
+
+
+def test_weights_of_frameworks_are_passed_over_but_their_classes_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch = types.ModuleType("torch")
+    exec(
+        "class Tensor:\n    def __reduce_ex__(self, protocol):\n        raise AssertionError('copied')", torch.__dict__
+    )
+    torch.Tensor.__module__ = "torch"
+    monkeypatch.setitem(sys.modules, "torch", torch)
+    source = "class Mine(Tensor):\n    def f(self):\n        import joblib"
+    mine = made(source, "Mine", Tensor=torch.Tensor)
+    found = record({"a": torch.Tensor(), "b": mine()})
+    assert {"torch", "joblib"} <= found.modules
+    assert not found.failure
