@@ -120,7 +120,8 @@ class Intake:
         return lambda: Taken(size, self.chunk(data), None)
 
     def _read_cut(self, descriptor: int, size: int) -> Callable[[], Taken]:
-        hasher = blake3(max_threads=blake3.AUTO)
+        # One thread: the other core is writing, and threads that wait for it cost more than they bring.
+        hasher = blake3()
         chunks = chunklist.Builder()
         with FileIO(descriptor, closefd=False) as stream:
             for length in spans.lengths(size):
@@ -128,7 +129,7 @@ class Intake:
                 if _fill(stream, view) != length:
                     raise _Changed
                 hasher.update(view)
-                chunk = blake3(view, max_threads=blake3.AUTO).digest()
+                chunk = blake3(view).digest()
                 self._buffers.written = self._store(chunk, bytes(view) if length < _COPIED else view)
                 chunks.add(chunk, length)
             if _fill(stream, memoryview(bytearray(1))):
