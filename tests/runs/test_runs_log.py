@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from gitmodels import digest
-from gitmodels.errors import Conflict, Invalid, NotFound, RunNotFound
+from gitmodels.errors import AlreadyExists, Conflict, Invalid, InvalidRecord, NotFound, RefChanged, RunNotFound
+from gitmodels.git.branch import Branch
+from gitmodels.git.raw import Identity
 from gitmodels.git.refs import Refs
 from gitmodels.git.repository import GitRepository
 from gitmodels.objects.manifest import Entry
@@ -289,8 +291,6 @@ def test_names_are_made_up() -> None:
 
 
 def test_experiments(log: RunLog) -> None:
-    from gitmodels.errors import AlreadyExists
-
     made = log.experiments.create("churn", {"team": "risk"})
     assert re.fullmatch(r"[1-9]\d{17}", made.id)
     with pytest.raises(AlreadyExists, match=re.escape("Experiment(name=churn) already exists.")):
@@ -318,3 +318,46 @@ def test_a_resumed_run_cannot_have_two_journals(log: RunLog) -> None:
     run = log.start()
     with pytest.raises(Conflict):
         log._ledger.active.begin(run.id, ["run"])
+
+
+def test_a_ref_moved_by_somebody_else_is_read_again(log: RunLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, calls = Branch.commit, []
+
+    def racing(self: Branch, *arguments: object, **named: object) -> str:
+        calls.append(named["expected"])
+        if len(calls) == 1:
+            tip = real(self, {"other": b"x"}, "Other", expected=None, author=Identity("x", "x"), when_ms=0)
+            assert tip
+        return real(self, *arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Branch, "commit", racing)
+    run = log.end(log.start().id)
+    assert len(calls) == 2
+    assert log.get(run.id) == run
+    assert log._ledger.writer.branch().view().read("other") == b"x"
+
+
+def test_a_ref_that_never_stands_still_is_an_error_and_loses_nothing(
+    log: RunLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = log.start()
+
+    def moved(self: Branch, *arguments: object, **named: object) -> str:
+        raise RefChanged("moved")
+
+    monkeypatch.setattr(Branch, "commit", moved)
+    with pytest.raises(RefChanged):
+        log.end(run.id)
+    monkeypatch.undo()
+    assert log.end(run.id).status == "FINISHED"
+
+
+def test_a_damaged_record_costs_only_itself(log: RunLog) -> None:
+    good, bad = log.end(log.start().id), log.end(log.start().id)
+    branch = log._ledger.writer.branch()
+    path = layout.run_file(bad.id)
+    who = Identity("x", "x")
+    branch.commit({path: b"format: 1\nid: 3\n"}, "Damage", expected=branch.tip(), author=who, when_ms=0)
+    assert [run.id for run in log.list()] == [good.id]
+    with pytest.raises(InvalidRecord):
+        log.get(bad.id)
