@@ -102,9 +102,10 @@ def _from_dict(data: dict[Any, Any], schema: Schema) -> Any:
     columns: dict[Any, Any] = {}
     for name, value in data.items():
         if isinstance(value, list):
-            columns[name] = build_column(value, types.get(name))
+            # Arrays, not Series: pandas would fill up the shorter of two Series with nulls.
+            columns[name] = build_column(value, types.get(name)).array
         elif getattr(value, "ndim", 0) > 1:
-            columns[name] = pd.Series(object_array(value.tolist()))
+            columns[name] = object_array(value.tolist())
         else:
             columns[name] = _bare(value)
     return pd.DataFrame(columns)

@@ -275,24 +275,23 @@ def _loose(value: Any) -> Any:
 def parse_csv(raw: bytes, schema: Schema | None = None) -> Any:
     """The DataFrame of CSV with a header line, in the dtypes of the schema. Raises Invalid (BAD_REQUEST)."""
     pandas = require_pandas("CSV data")
-    dtypes: dict[Any, Any] = {}
-    dates: list[Any] = []
-    for name, spec in _specs([], schema).items():
-        if spec.type is DataType.datetime:
-            dates.append(name)
-        elif isinstance(spec.type, DataType):
-            dtypes[name] = _CSV_TYPES.get(spec.type, spec.type.to_pandas())
+    types = {name: spec.type for name, spec in _specs([], schema).items() if isinstance(spec.type, DataType)}
     try:
-        frame = pandas.read_csv(io.BytesIO(raw), dtype=dtypes, float_precision="round_trip")
-        for name in dates:
-            if name in frame:
+        frame = pandas.read_csv(
+            io.BytesIO(raw), dtype={name: _CSV_TYPES.get(each, str) for name, each in types.items()}
+        )
+        for name, each in types.items():
+            if name in frame and each in (DataType.float, DataType.double):
+                frame[name] = frame[name].astype(each.to_numpy())
+            elif name in frame and each is DataType.datetime:
                 frame[name] = pandas.to_datetime(frame[name], format="ISO8601").dt.as_unit("ns")
     except (ValueError, TypeError, OverflowError):
         _refuse("not CSV with a header line, or a column does not hold what the model's signature says")
     return frame
 
 
-# Nullable dtypes keep whole numbers exact beside empty cells; enforcement makes full columns plain numpy.
+# Nullable dtypes keep whole numbers exact beside empty cells; enforcement makes full columns plain numpy. The rest is
+# read as text first: pandas' own reading of floats may be off in the last digit.
 _CSV_TYPES = {DataType.integer: "Int32", DataType.long: "Int64", DataType.boolean: "boolean"}
 
 
