@@ -7,9 +7,11 @@ import pytest
 
 from gitmodels.api.settings import Settings
 
+HOMELESS = Path("/.local/state")
+
 
 def test_an_empty_environment_says_nothing() -> None:
-    assert Settings.read({}) == Settings()
+    assert Settings.read({"HOME": ""}) == Settings(state=HOMELESS)
 
 
 def test_every_variable_lands_in_its_field() -> None:
@@ -25,6 +27,8 @@ def test_every_variable_lands_in_its_field() -> None:
             "GITMODELS_CACHE": "c",
             "GITMODELS_TRUST": "1",
             "GITMODELS_STRICT_URI": "1",
+            "XDG_STATE_HOME": "/x/state",
+            "HOME": "/h",
             "MLFLOW_TRACKING_URI": "http://server",
         }
     )
@@ -38,6 +42,7 @@ def test_every_variable_lands_in_its_field() -> None:
         store=Path("s"),
         cache=Path("c"),
         trust="1",
+        state=Path("/x/state"),
         strict_uri=True,
         ignored=("MLFLOW_TRACKING_URI",),
     )
@@ -45,7 +50,12 @@ def test_every_variable_lands_in_its_field() -> None:
 
 def test_an_empty_variable_counts_as_absent() -> None:
     names = ["GIT_DIR", "GIT_AUTHOR_NAME", "GITMODELS_REGISTRY", "GITMODELS_STRICT_URI", "MLFLOW_TRACKING_URI"]
-    assert Settings.read(dict.fromkeys(names, "")) == Settings()
+    assert Settings.read(dict.fromkeys(names, "")) == Settings(state=HOMELESS)
+
+
+def test_state_is_kept_in_the_home_folder_unless_an_absolute_path_is_said() -> None:
+    assert Settings.read({"HOME": "/h"}).state == Path("/h/.local/state")
+    assert Settings.read({"HOME": "/h", "XDG_STATE_HOME": "state"}).state == Path("/h/.local/state")
 
 
 def test_the_address_falls_back_to_email() -> None:
