@@ -22,6 +22,7 @@ _SAMPLE = 16 << 10
 # High-entropy data (weights) gains nothing from the slower level: .915 against .916 at half the speed.
 _DENSE = 0.75
 _MAX_WINDOW_LOG = 27
+_STEP = 1 << 20
 
 
 class Encoder:
@@ -51,7 +52,7 @@ class Encoder:
             compressor = self._thorough if ratio <= _DENSE else self._fast
         else:
             compressor = self._fast
-        encoded: bytes = compressor.compress(data, compressor.FLUSH_FRAME)
+        encoded = _compressed(compressor, memoryview(data))
         return (ZSTD, encoded) if len(encoded) <= size * _KEEP else (RAW, data)
 
     def _sampled(self, view: memoryview) -> float:
@@ -64,6 +65,19 @@ class Encoder:
             pieces = [view[:_SAMPLE], view[middle : middle + _SAMPLE], view[-_SAMPLE:]]
         encoded = sum(len(self._fast.compress(piece, self._fast.FLUSH_FRAME)) for piece in pieces)
         return encoded / sum(len(piece) for piece in pieces)
+
+
+def _compressed(compressor: Any, view: memoryview) -> Buffer:
+    """One frame that names its size; long chunks go in step by step, so that the output is never held twice."""
+    if len(view) <= _STEP:
+        whole: bytes = compressor.compress(view, compressor.FLUSH_FRAME)
+        return whole
+    compressor.set_pledged_input_size(len(view))
+    encoded = bytearray()
+    for start in range(0, len(view), _STEP):
+        encoded += compressor.compress(view[start : start + _STEP])
+    encoded += compressor.flush(compressor.FLUSH_FRAME)
+    return encoded
 
 
 def decode(codec: int, payload: Buffer, raw_length: int) -> Buffer:
@@ -91,23 +105,34 @@ def too_new(codec: int) -> FormatTooNew:
     )
 
 
-def _unzstd(payload: Buffer, raw_length: int) -> bytes:
+def _unzstd(payload: Buffer, raw_length: int) -> bytearray:
     zstd = _zstd()
+    data = bytearray()
     try:
         # The frame must name its size: it lets us refuse before a byte is decoded.
         if zstd.get_frame_info(payload).decompressed_size != raw_length:
-            raise Corrupt(f"a zstd chunk does not hold the {raw_length} bytes it should")
+            raise _other_length(raw_length)
         options = {zstd.DecompressionParameter.window_log_max: _MAX_WINDOW_LOG}
         decompressor = zstd.ZstdDecompressor(options=options)
-        data: bytes = decompressor.decompress(payload, max_length=max(raw_length, 1))
-        if len(data) == raw_length and not decompressor.eof:
-            # All bytes are out but not the frame's end: ask for more, of which there must be none.
-            data += decompressor.decompress(b"", max_length=1)
+        for start in range(0, len(payload), _STEP):
+            if decompressor.eof:
+                raise _other_length(raw_length)
+            piece: Buffer = memoryview(payload)[start : start + _STEP]
+            while not decompressor.eof and (piece or not decompressor.needs_input):
+                # One byte more than there should be, so that excess shows.
+                data += decompressor.decompress(piece, max_length=raw_length - len(data) + 1)
+                piece = b""
+                if len(data) > raw_length:
+                    raise _other_length(raw_length)
     except zstd.ZstdError as error:
         raise Corrupt(f"a zstd chunk cannot be decoded: {error}") from None
     if len(data) != raw_length or not decompressor.eof or decompressor.unused_data:
-        raise Corrupt(f"a zstd chunk does not hold the {raw_length} bytes it should")
+        raise _other_length(raw_length)
     return data
+
+
+def _other_length(raw_length: int) -> Corrupt:
+    return Corrupt(f"a zstd chunk does not hold the {raw_length} bytes it should")
 
 
 def _zstd() -> Any:
