@@ -73,7 +73,8 @@ class Branch:
                     expected=expected,
                 )
             built = self.build(edits, message, parent=expected, author=author, when_ms=when_ms)
-            built = [*beside, *built]
+            known = {item.oid for item in built}
+            built = [*(item for item in beside if item.oid not in known), *built]
             return self.publish(built, expected=expected, log=(author, when_ms // 1000, f"commit: {_subject(message)}"))
 
     def commit_root(self, edits: Edits, message: str, *, author: Identity, when_ms: int) -> str:

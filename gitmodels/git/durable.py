@@ -20,6 +20,8 @@ _HINTS = {
     errno.EACCES: "check who owns the repository's files",
     errno.EPERM: "check who owns the repository's files",
 }
+# What file systems without hard links answer (FAT, some network and container mounts).
+NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK})
 
 
 def write_all(fd: int, data: bytes) -> None:

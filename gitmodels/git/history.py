@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pygit2
 from pygit2.enums import SortMode
 
-from gitmodels.errors import Corrupt, GitModelsError
+from gitmodels.errors import Corrupt
 from gitmodels.git import raw
 from gitmodels.git.repository import GitRepository
 from gitmodels.git.tree import TreeView
@@ -52,11 +52,11 @@ class History:
         shallow clone counts as one without parents. Raises Corrupt or ObjectNotFound for objects that cannot be read.
         """
         wanted = 0
-        for oid in self._walk(start):
+        memo: dict[str, str | None] = {}
+        for commit in self._walk(raw.check_oid(start)):
             if limit is not None and wanted >= limit:
                 return
-            commit = self.read(oid)
-            if path is not None and not self._touches(commit, path):
+            if path is not None and not self._touches(commit, path, memo):
                 continue
             wanted += 1
             yield commit
@@ -74,23 +74,42 @@ class History:
         except (pygit2.GitError, KeyError, ValueError) as error:
             raise Corrupt(f"the history of {newer[:10]} cannot be read: {error}", hint="run git fsck") from None
 
-    def _walk(self, start: str) -> Iterator[str]:
-        raw.check_oid(start)
-        self._repo.objects.read(start, "commit")  # the typed error, before libgit2's
+    def _walk(self, start: str) -> Iterator[Commit]:
+        edge = self._edge()
+        commit = self.read(start)
+        # A line of single parents has one order only, and its first commits are known without reading the last.
+        while len(commit.parents) == 1:
+            yield commit
+            if commit.oid in edge:
+                return
+            commit = self.read(commit.parents[0])
+        for oid in self._sorted(commit.oid) if commit.parents and commit.oid not in edge else [commit.oid]:
+            yield self.read(oid)
+
+    def _sorted(self, start: str) -> Iterator[str]:
         try:
-            walker = self._repo.handle.walk(start, SortMode.TOPOLOGICAL | SortMode.TIME)
-            for commit in walker:
+            for commit in self._repo.handle.walk(start, SortMode.TOPOLOGICAL | SortMode.TIME):
                 yield str(commit.id)
-        except GitModelsError:
-            raise
         except (pygit2.GitError, KeyError, ValueError) as error:
             raise Corrupt(f"the history of {start[:10]} cannot be read: {error}", hint="run git fsck") from None
 
-    def _touches(self, commit: Commit, path: str) -> bool:
-        here = self._at(commit.oid, path)
+    def _edge(self) -> set[str]:
+        """The commits whose parents a shallow clone left out."""
+        try:
+            with open(self._repo.common_dir / "shallow", encoding="ascii") as stream:
+                return set(stream.read().split())
+        except FileNotFoundError:
+            return set()
+
+    def _touches(self, commit: Commit, path: str, memo: dict[str, str | None]) -> bool:
+        here = memo[commit.oid] if commit.oid in memo else self._at(commit.oid, path)
         parent = commit.parents[0] if commit.parents else None
-        known = parent is not None and self._repo.objects.has(parent)
-        return here != (self._at(str(parent), path) if known else None)
+        before = self._at(parent, path) if parent is not None and self._repo.objects.has(parent) else None
+        # On a line of commits the next one asked for is this parent.
+        memo.clear()
+        if parent is not None:
+            memo[parent] = before
+        return here != before
 
     def _at(self, commit: str, path: str) -> str | None:
         # libgit2's parsed trees, not our view of them: a walk reads ten thousand trees once and none twice.

@@ -247,4 +247,8 @@ def _guard(temp_pack: str, stem: str) -> str | None:
         os.link(temp_pack, stem + ".keep")
     except FileExistsError:
         return None  # somebody keeps just these objects already
+    except OSError as error:
+        if error.errno not in durable.NO_LINKS:
+            raise
+        return None  # as safe against gc as git's own commits are
     return stem + ".keep"

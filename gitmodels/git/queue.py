@@ -6,7 +6,6 @@ The kernel drops the lock with the process that held it, so it is never stale. T
 import contextlib
 import fcntl
 import os
-import random
 import sys
 import threading
 import time
@@ -17,8 +16,6 @@ from gitmodels.errors import Locked
 from gitmodels.git import durable
 
 DEFAULT_TIMEOUT_S = 30.0
-_FIRST_PAUSE_S = 0.0005
-_LONGEST_PAUSE_S = 0.008
 _MAX_HOLDER_BYTES = 512
 
 # (lock file, thread) -> how often that thread has entered: one operation may be part of another.
@@ -68,33 +65,71 @@ class Queue:
         durable.make_folders(self.path.parent)
         # Opened for writing even to wait only: network file systems refuse an exclusive lock on a read-only file.
         fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        attempt = _Attempt(fd)
         try:
-            self._poll(fd, time.monotonic() + timeout_s, timeout_s)
+            if not attempt.at_once() and not attempt.within(timeout_s):
+                raise Locked(
+                    f"another writer held the repository for {timeout_s:g} s: {self.holder() or 'unknown'}",
+                    hint="wait for it or stop it; the lock ends with its process and no file need be removed",
+                    path=str(self.path),
+                )
             _open_fds.add(fd)
             with contextlib.suppress(OSError):  # a full disk must not stop who only needs the lock
                 os.pwrite(fd, _describe(), 0)
         except BaseException:
             _open_fds.discard(fd)
-            os.close(fd)
+            attempt.give_up()
             raise
         return fd
 
-    def _poll(self, fd: int, deadline: float, timeout_s: float) -> None:
-        pause = _FIRST_PAUSE_S
-        while True:
-            try:
-                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return
-            except BlockingIOError:
-                if time.monotonic() >= deadline:
-                    raise Locked(
-                        f"another writer held the repository for {timeout_s:g} s: {self.holder() or 'unknown'}",
-                        hint="wait for it or stop it; the lock ends with its process and no file need be removed",
-                        path=str(self.path),
-                    ) from None
-            # The spread keeps many waiters from asking in step.
-            time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311
-            pause = min(pause * 1.5, _LONGEST_PAUSE_S)
+
+class _Attempt:
+    """One try to lock ``fd``. The kernel queues who waits; asking again and again would let late comers pass."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self._turn = threading.Lock()
+        self._ended = threading.Event()
+        self._waiting = False
+        self._given_up = False
+        self._error: OSError | None = None
+
+    def at_once(self) -> bool:
+        """Take the lock if it is free; whether it was."""
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def within(self, timeout_s: float) -> bool:
+        """Wait for the lock; whether it came in time."""
+        self._waiting = True
+        # flock knows no timeout, so the waiting is done by a thread that can be left behind.
+        threading.Thread(target=self._wait, daemon=True, name="gitmodels-queue").start()
+        self._ended.wait(max(timeout_s, 0.0))
+        with self._turn:
+            if self._error is not None:
+                raise self._error
+            return not self._waiting
+
+    def give_up(self) -> None:
+        """Close ``fd``, now or when the thread that waits for it has had its turn."""
+        with self._turn:
+            self._given_up = True
+            if not self._waiting:
+                os.close(self._fd)
+
+    def _wait(self) -> None:
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX)
+        except OSError as error:
+            self._error = error
+        with self._turn:
+            self._waiting = False
+            if self._given_up:
+                os.close(self._fd)  # and with it the lock that nobody wants any more
+        self._ended.set()
 
 
 def _describe() -> bytes:

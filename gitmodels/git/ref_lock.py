@@ -20,6 +20,7 @@ _FIRST_PAUSE_S = 0.001
 _LONGEST_PAUSE_S = 0.05
 # git removes folders that became empty; one that vanishes again and again is somebody's loop.
 _MAX_FOLDER_RACES = 20
+_FRESH = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 
 class FileLock:
@@ -40,12 +41,11 @@ class FileLock:
     def __enter__(self) -> "FileLock":
         """Take the lock. Raises Locked when a foreign one is not released in time, OSError from the system."""
         self._own = f"{self._own_folder}/{processes.new_name(_KIND)}"
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         try:
-            self._fd = os.open(self._own, flags, 0o666)
+            self._fd = os.open(self._own, _FRESH, 0o666)
         except FileNotFoundError:
             durable.make_folders(self._own_folder)
-            self._fd = os.open(self._own, flags, 0o666)
+            self._fd = os.open(self._own, _FRESH, 0o666)
         try:
             self._link()
         except BaseException:
@@ -77,7 +77,7 @@ class FileLock:
         races = 0
         while True:
             try:
-                os.link(self._own, self._lock)
+                self._take()
                 return
             except FileNotFoundError:
                 races += 1
@@ -95,6 +95,17 @@ class FileLock:
                     ) from None
                 time.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE_S)
+
+    def _take(self) -> None:
+        try:
+            os.link(self._own, self._lock)
+        except OSError as error:
+            if error.errno not in durable.NO_LINKS:
+                raise
+            # The way git does it: as exclusive, but whoever is killed now leaves a lock for a person to remove.
+            fd = os.open(self._lock, _FRESH, 0o666)
+            os.close(self._fd)
+            self._fd = fd
 
     def _release(self) -> None:
         # By inode, not by a flag: an interrupt may strike between the link and any note of it.

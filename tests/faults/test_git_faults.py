@@ -187,7 +187,7 @@ def test_what_a_power_cut_may_keep(git_repo: Path, monkeypatch: pytest.MonkeyPat
 WRITERS = Path(__file__).with_name("git_writers.py")
 
 
-@pytest.mark.parametrize("rounds", [120, pytest.param(2000, marks=pytest.mark.heavy)])
+@pytest.mark.parametrize("rounds", [105, pytest.param(2000, marks=pytest.mark.heavy)])
 def test_kill_9_loop(git_repo: Path, git: Git, rounds: int) -> None:
     """Two writers at a time, killed at random: ≥ 2 kills a round."""
     seed = random.randrange(1 << 30)

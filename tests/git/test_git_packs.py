@@ -47,7 +47,7 @@ def test_merged_packs_hold_the_same_objects(branch: Branch, put: Put, git_repo: 
 
 def test_sizes_stay_geometric_over_many_commits(branch: Branch, put: Put, git_repo: Path, git: Git) -> None:
     most = 0
-    for number in range(300):
+    for number in range(120):
         put({f"n/{number % 7}/{number}": b"%d" % number})
         most = max(most, len(pack_names(git_repo)))
     assert most <= pack_merge.MERGE_AT + 8
@@ -144,7 +144,7 @@ def test_readers_beside_a_merging_writer(git_repo: Path, put: Put, branch: Branc
     threads = [threading.Thread(target=read) for _ in range(2)]
     for thread in threads:
         thread.start()
-    for number in range(100):
+    for number in range(70):
         put({"n": b"%d" % number, f"m/{number % 5}": b"%d" % number})
         if number % 25 == 0:
             git("log", "--stat", "gitmodels", cwd=git_repo)

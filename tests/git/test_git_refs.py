@@ -298,3 +298,24 @@ def test_replace_overwrites_whatever_stands_there_and_follows_nothing(
     assert refs.replace("refs/gitmodels/x", None)
     assert git("rev-parse", "main", cwd=git_repo).strip() == main
     assert git("for-each-ref", "refs/gitmodels", cwd=git_repo) == ""
+
+
+def test_a_file_system_without_hard_links(
+    branch: Branch, put: Callable[..., str], git_repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    monkeypatch.setattr(refs, "DEFAULT_TIMEOUT_S", 0.05)
+    tip = put({"a": b"1"})
+    assert branch.tip() == tip
+    lock = git_repo / ".git/refs/heads/gitmodels.lock"
+    assert not lock.exists()
+    lock.write_bytes(b"")
+    with pytest.raises(Locked):
+        put({"a": b"2"})
+    assert lock.exists()
+    lock.unlink()
+    put({"a": b"2"})
+    assert os.listdir(git_repo / ".git/gitmodels/tmp") == []

@@ -252,3 +252,27 @@ def test_a_forked_child_holds_no_lock(git_repo: Path) -> None:
         assert os.waitpid(child, 0)[1] == 0
     with repo.queue(timeout=0.05):
         pass
+
+
+def test_who_gave_up_waiting_never_gets_the_lock_later(git_repo: Path) -> None:
+    repo, other = GitRepository.open(git_repo), GitRepository.open(git_repo)
+    caught: list[BaseException] = []
+
+    def enter(timeout: float) -> None:
+        try:
+            with other.queue(timeout=timeout):
+                pass
+        except GitModelsError as error:
+            caught.append(error)
+
+    with repo.queue():
+        impatient = [threading.Thread(target=enter, args=(0.01,)) for _ in range(4)]
+        patient = threading.Thread(target=enter, args=(30.0,))
+        for thread in (*impatient, patient):
+            thread.start()
+        for thread in impatient:
+            thread.join()
+    patient.join()
+    assert len(caught) == 4
+    with repo.queue(timeout=5.0):
+        pass
