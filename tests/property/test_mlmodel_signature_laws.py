@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 
 from gitmodels.errors import Invalid
 from gitmodels.mlmodel.enforce import enforce_schema
+from gitmodels.mlmodel.example import encode_example
 from gitmodels.mlmodel.infer import infer_schema, infer_signature
 from gitmodels.mlmodel.params import ParamSchema, enforce_params, infer_params
-from gitmodels.mlmodel.schema import Schema
+from gitmodels.mlmodel.payload import FORMATS, parse_payload
+from gitmodels.mlmodel.schema import ColSpec, Schema, TensorSpec
 from gitmodels.mlmodel.signature import ModelSignature
 
 RELAXED = settings(suppress_health_check=[HealthCheck.too_slow])
@@ -253,3 +255,37 @@ def test_decimal_columns_become_doubles() -> None:
 )
 def test_data_that_says_little_passes_too(data: object) -> None:
     assert_law(data)
+
+
+plain_columns = st.one_of(
+    st.lists(st.floats(allow_infinity=False), min_size=2, max_size=2).map(lambda v: pd.Series(v, dtype="float64")),
+    st.lists(st.floats(width=32, allow_infinity=False), min_size=2, max_size=2).map(
+        lambda v: pd.Series(np.array(v, "float32"))
+    ),
+    st.lists(longs, min_size=2, max_size=2).map(lambda v: pd.Series(v, dtype="int64")),
+    st.lists(st.booleans(), min_size=2, max_size=2).map(lambda v: pd.Series(v, dtype="bool")),
+    st.lists(st.text(max_size=5), min_size=2, max_size=2).map(lambda v: pd.Series(v, dtype="str")),
+    st.lists(st.binary(max_size=5), min_size=2, max_size=2).map(lambda v: pd.Series(v, dtype=object)),
+    st.lists(st.integers(0, 2**62), min_size=2, max_size=2).map(lambda v: pd.Series(np.array(v, "M8[ns]"))),
+)
+
+
+@RELAXED
+@given(st.lists(plain_columns, min_size=1, max_size=4))
+def test_an_example_comes_back_digit_for_digit_and_passes(series: list[pd.Series]) -> None:
+    frame = pd.DataFrame({f"c{place}": each for place, each in enumerate(series)})
+    schema = infer_schema(frame)
+    info, files = encode_example(frame)
+    assert encode_example(frame) == (info, files)
+    sent = parse_payload(files["serving_input_example.json"], schema=schema).data
+    pd.testing.assert_frame_equal(enforce_schema(sent, schema), frame, check_exact=True)
+
+
+@RELAXED
+@given(
+    st.binary(max_size=80) | st.dictionaries(st.sampled_from(FORMATS), hostile).map(lambda v: json.dumps(v).encode())
+)
+def test_hostile_requests_are_read_or_refused(body: bytes) -> None:
+    for schema in (None, Schema([ColSpec("double", "shape")]), Schema([TensorSpec(np.dtype("f4"), (-1,), "dtype")])):
+        with contextlib.suppress(Invalid):
+            enforce_schema(parse_payload(body, schema=schema).data, schema)
