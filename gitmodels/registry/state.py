@@ -231,6 +231,10 @@ class State:
             raise InvalidRecord(f"{path}: tells of {record.model}@{record.alias}")
         return record
 
+    def alias_at(self, path: str) -> AliasRecord | None:
+        """The lock file at ``path``, whatever alias it tells of."""
+        return self._record(path, AliasRecord)
+
     def alias_names(self, name: str) -> list[str]:
         """Every alias that has a lock file, set or not."""
         folder = layout.aliases_folder(name)

@@ -62,6 +62,12 @@ def summarize(record: VersionRecord) -> dict[str, Any]:
     )
 
 
+def agrees(summary: Mapping[str, Any], record: VersionRecord) -> bool:
+    """Whether ``summary`` says what ``summarize`` says of ``record``; the order of keys is a matter of taste."""
+    # As text: a metric that is NaN is equal to itself there.
+    return json.dumps(summary, sort_keys=True) == json.dumps(summarize(record), sort_keys=True)
+
+
 def signature_lines(signature: object) -> dict[str, list[str]]:
     """An MLmodel's ``signature`` (JSON strings) as one readable line per column: a diff shows the one that changed.
 

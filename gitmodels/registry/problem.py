@@ -1,0 +1,46 @@
+"""One thing that is wrong with a registry, as doctor tells it.
+
+This room is a vocabulary: kinds are words that programs may rely on, details are for people.
+"""
+
+from dataclasses import dataclass
+
+# kind -> what it means. Those in NOTES are no damage.
+KINDS = {
+    "ref-missing": "an alias has no ref",
+    "ref-stale": "an alias ref shows another version than the branch",
+    "ref-foreign": "an alias ref without an alias",
+    "alias-deleted": "an alias points at a deleted version",
+    "alias-dangling": "an alias points at a version that is not there",
+    "alias-manifest": "an alias was approved with other content than its version has",
+    "alias-summary": "the summary in an alias file is not what its version says",
+    "record-damaged": "a file of the registry cannot be read as what it should be",
+    "model-missing": "versions without a model.yaml",
+    "manifest-damaged": "a version's manifest.yaml is missing or broken",
+    "objects-missing": "the object store lacks bytes of a version",
+    "number-gap": "a number below the highest was never given or is gone",
+    "version-edited": "a published version was changed afterwards",
+    "version-vanished": "a published version is gone",
+    "version-stray": "a version of a model that was moved or deleted",
+    "history-damaged": "older commits cannot be read",
+    "history-incomplete": "a shallow clone: older commits were not examined",
+    "name-case": "names that differ in case only",
+    "path-unknown": "something that is no record of ours among the records",
+    "leftover": "what an interrupted program left",
+}
+NOTES = frozenset({"history-incomplete", "name-case", "path-unknown"})
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong (``kind``, a key of KINDS), where (a path, ref or name), in words; whether ``fix`` repairs it."""
+
+    kind: str
+    where: str
+    detail: str
+    fixable: bool = False
+
+    @property
+    def is_note(self) -> bool:
+        """Whether it is only worth knowing."""
+        return self.kind in NOTES

@@ -1,0 +1,99 @@
+"""What the branch's own history says against its newest state: edited, vanished and stray versions.
+
+This room walks commits from the tip to the root along first parents and compares neighbours; what is equal costs one
+comparison of ids. It decides nothing about the newest state itself (see findings).
+"""
+
+from collections.abc import Iterator
+
+from gitmodels.errors import GitModelsError, ObjectNotFound
+from gitmodels.git import raw
+from gitmodels.git.repository import GitRepository
+from gitmodels.git.tree import TreeView
+from gitmodels.registry import layout
+from gitmodels.registry.problem import Problem
+from gitmodels.registry.records import ACTIVE
+from gitmodels.registry.state import DAMAGE, State
+
+
+def examine_history(git: GitRepository, state: State) -> Iterator[Problem]:
+    """The problems that only history shows, each place once, the newest commit first."""
+    told: set[tuple[str, str]] = set()
+    try:
+        for problem in _neighbours(git, state):
+            if (problem.kind, problem.where) not in told:
+                told.add((problem.kind, problem.where))
+                yield problem
+    except ObjectNotFound as error:
+        yield Problem("history-incomplete", str(state.commit)[:10], f"{error.message}; older commits were not examined")
+    except GitModelsError as error:
+        yield Problem("history-damaged", str(state.commit)[:10], error.message)
+
+
+def _neighbours(git: GitRepository, newest: State) -> Iterator[Problem]:
+    commit = newest.commit
+    while commit is not None:
+        parents = raw.parse_commit(git.objects.read(commit, "commit")).parents
+        if not parents:
+            return
+        newer = State(TreeView(git.objects, commit=commit), commit)
+        older = [State(TreeView(git.objects, commit=parent), parent) for parent in parents]
+        for path, encoded in _changed_models(older[0], newer):
+            yield from _rewritten(older[0], newer, path, encoded)
+        for parent in older:
+            for path, encoded in _changed_models(parent, newer):
+                yield from _stray(parent, newer, newest, path, encoded)
+        commit = parents[0]
+
+
+def _changed_models(older: State, newer: State) -> Iterator[tuple[str, str]]:
+    """Path and encoded name of the model folders of ``newer`` whose versions are not those of ``older``."""
+    if older.tree.oid(layout.MODELS) == newer.tree.oid(layout.MODELS):
+        return
+    shards, now = older.tree.entries(layout.MODELS), newer.tree.entries(layout.MODELS)
+    for shard in {*shards, *now}:
+        if shards.get(shard) == now.get(shard):
+            continue
+        path = f"{layout.MODELS}/{shard}"
+        before, after = older.tree.entries(path), newer.tree.entries(path)
+        for encoded in {*before, *after}:
+            folder = f"{path}/{encoded}"
+            if older.tree.oid(f"{folder}/versions") != newer.tree.oid(f"{folder}/versions"):
+                yield folder, encoded
+
+
+def _rewritten(older: State, newer: State, path: str, encoded: str) -> Iterator[Problem]:
+    now = newer.tree.entries(f"{path}/versions")
+    for number, entry in older.tree.entries(f"{path}/versions").items():
+        where = f"{path}/versions/{number}"
+        if number not in now:
+            yield Problem("version-vanished", where, f"published before, gone in commit {str(newer.commit)[:10]}")
+        elif now[number] != entry:
+            yield Problem(
+                "version-edited",
+                where,
+                f"published before, changed in commit {str(newer.commit)[:10]}: it is immutable",
+            )
+
+
+def _stray(older: State, newer: State, newest: State, path: str, encoded: str) -> Iterator[Problem]:
+    """Versions that came while the model was moved away or deleted, as a clean merge can bring them."""
+    statuses = [_status(state, encoded) for state in (older, newer, newest)]
+    if ACTIVE in statuses or None in statuses:
+        return
+    before = older.tree.entries(f"{path}/versions")
+    for number in newer.tree.entries(f"{path}/versions"):
+        if number not in before:
+            yield Problem(
+                "version-stray",
+                f"{path}/versions/{number}",
+                f"registered while the model was {statuses[0]}: nobody sees it; register it again where it belongs",
+            )
+
+
+def _status(state: State, encoded: str) -> str | None:
+    try:
+        record = state.find_encoded(encoded)
+    except DAMAGE:
+        return None
+    return record.status if record is not None else None
