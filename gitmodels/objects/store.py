@@ -207,7 +207,7 @@ class ObjectStore:
 
     def _chunk(self, chunk: bytes, path: str = "") -> Buffer:
         """The verified bytes of a chunk, from whichever copy is whole."""
-        damage: Corrupt | None = None
+        damage: GitModelsError | None = None
         for look in (lambda: None, self.catalog.refresh, self.catalog.verify):
             _run(look)
             for place in self.catalog.find(chunk):
@@ -215,6 +215,8 @@ class ObjectStore:
                     return pack.read(self.catalog.path(place.pack), place)
                 except FileNotFoundError:
                     continue
+                except FormatTooNew as error:
+                    damage = error
                 except Corrupt as error:
                     damage = _located(error, place, path)
                 except OSError as error:

@@ -58,8 +58,10 @@ def source(tmp_path, monkeypatch):
     return folder
 
 
+@pytest.mark.parametrize("small", [1 << 20, 0], ids=["one-thread", "lanes"])
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EMFILE])
-def test_case55_case56_adding(tmp_path, source, monkeypatch, number):
+def test_case55_case56_adding(tmp_path, source, monkeypatch, number, small):
+    monkeypatch.setattr(writer, "_SMALL", small)
     disk = Disk(monkeypatch, number)
     for fatal in range(1, 200):
         disk.count, disk.fatal = 0, fatal

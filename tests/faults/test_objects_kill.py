@@ -22,7 +22,7 @@ from pathlib import Path
 from gitmodels.objects import writer
 from gitmodels.objects.store import ObjectStore
 
-writer.TARGET, writer._GATHER = 4000, 1500
+writer.TARGET, writer._GATHER, writer._SMALL = 4000, 1500, %(small)s
 root, source, deadly, stdin = Path(sys.argv[1]), Path(sys.argv[2]), 0, sys.stdin.readline
 store = ObjectStore(root, cache=root / "cache")
 count = 0
@@ -65,9 +65,9 @@ def source(tmp_path):
     return folder
 
 
-def lives(tmp_path, source, operation, seed):
+def lives(tmp_path, source, operation, seed, small=1 << 20):
     """One kill after the other, each on a fresh copy of ``seed``; the roots that were left behind."""
-    code = CHILD % {"operation": operation}
+    code = CHILD % {"operation": operation, "small": small}
     root = tmp_path / "store"
     command = [sys.executable, "-c", code, str(root), str(source)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
@@ -100,15 +100,16 @@ def assert_sound(store, source, earlier):
     assert [each for each in fsck(store, full=True) if each.kind != "index"] == []
 
 
+@pytest.mark.parametrize("small", [1 << 20, 0], ids=["one-thread", "lanes"])
 @pytest.mark.parametrize("full", [False, True], ids=["new", "grown"])
-def test_case111_killed_while_adding(tmp_path, source, full):
+def test_case111_killed_while_adding(tmp_path, source, full, small):
     seed = tmp_path / "seed"
     earlier = []
     if full:
         store = ObjectStore(seed)
         earlier = [store.add_bytes(b"%d" % number * 100) for number in range(4)]
     killed = 0
-    for store, ended in lives(tmp_path, source, "store.add_directory(source)", seed):
+    for store, ended in lives(tmp_path, source, "store.add_directory(source)", seed, small):
         killed += ended == 9
         stale = store.leftovers()
         temporary = sorted((store.root / "tmp").glob("*")) if (store.root / "tmp").exists() else []

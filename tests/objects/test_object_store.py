@@ -275,3 +275,67 @@ def test_packs_are_named_by_their_records(store, model):
     store.add_directory(model)
     (path,) = store.packs_folder.iterdir()
     assert pack.scan(path).flaws == ()
+
+
+def test_a_large_file_that_dedupes_nowhere_is_written_beside_hashing(store, tmp_path, noise):
+    path = tmp_path / "large.bin"
+    with open(path, "wb") as stream:
+        for number in range(36):
+            # Every other piece shrinks, some are repeated: buffers change hands in every way.
+            piece = noise(2 << 20)
+            stream.write(piece if number % 6 else piece[: 1 << 20] * 2)
+        stream.write(noise(777))
+    (entry,) = store.add_file(path).entries
+    assert entry.blake3 == digest.of_file(path)
+    assert len(os.listdir(store.packs_folder)) == 2
+    again = ObjectStore(store.root)
+    hashed = digest.blake3()
+    for piece in again.pieces(entry):
+        hashed.update(piece)
+    assert hashed.hexdigest() == entry.blake3
+    assert os.listdir(store.root / "tmp") == []
+
+
+def test_case24_a_pack_the_disk_fails_to_read_is_damage(store, monkeypatch):
+    found = store.add_bytes(b"abc")
+
+    def fail(*args):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(pack.os, "pread", fail)
+    with pytest.raises(DigestMismatch, match="Input/output error"):
+        store.read_bytes(found)
+    for path in store.index_folder.iterdir():
+        path.unlink()
+    with pytest.raises(Corrupt, match="cannot be read"):
+        ObjectStore(store.root).read_bytes(found)
+
+
+def test_packs_that_cannot_be_listed_are_no_empty_store(store, monkeypatch):
+    from gitmodels.objects import catalog
+
+    found = store.add_bytes(b"abc")
+
+    def fail(folder):
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr(catalog, "_listed", fail)
+    with pytest.raises(GitModelsError, match="Permission denied"):
+        ObjectStore(store.root).has(found)
+
+
+def test_a_codec_of_a_later_version_asks_for_a_newer_gitmodels(store, tmp_path):
+    from gitmodels.errors import FormatTooNew
+    from gitmodels.objects.fsck import fsck
+
+    data = b"from the future"
+    chunk = bytes.fromhex(digest.of_bytes(data))
+    pile = writer.PackWriter(staging.Staging(store.root), store.packs_folder)
+    pile.append(chunk, len(data), 9, b"????")
+    store.catalog.publish(pile.publish())
+    with pytest.raises(FormatTooNew, match="codec 9"):
+        store.read_bytes(digest.of_bytes(data))
+    assert [found.kind for found in fsck(store, full=True)] == ["too-new"]
+    assert fsck(store) == []
+    store.add_bytes(data)  # a copy we can read is written beside it
+    assert ObjectStore(store.root).read_bytes(digest.of_bytes(data)) == data
