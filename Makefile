@@ -27,7 +27,7 @@ help: ## Show these targets.
 demo: $(VENV)/.installed-all ## Tell the whole story in a temporary repository; fails if any of it is not so.
 	$(BIN)/python docs/demo/river.py
 
-test: $(VENV)/.installed-test debian-packages ## Everything that must hold: lint, types, import contracts, tests.
+test: $(VENV)/.installed-test .venv-mlflow/.installed debian-packages ## Everything that must hold: lint, types, import contracts, tests.
 	$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest -n $(WORKERS)
 
@@ -55,6 +55,12 @@ clean: ## Remove what the other targets made, the environments included.
 # compat: a plain path, where the default editable mode adds a finder that costs every start of Python 10 ms.
 $(VENV)/.installed-%: setup.cfg setup.py | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --config-settings editable_mode=compat -e '.[$*]'
+	touch $@
+
+# MLflow in an environment of its own, for the tests that both read what the other saves. benchmarks/run.py uses it too.
+.venv-mlflow/.installed:
+	$(PYTHON) -m venv .venv-mlflow
+	.venv-mlflow/bin/python -m pip install --quiet --disable-pip-version-check 'mlflow>=3.17,<3.18' skops scikit-learn
 	touch $@
 
 $(BIN)/python:

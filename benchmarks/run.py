@@ -25,7 +25,7 @@ from measure import Row, Sides, table
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 NOT_BENCHMARKS = {"run", "measure"}
-MLFLOW = ("mlflow>=3.17,<4", "skops", "scikit-learn")
+MLFLOW = ("mlflow>=3.17,<3.18", "skops", "scikit-learn")
 
 
 def main() -> int:

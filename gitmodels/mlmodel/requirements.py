@@ -24,6 +24,8 @@ from gitmodels.mlmodel.sources import file_of, imports_of_module, imports_under
 
 # Present wherever a model is loaded, or only where it was tested.
 NEVER = frozenset({"mlflow", "mlflow-skinny", "mlflow-tracing", "gitmodels", "setuptools", "pip", "wheel", "pytest"})
+# Whatever way they were installed, from a checkout too: a model needs neither of them.
+_NOT_NEEDS = frozenset({"gitmodels", "mlflow"})
 MAX_LOCAL_MODULES = 500
 
 _CONDA_PYTHON = re.compile(r"python\s*==?\s*(\d[\d.]*)(=.*)?")
@@ -164,7 +166,7 @@ def _owners(modules: Iterable[str], known: Installed, shipped: set[str]) -> tupl
     waiting = sorted(seen)
     while waiting:
         module = waiting.pop()
-        if is_standard(module):
+        if is_standard(module) or module.partition(".")[0] in _NOT_NEEDS:
             continue
         owners = known.owners(module)
         if owners and not _is_local(module, owners, known):

@@ -155,3 +155,15 @@ def test_prune_keeps_one_of_a_circle_and_what_must_stay() -> None:
 def test_capture_starts_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("subprocess.Popen", lambda *a, **k: pytest.fail("a process was started"))
     capture(LogisticRegression())
+
+
+def test_modules_of_gitmodels_are_never_a_need_of_a_model() -> None:
+    from gitmodels.flavors.python_model import PythonModel
+
+    class Model(PythonModel):
+        def predict(self, context: Any, model_input: Any) -> Any:
+            return model_input
+
+    captured = capture(Model())
+    assert not any(module.startswith("gitmodels") for module in captured.local_modules)
+    assert not any(line.startswith(("gitmodels", "mlflow")) for line in captured.pip)
