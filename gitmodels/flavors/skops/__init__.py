@@ -48,7 +48,7 @@ def type_names(data: bytes | memoryview) -> frozenset[str]:
     >>> sorted(type_names(dumps([1, (2,)])))
     ['builtins.list', 'builtins.tuple']
     """
-    return frozenset(audit(unpack(data)).names)
+    return frozenset(name for _, name in audit(unpack(data)).uses)
 
 
 def types_to_trust(data: bytes | memoryview) -> list[str]:
@@ -57,7 +57,17 @@ def types_to_trust(data: bytes | memoryview) -> list[str]:
     >>> types_to_trust(dumps([1, (2,)]))
     []
     """
-    return sorted(name for name in type_names(data) if not name.startswith("builtins.") and name != "numpy.ndarray")
+    uses = audit(unpack(data)).uses
+    return sorted({name for loader, name in uses if name != "numpy.ndarray" and not _is_trusted(loader, name)})
+
+
+def _is_trusted(loader: str, name: str) -> bool:
+    """Whether stock skops trusts the name without being told: plain containers, and some of them as types."""
+    if not name.startswith("builtins."):
+        return False
+    if loader == "TypeNode":
+        return name.removeprefix("builtins.") in ("bool", "float", "int", "list", "set", "str", "tuple")
+    return loader != "ConstructorFromReduceNode"
 
 
 def _written(model: Any, zero_times: bool) -> dict[str, bytes]:

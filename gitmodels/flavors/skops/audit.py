@@ -19,14 +19,14 @@ Members = Mapping[str, memoryview]
 
 
 class Audited:
-    """A schema that passed: its root, the nodes by id, and the dotted names it uses."""
+    """A schema that passed: its root, the nodes by id, and what it uses as ``(loader, dotted name)``."""
 
-    __slots__ = ("by_id", "names", "root")
+    __slots__ = ("by_id", "root", "uses")
 
     def __init__(self, root: Node) -> None:
         self.root = root
         self.by_id: dict[int, Node] = {}
-        self.names: set[str] = set()
+        self.uses: set[tuple[str, str]] = set()
 
 
 def audit(members: Members) -> Audited:
@@ -40,7 +40,7 @@ def audit(members: Members) -> Audited:
             raise InvalidModel("a node of a skops file is not an object, or nested too deeply")
         if _is_reference(node, found.by_id):
             continue
-        children = _check(node, members, found.names)
+        children = _check(node, members, found.uses)
         # Pushed in reverse: skops reads children in this order, and only what it read before can be referred to.
         stack.extend([(child, depth + 1) for child in reversed(children)])
     return found
@@ -78,7 +78,7 @@ def _is_reference(node: Node, by_id: dict[int, Node]) -> bool:
     return False
 
 
-def _check(node: Node, members: Members, names: set[str]) -> list[Any]:
+def _check(node: Node, members: Members, uses: set[tuple[str, str]]) -> list[Any]:
     """The children of a node whose loader, name and fields are permitted."""
     loader, module, name = node.get("__loader__"), node.get("__module__"), node.get("__class__")
     if not (type(loader) is str and type(module) is str and type(name) is str):
@@ -93,7 +93,7 @@ def _check(node: Node, members: Members, names: set[str]) -> list[Any]:
             hint="save the model again with serialization_format='cloudpickle' if you trust its code",
         )
     if loader != "JsonNode":
-        names.add(full)
+        uses.add((loader, full))
     try:
         return children(node, members)
     except (KeyError, TypeError, AttributeError, ValueError) as error:

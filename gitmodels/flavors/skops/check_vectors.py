@@ -10,32 +10,41 @@ from gitmodels.flavors.skops.allowed import place_of, resolve
 from gitmodels.flavors.skops.check_ensembles import features_of, require, whole
 
 State = Mapping[str, Any]
-CLASSIFIERS = ("c_svc", "nu_svc")
 
 
-def support_vectors(state: State) -> None:
-    """The library copies by the counts it is told: the counts, coefficients and vectors must agree."""
-    import numpy as np
-
+def machine_for_classes(state: State) -> None:
+    """A support vector machine that tells classes apart: each pair has a constant, each class its vectors."""
     if "_dual_coef_" not in state:
         return
+    support, counts, slope_a, slope_b = _machine(state)
+    pairs = len(counts) * (len(counts) - 1) // 2
+    require(int(counts.sum()) == len(support), "a machine with another number of vectors than it counts")
+    require(len(slope_a) == len(slope_b) and len(slope_a) in (0, pairs), "a machine with other slopes than pairs")
+
+
+def machine_for_numbers(state: State) -> None:
+    """A machine for numbers or outliers: libsvm takes it for one of two classes that share all vectors."""
+    if "_dual_coef_" not in state:
+        return
+    support, counts, slope_a, slope_b = _machine(state)
+    require(len(counts) == 2 and bool((counts == len(support)).all()), "a machine with other vectors than it counts")
+    require(len(slope_a) <= 1 and len(slope_b) <= len(slope_a), "a machine with other slopes")
+
+
+def _machine(state: State) -> tuple[Any, Any, Any, Any]:
+    """Support, counts and slopes, the rest compared with them: libsvm copies by the counts it is told."""
+    import numpy as np
+
     require(all(isinstance(state.get(key), np.ndarray) for key in _PARTS), "a support vector machine that lacks parts")
     support, counts, constants, slope_a, slope_b = (state[key] for key in _PARTS)
     classes = len(counts) if counts.ndim == 1 else 0
-    pairs = classes * (classes - 1) // 2
     require(counts.dtype == np.int32 and classes >= 2 and bool((counts >= 0).all()), "a machine without classes")
-    require(support.shape[1:] == () and support.dtype == np.int32, "a machine without support")
-    require(constants.shape == (pairs,) and constants.dtype == np.float64, "a machine with other constants")
-    for slope in (slope_a, slope_b):
-        require(slope.dtype == np.float64 and slope.ndim == 1, "a machine with other slopes")
-    require(
-        len(slope_a) == len(slope_b) in (0, pairs) or (len(slope_a), len(slope_b)) == (1, 0),
-        "a machine with other slopes",
-    )
-    one_against_one = bool(counts.sum() == len(support))
-    alike = classes == 2 and bool((counts == len(support)).all())
-    require(one_against_one or alike, "a machine with another number of vectors than it counts")
+    require(support.ndim == 1 and support.dtype == np.int32, "a machine without support")
+    require(constants.shape == (classes * (classes - 1) // 2,), "a machine with other constants than pairs")
+    for numbers in (constants, slope_a, slope_b):
+        require(numbers.dtype == np.float64 and numbers.ndim == 1, "a machine with other slopes")
     _vectors(state, len(support), classes)
+    return support, counts, slope_a, slope_b
 
 
 _PARTS = ("support_", "_n_support", "_intercept_", "_probA", "_probB")

@@ -1,8 +1,9 @@
 """What the state of an object must satisfy before the object gets it: the entrance, and the table of checks by class.
 
 Two rules hold for every class: state is a dictionary of plain attribute names (compiled neighbours trees and distances
-take a tuple), and an attribute may not stand in for a method, or a file could choose what a class calls. Beyond that,
-classes whose compiled code indexes by what the file holds have a check of their own, inherited by their subclasses.
+take a tuple), and an attribute may not stand in for what the class defines, or a file could choose what it calls.
+Beyond that, classes whose compiled code indexes by what the file holds have a check of their own, inherited by their
+subclasses.
 """
 
 import functools
@@ -29,7 +30,10 @@ CHECKS: dict[str, Callable[[State], None]] = {
     "sklearn.neighbors._base.NeighborsBase": check_neighbors.neighbors,
     "sklearn.preprocessing._encoders.OneHotEncoder": check_vectors.one_hot,
     "sklearn.preprocessing._label.MultiLabelBinarizer": check_vectors.labels,
-    "sklearn.svm._base.BaseLibSVM": check_vectors.support_vectors,
+    "sklearn.svm._base.BaseSVC": check_vectors.machine_for_classes,
+    "sklearn.svm._classes.NuSVR": check_vectors.machine_for_numbers,
+    "sklearn.svm._classes.OneClassSVM": check_vectors.machine_for_numbers,
+    "sklearn.svm._classes.SVR": check_vectors.machine_for_numbers,
     "sklearn.tree._classes.BaseDecisionTree": check_ensembles.tree,
 }
 # Compiled classes: (module prefix, check of the tuple they take).
@@ -52,19 +56,28 @@ def check_state(kind: type, state: Any) -> None:
         return
     if type(state) is not dict:
         raise InvalidModel(f"the state of a {kind.__name__} in a skops file is not a dictionary")
-    for name in state:
-        if type(name) is not str or not _is_free(kind, name):
+    for name, value in state.items():
+        if type(name) is not str or not _is_free(kind, name, value):
             raise InvalidModel(f"the state of a {kind.__name__} in a skops file replaces what its class defines")
     for check in _checks(kind):
         check(state)
 
 
+def _is_free(kind: type, name: str, value: Any) -> bool:
+    """Whether the class leaves ``name`` to its objects: defines nothing there but a default of the same plain kind."""
+    present = _defined(kind, name)
+    if present is _NOTHING:
+        return True
+    return type(value) is type(present) and (type(value) is bool or (type(value) in _PLAIN and value == present))
+
+
+_NOTHING = object()
+_PLAIN = (int, float, str, type(None))
+
+
 @functools.lru_cache(65536)
-def _is_free(kind: type, name: str) -> bool:
-    if name.startswith("__"):
-        return False
-    present = inspect.getattr_static(kind, name, None)
-    return not (callable(present) or hasattr(type(present), "__get__")) or name in getattr(kind, "__slots__", ())
+def _defined(kind: type, name: str) -> Any:
+    return object if name.startswith("__") else inspect.getattr_static(kind, name, _NOTHING)
 
 
 @functools.cache

@@ -8,7 +8,7 @@ refer to itself.
 import functools
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from gitmodels.errors import InvalidModel
 from gitmodels.flavors.skops import allowed, arrays
@@ -211,7 +211,7 @@ def _new(kind: type) -> Any:
     try:
         return object.__new__(kind)
     except TypeError:
-        return kind.__new__(kind)
+        return cast(Any, kind).__new__(kind)
 
 
 def _expect(kind: type, value: Any) -> Any:
