@@ -20,6 +20,8 @@ from gitmodels.git.packs import PackFolder, Record, encode_index
 MERGE_AT = 32
 # Beyond this size a pack is no longer small: git gc may have it.
 LARGEST_BYTES = 256 << 20
+# Bounded, so that merges go forward even where each process lives only for a moment.
+MOST_AT_ONCE = 64
 _HEADER_SIZE = 12
 _PLAIN_KINDS = frozenset({1, 2, 3, 4})
 # Beside a pack these say that somebody else counts on it.
@@ -70,7 +72,8 @@ def _choose(sources: list[_Source]) -> list[_Source]:
     chosen: list[_Source] = []
     total = 0
     for source in sorted(sources, key=lambda source: source.size):
-        if total + source.size > LARGEST_BYTES or (len(chosen) >= 2 and source.size > 2 * total):
+        too_large = total + source.size > LARGEST_BYTES or (len(chosen) >= 2 and source.size > 2 * total)
+        if too_large or len(chosen) == MOST_AT_ONCE:
             break
         chosen.append(source)
         total += source.size
