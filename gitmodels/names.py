@@ -84,10 +84,7 @@ def check_alias(alias: object) -> str:
             f"Invalid alias name: '{shown}'. Names may only contain alphanumerics, underscores (_), and dashes (-)."
         )
     if len(alias) > MAX_ALIAS:
-        raise InvalidName(
-            f"Registered model alias name '{alias[:100]}...' had length {len(alias)}, "
-            f"which exceeded length limit of {MAX_ALIAS}"
-        )
+        raise InvalidName(f"'Registered model alias name' exceeds the maximum length of {MAX_ALIAS} characters")
     if alias.lower() == "latest":
         raise InvalidName("'latest' alias name (case insensitive) is reserved.")
     if _VERSION_ALIAS.fullmatch(alias):
@@ -99,7 +96,7 @@ def check_tag_key(key: object) -> str:
     """``key`` when it may name a tag: word characters, ``/ . - : _`` and spaces, at most 250 characters."""
     if key is None:
         raise InvalidName("Missing value for required parameter 'key'.")
-    if not isinstance(key, str) or not key or not _TAG_KEY.fullmatch(key):
+    if not isinstance(key, str) or not _TAG_KEY.fullmatch(key):
         raise InvalidName(
             f"Invalid value {json.dumps(str(key)[:100])} for parameter 'key' supplied: Names may only contain "
             "alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/)."
@@ -107,7 +104,7 @@ def check_tag_key(key: object) -> str:
     _refuse_hidden("tag key", key)
     _refuse_path_like("key", key)
     if len(key) > MAX_TAG_KEY:
-        raise InvalidName(f"key '{key[:100]}...' had length {len(key)}, which exceeded length limit of {MAX_TAG_KEY}")
+        raise InvalidName(f"'key' exceeds the maximum length of {MAX_TAG_KEY} characters")
     return key
 
 

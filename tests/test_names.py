@@ -104,7 +104,7 @@ def test_007_what_is_one(alias: str) -> None:
 
 
 def test_007_too_long_an_alias() -> None:
-    with pytest.raises(InvalidName, match="length 256, which exceeded length limit of 255"):
+    with pytest.raises(InvalidName, match="exceeds the maximum length of 255 characters"):
         names.check_alias("x" * 256)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from gitmodels.api import context, converting, registering
 from gitmodels.api.paging import PagedList
 from gitmodels.api.registry_entities import ModelVersion, RegisteredModel
-from gitmodels.errors import Invalid, InvalidName
+from gitmodels.errors import Invalid, InvalidName, NotFound, VersionNotFound
 from gitmodels.names import check_alias, check_model_name, check_version
 from gitmodels.registry import search
 from gitmodels.registry.changes import aliases, models, versions
@@ -19,6 +19,8 @@ from gitmodels.registry.state import State
 from gitmodels.repo import Repo
 from gitmodels.uris import STAGES, ModelRef, parse_uri
 
+# MLflow's code where it names none of its own.
+_INTERNAL = "INTERNAL_ERROR"
 MAX_MODELS = 1000
 MAX_VERSIONS = 200_000
 
@@ -60,15 +62,16 @@ class RegistryClient:
     def rename_registered_model(self, name: str, new_name: str) -> None:
         """Give a model another name; its versions, aliases and tags come along."""
         if new_name is None or not str(new_name).strip():
-            raise InvalidName("Missing value for required parameter 'new_name'.")
+            raise InvalidName("The name must not be an empty string.", _INTERNAL)
+        if new_name == name:
+            self._state.model(check_model_name(name))
+            return
         self._registry.apply(lambda state, at: models.rename(state, name, new_name, at))
 
     def update_registered_model(
         self, name: str, description: str | None = None, deployment_job_id: str | None = None
     ) -> RegisteredModel:
-        """Describe a model anew."""
-        if description is None:
-            raise Invalid("Attempting to update registered model with no new field values.")
+        """Describe a model anew; without a description, take the old one away."""
         self._registry.apply(lambda state, at: models.update(state, name, at, description))
         return converting.registered_model(self._state, name)
 
@@ -112,8 +115,8 @@ class RegistryClient:
         return PagedList([converting.registered_model(state, record.name) for record in records], token)
 
     def set_registered_model_tag(self, name: str, key: str, value: Any) -> None:
-        """Set one tag of a model."""
-        self._registry.apply(lambda state, at: models.set_tag(state, name, key, value))
+        """Set one tag of a model; any value is kept as its text."""
+        self._registry.apply(lambda state, at: models.set_tag(state, name, key, str(value)))
 
     def delete_registered_model_tag(self, name: str, key: str) -> None:
         """Remove one tag of a model; nothing happens when it is absent."""
@@ -148,17 +151,25 @@ class RegistryClient:
         if not isinstance(ref, ModelRef):
             raise Invalid(
                 f"Unsupported source model URI: '{src_model_uri}'. The `copy_model_version` API only copies models "
-                "stored in the 'models:/' scheme."
+                "stored in the 'models:/' scheme.",
+                _INTERNAL,
             )
-        source = self._state.resolve(ref)
+        try:
+            source = self._state.resolve(ref)
+        except NotFound as error:
+            raise type(error)(
+                f"Failed to fetch model version from source model URI: '{src_model_uri}'. Error: {error.message}",
+                _INTERNAL,
+                hint=error.hint,
+            ) from None
         number = self._registry.apply(lambda state, at: versions.copy(state, source, dst_name, at))
         return self.get_model_version(dst_name, number)
 
     def update_model_version(self, name: str, version: int | str, description: str | None = None) -> ModelVersion:
         """Describe a version anew."""
         if description is None:
-            raise Invalid("Attempting to update model version with no new field values.")
-        number = check_version(version)
+            raise Invalid("Attempting to update model version with no new field values.", _INTERNAL)
+        number = _number(name, version)
         self._registry.apply(lambda state, at: versions.update(state, name, number, at, description))
         return self.get_model_version(name, number)
 
@@ -166,7 +177,7 @@ class RegistryClient:
         self, name: str, version: int | str, stage: str, archive_existing_versions: bool = False
     ) -> ModelVersion:
         """Move a version to a stage; stages are MLflow's older way, aliases the newer one."""
-        number = check_version(version)
+        number = _number(name, version)
         self._registry.apply(
             lambda state, at: versions.stage(state, name, number, stage, at, archive=archive_existing_versions)
         )
@@ -174,17 +185,17 @@ class RegistryClient:
 
     def delete_model_version(self, name: str, version: int | str) -> None:
         """Mark a version as deleted; aliases that point at it are cleared, its number is not used again."""
-        number = check_version(version)
+        number = _number(name, version)
         self._registry.apply(lambda state, at: versions.delete(state, name, number, at))
 
     def get_model_version(self, name: str, version: int | str) -> ModelVersion:
         """One version. Raises VersionNotFound."""
         state = self._state
-        return converting.model_version(state, state.version(check_model_name(name), check_version(version)))
+        return converting.model_version(state, state.version(check_model_name(name), _number(name, version)))
 
     def get_model_version_download_uri(self, name: str, version: int | str) -> str:
         """Where the version's bytes are: its content id."""
-        record = self._state.version(check_model_name(name), check_version(version)).record
+        record = self._state.version(check_model_name(name), _number(name, version)).record
         return f"models:/{record.model_id}"
 
     def search_model_versions(
@@ -205,7 +216,9 @@ class RegistryClient:
             for version in state.versions(name)
         ]
         found = search.keep(candidates, wanted, attributes=_version_attributes, tags=lambda version: version.tags)
-        found.sort(key=lambda version: (-(version.last_updated_timestamp or 0), version.name, -version.version))
+        found.sort(key=lambda version: (version.name, -version.version))
+        if not order:
+            found.sort(key=lambda version: version.last_updated_timestamp or 0, reverse=True)
         for key, descending in reversed(order):
             attribute = "version" if key == "version_number" else key
             found.sort(key=lambda version: getattr(version, attribute), reverse=descending)
@@ -233,9 +246,9 @@ class RegistryClient:
         value: Any = None,
         stage: str | None = None,
     ) -> None:
-        """Set one tag of a version, named by its number or as the newest in ``stage``."""
+        """Set one tag of a version, named by its number or as the newest in ``stage``; its value is kept as text."""
         number = self._numbered(name, version, stage)
-        self._registry.apply(lambda state, at: versions.set_tag(state, name, number, _key(key), value))
+        self._registry.apply(lambda state, at: versions.set_tag(state, name, number, _key(key), str(value)))
 
     def delete_model_version_tag(
         self, name: str, version: int | str | None = None, key: str | None = None, stage: str | None = None
@@ -248,7 +261,7 @@ class RegistryClient:
 
     def set_registered_model_alias(self, name: str, alias: str, version: int | str) -> None:
         """Point an alias at a version, wherever it pointed before."""
-        number = check_version(version)
+        number = _number(name, version)
         self._registry.apply(lambda state, at: aliases.set_alias(state, name, alias, number, at))
 
     def delete_registered_model_alias(self, name: str, alias: str) -> None:
@@ -263,13 +276,15 @@ class RegistryClient:
         return converting.model_version(state, state.resolve(ref))
 
     def _numbered(self, name: str, version: int | str | None, stage: str | None) -> int:
-        if (version is None) == (stage is None):
-            raise Invalid("Exactly one of version and stage must be given.")
+        if version is None and stage is None:
+            raise Invalid("version or stage must be set")
+        if version is not None and stage is not None:
+            raise Invalid("version and stage cannot be set together")
         if version is not None:
-            return check_version(version)
+            return _number(name, version)
         newest = self.get_latest_versions(name, [str(stage)])
         if not newest:
-            raise Invalid(f"Could not find any model version for {stage} stage")
+            raise VersionNotFound(f"Could not find any model version for {stage} stage", _INTERNAL)
         return newest[0].version
 
 
@@ -279,6 +294,13 @@ def _names(state: State, wanted: Sequence[search.Comparison]) -> list[str]:
     if named:
         return [name for name in named[:1] if state.find_model(name) is not None]
     return list(state.model_names())
+
+
+def _number(name: str, version: int | str) -> int:
+    """``version`` as a number; one below the first is a version that is not there."""
+    if (isinstance(version, int) and not isinstance(version, bool) and version < 1) or version == "0":
+        raise VersionNotFound(f"Model Version (name={name}, version={version}) not found", name=name)
+    return check_version(version)
 
 
 def _key(key: str | None) -> str:

@@ -134,9 +134,11 @@ def page(
     items: Sequence[Item], max_results: int | None, token: str | None, limit: int
 ) -> tuple[list[Item], str | None]:
     """One page of ``items`` and the token of the next, None on the last. Raises Invalid for a bad token or size."""
-    if max_results is not None and (not isinstance(max_results, int) or not 0 < max_results <= limit):
+    if max_results is not None and (not isinstance(max_results, int) or max_results < 1):
+        raise Invalid(f"Invalid value for max_results. It must be a positive integer, but got {max_results}")
+    if max_results is not None and max_results > limit:
         raise Invalid(
-            f"Invalid value for max_results. It must be a positive integer and at most {limit}, got {max_results}"
+            f"Invalid value for request parameter max_results. It must be at most {limit}, but got value {max_results}"
         )
     start = _offset(token)
     end = len(items) if max_results is None else start + max_results

@@ -88,7 +88,8 @@ def delete_tag(state: State, name: str, number: int, key: str) -> Change[None]:
 def stage(state: State, name: str, number: int, to: str, at: At, *, archive: bool = False) -> Change[str]:
     """Move the version to a stage; with ``archive``, versions that were there go to Archived in the same commit.
 
-    Raises VersionNotFound, or Invalid for an unknown stage or for archiving elsewhere than in Staging and Production.
+    Raises ModelNotFound, VersionNotFound, or Invalid for an unknown stage or for archiving elsewhere than in Staging
+    and Production.
     """
     canonical = {known.lower(): known for known in STAGES}.get(str(to).lower())
     if canonical is None:
@@ -98,8 +99,10 @@ def stage(state: State, name: str, number: int, to: str, at: At, *, archive: boo
     if archive and canonical not in ("Staging", "Production"):
         raise Invalid(
             "Model version transition cannot archive existing model versions because "
-            f"'{to}' is not an Active stage. Valid stages are Staging, Production"
+            f"'{to}' is not an Active stage. Valid stages are ['Staging', 'Production']",
+            "INTERNAL_ERROR",
         )
+    state.model(name)
     edits: dict[str, bytes] = {}
     others = [v for v in state.versions(name) if v.number != number and v.meta.stage == canonical] if archive else []
     for other in others:
