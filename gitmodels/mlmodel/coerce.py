@@ -143,6 +143,9 @@ def build_column(values: list[Any], dtype: ColumnType | None) -> Any:
         return _with_nulls(values, dtype, present, numbers)
     if numbers:
         return pd.Series(np.array(values))
+    if len(present) > 1 and all(issubclass(kind, int | np.integer) and kind is not bool for kind in present):
+        # pandas makes uint64 of Python's and numpy's whole numbers together.
+        return pd.Series(np.array([int(each) for each in values]))
     return pd.Series(values, dtype=None if values else _empty_dtype(dtype))
 
 

@@ -6,7 +6,7 @@ JSON is MLflow's, byte for byte; what comes from a file is checked and bounded b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeAlias, TypeVar
 
 from gitmodels.errors import Invalid, NotSupported
@@ -285,20 +285,6 @@ def type_from_dict(spec: object, depth: int = 0) -> ColumnType:
         raise NotSupported("gitmodels has no Spark ML vectors in signatures", hint="load this model with MLflow")
     scalar: ColumnType = to_datatype(kind, _TYPES, "type")
     return scalar
-
-
-def nested_types(dtype: ColumnType) -> Iterable[ColumnType]:
-    """``dtype`` and every type inside it."""
-    yield dtype
-    inside: list[ColumnType] = []
-    if isinstance(dtype, Array):
-        inside = [dtype.dtype]
-    elif isinstance(dtype, Map):
-        inside = [dtype.value_type]
-    elif isinstance(dtype, Object):
-        inside = [each.dtype for each in dtype.properties]
-    for each in inside:
-        yield from nested_types(each)
 
 
 def _property(name: object, spec: object, depth: int) -> Property:

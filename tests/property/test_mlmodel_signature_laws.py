@@ -251,7 +251,8 @@ def test_decimal_columns_become_doubles() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [(), {}, [{}], [[]], [None], float("nan"), {"a": {}}, {"a": []}, [{"a": {}}], [[1], None]]
+    "data",
+    [[0, np.uint32(0)], (), {}, [{}], [[]], [None], float("nan"), {"a": {}}, {"a": []}, [{"a": {}}], [[1], None]],
 )
 def test_data_that_says_little_passes_too(data: object) -> None:
     assert_law(data)
