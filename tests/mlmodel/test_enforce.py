@@ -74,14 +74,14 @@ def test_conversions_that_could_lose_something_are_refused(source: str, kind: st
 
 def test_a_refusal_says_what_came_and_never_a_value() -> None:
     with pytest.raises(SchemaMismatch) as refusal:
-        column(["secret"], "str", "long")
+        column(["secret"], "string", "long")
     message = str(refusal.value)
     assert message == (
-        "Failed to enforce schema of data (DataFrame, 1 rows, 1 columns): column 'a' expected long, got str. "
-        "Error: Incompatible input types for column a. Can not safely convert str to int64."
+        "Failed to enforce schema of data (DataFrame, 1 rows, 1 columns): column 'a' expected long, got string. "
+        "Error: Incompatible input types for column a. Can not safely convert string to int64."
     )
     assert refusal.value.error_code == "INVALID_PARAMETER_VALUE"
-    assert refusal.value.fields == {"column": "a", "expected": "long", "got": "str", "rows": 1}
+    assert refusal.value.fields == {"column": "a", "expected": "long", "got": "string", "rows": 1}
 
 
 def test_whole_numbers_that_nulls_made_floats_are_explained() -> None:
