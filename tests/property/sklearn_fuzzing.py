@@ -123,7 +123,7 @@ def main(seed, cases):
             counts["refused"] += 1
             continue
         counts["loaded"] += 1
-        if not any(getattr(model, key, None) for key in QUIET):
+        if all(repr(getattr(model, key, None)) in ("None", "0", "False") for key in QUIET):
             ZOO["answers"](model, catalogue[name][2])
     print(json.dumps(counts))
 
