@@ -4,8 +4,10 @@
 reading it gives a model or InvalidModel or Untrusted, and asking a model that loaded gives an answer or an exception.
 """
 
+import contextlib
 import json
 import random
+import resource
 import runpy
 import sys
 import warnings
@@ -19,6 +21,7 @@ ZOO = runpy.run_path(str(Path(__file__).parent.parent / "flavors" / "sklearn_zoo
 NUMBERS = ["0", "1", "-1", "2", "7", "1000", "1000000", "99999999999", "null", "true", "1e300", "NaN"]
 WORDS = ['"a"', '""', '"brute"', '"kd_tree"', '"precomputed"', '"linear"', '"zero"', '"skops"']
 KINDS = ("__class__", "__module__", "__loader__")
+MEMORY = 4 << 30
 # What they print or wait for is no crash.
 QUIET = ("verbose", "n_jobs")
 
@@ -129,5 +132,8 @@ def main(seed, cases):
 
 
 if __name__ == "__main__":
+    # A file may ask for any amount of memory by its parameters; here that ends in a MemoryError, an answer too.
+    with contextlib.suppress(ValueError):  # macOS knows no such limit
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     warnings.simplefilter("ignore")
     main(int(sys.argv[1]), int(sys.argv[2]))
