@@ -4,11 +4,13 @@ Every download is a private, writable copy; nothing of the store or its cache is
 (mlflow/artifacts/__init__.py, 3.17).
 """
 
+import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from gitmodels.api import content, context
 from gitmodels.api.entity import Entity
@@ -46,17 +48,12 @@ def download_artifacts(
     ref = parse_uri(uri)
     if isinstance(ref, PathRef):
         return _copied(Path(ref.path), dst_path)
-    repo = context.repository()
+    store = context.repository().store
     manifest, inner = _manifest(uri)
-    target = Path(dst_path) if dst_path else Path(tempfile.mkdtemp(prefix="gitmodels-artifacts-"))
-    target.mkdir(parents=True, exist_ok=True)
     wanted = _below(manifest, inner)
+    target = Path(dst_path) if dst_path else Path(tempfile.mkdtemp(prefix="gitmodels-artifacts-"))
     for entry in wanted:
-        path = target / entry.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(path, "wb") as stream:
-            for piece in repo.store.pieces(entry):
-                stream.write(piece)
+        _write(target / entry.path, store.pieces(entry))
     return str(target / inner) if inner else str(target)
 
 
@@ -135,6 +132,21 @@ def _below(manifest: Manifest, inner: str) -> list[Entry]:
     if not wanted:
         raise FileMissing(f"No such artifact: '{inner}'", path=inner)
     return wanted
+
+
+def _write(path: Path, pieces: Iterable[Any]) -> None:
+    """The file whole and verified, or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, part = tempfile.mkstemp(prefix=".gitmodels-", dir=path.parent)
+    try:
+        with open(descriptor, "wb") as stream:
+            for piece in pieces:
+                stream.write(piece)
+        os.chmod(part, 0o644)
+        os.replace(part, path)
+    except BaseException:
+        os.unlink(part)
+        raise
 
 
 def _copied(source: Path, dst_path: str | None) -> str:

@@ -14,7 +14,8 @@ from gitmodels.errors import Invalid, RepositoryNotFound
 from gitmodels.repo import Repo
 
 _SERVERS = ("http", "https", "sqlite", "postgresql", "mysql", "mssql", "databricks", "databricks-uc", "uc")
-_opened: dict[tuple[str, Settings], Repo] = {}
+# Each with the id of its folder: where another repository stands by now, it is opened anew.
+_opened: dict[tuple[str, Settings], tuple[Repo, tuple[int, int]]] = {}
 _chosen: str | None = None
 _warned: set[str] = set()
 
@@ -39,8 +40,9 @@ def choose(uri: str | os.PathLike[str] | None) -> None:
     if scheme in _SERVERS and not text.startswith("git+"):
         _refuse_or_warn(text)
         return
-    _chosen = _local_path(text)
-    repository()
+    path = os.path.abspath(_local_path(text))
+    open_repository(path, settings())
+    _chosen = path
 
 
 def chosen() -> str | None:
@@ -51,20 +53,22 @@ def chosen() -> str | None:
 def repository() -> Repo:
     """The repository in force. Raises RepositoryNotFound with the way out."""
     now = settings()
-    path = _chosen or (_local_path(now.registry) if now.registry else None)
-    key = (path or os.getcwd(), now)
-    repo = _opened.get(key)
-    if repo is None:
-        repo = open_repository(path, now)
-        _opened[key] = repo
+    _tell_ignored(now)
+    path = _chosen or now.registry
+    key = (path if path and os.path.isabs(path) else os.path.join(_folder(), path or ""), now)
+    known = _opened.get(key)
+    if known is not None and known[1] == _identity(known[0]):
+        return known[0]
+    repo = open_repository(path, now)
+    _opened[key] = (repo, _identity(repo))
     return repo
 
 
 def open_repository(path: str | os.PathLike[str] | None, now: Settings) -> Repo:
-    """The repository at ``path``, or where git's variables and the current folder say."""
+    """The repository at ``path`` (a path or a local URI), or where git's variables and the current folder say."""
     try:
         return Repo.open(
-            path or ".",
+            _local_path(str(path)) if path else ".",
             git_dir=now.git_dir if path is None else None,
             author=(now.author_name, now.author_email),
             store=now.store,
@@ -81,12 +85,34 @@ def open_uri(text: str | os.PathLike[str]) -> Repo | None:
     if scheme in _SERVERS:
         _refuse_or_warn(shown)
         return None
-    return open_repository(_local_path(shown), settings())
+    return open_repository(shown, settings())
 
 
 def uri() -> str:
     """Where runs and models go, as a URI: ``gitmodels:///path``."""
     return f"gitmodels://{repository().location.resolve()}"
+
+
+def _folder() -> str:
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        raise RepositoryNotFound("the current folder was removed", hint="cd to a folder that exists") from None
+
+
+def _identity(repo: Repo) -> tuple[int, int]:
+    try:
+        state = os.stat(repo.git.common_dir)
+    except OSError:
+        return (0, 0)
+    return (state.st_dev, state.st_ino)
+
+
+def _tell_ignored(now: Settings) -> None:
+    for name in now.ignored:
+        if name not in _warned:
+            _warned.add(name)
+            warnings.warn(f"{name} is ignored: no server is used", UserWarning, stacklevel=4)
 
 
 def _local_path(text: str) -> str:

@@ -3,6 +3,7 @@
 Thin: each verb asks the room that knows. Runs have a room of their own beside this one.
 """
 
+import logging
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +13,8 @@ from gitmodels.api.model_info import ModelInfo
 from gitmodels.api.registry_entities import ModelVersion
 from gitmodels.names import check_version
 from gitmodels.registry.changes import aliases
+
+_log = logging.getLogger("gitmodels")
 
 
 def init(path: str | os.PathLike[str] = ".") -> str:
@@ -43,6 +46,7 @@ def register_model(
     """Register what ``model_uri`` names as the next version of ``name``, which is made when it is missing."""
     repo = context.repository()
     number = registering.register(repo, str(model_uri), name, registering.Wish(tags=tags))
+    _log.info("Created version '%d' of model '%s'.", number, name)
     state = repo.registry.state()
     return converting.model_version(state, state.version(name, number))
 

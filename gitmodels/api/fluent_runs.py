@@ -5,6 +5,7 @@ room keeps the stack; what a run is, and where it is written, is known by ``gitm
 """
 
 import atexit
+import os
 import sys
 import threading
 from collections.abc import Mapping
@@ -33,8 +34,8 @@ class _Active(threading.local):
 
 _active = _Active()
 _experiment: str | None = None
-# Runs of every thread that have not ended, for the end of the process.
-_open: dict[str, Repo] = {}
+# Runs of every thread that have not ended, each with the process that started it, for the end of that process.
+_open: dict[str, tuple[Repo, int]] = {}
 
 
 class ActiveRun(Run):
@@ -87,7 +88,7 @@ def start_run(
             NewRun(experiment=experiment, name=run_name or given.get("mlflow.runName"), tags=_source_tags() | given)
         )
     _active.stack.append((repo, run.id))
-    _open[run.id] = repo
+    _open[run.id] = (repo, os.getpid())
     entity = run_converting.run(repo.runs.get(run.id))
     return ActiveRun(entity.info, entity.data, entity.inputs, entity.outputs)
 
@@ -120,6 +121,11 @@ def last_active_run() -> Run | None:
 def active_run_id() -> str | None:
     """The id of the run that is active in this thread, or None."""
     return _active.stack[-1][1] if _active.stack else None
+
+
+def repository() -> Repo:
+    """Where the active run is logged to, whatever the current folder is by now; without one, what is in force."""
+    return _active.stack[-1][0] if _active.stack else context.repository()
 
 
 def get_run(run_id: str) -> Run:
@@ -233,7 +239,10 @@ def _source_tags() -> dict[str, str]:
 
 
 def _end_all() -> None:
-    for run_id, repo in list(_open.items()):
+    for run_id, (repo, pid) in list(_open.items()):
+        if pid != os.getpid():
+            # A forked child inherits the list, not the runs.
+            continue
         try:
             repo.runs.end(run_id)
         except (GitModelsError, OSError):

@@ -5,14 +5,16 @@ comes on top of what this clone decided; a model has no say in it.
 """
 
 import os
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gitmodels import digest
 from gitmodels.api import content, context
-from gitmodels.errors import FileMissing
+from gitmodels.errors import AlreadyExists, FileMissing, Untrusted
 from gitmodels.mlmodel import loaders
 from gitmodels.mlmodel.execution import code_execution
 from gitmodels.mlmodel.file import UNKNOWN, Provenance
@@ -33,6 +35,7 @@ class Opened:
     subject: Subject
     provenance: Provenance = UNKNOWN
     repo: Repo | None = None
+    trusting: str = "if you trust it: trust=True, or GITMODELS_TRUST=all"
 
 
 def open_model(
@@ -54,7 +57,8 @@ def open_model(
     else:
         directory = Path(dst_path)
         repo.store.checkout(found.manifest, directory)
-    return Opened(directory, found.subject, found.provenance, repo)
+    way = f"if you trust it: git models trust {found.manifest.model_id}, or trust=True, or GITMODELS_TRUST=all"
+    return Opened(directory, found.subject, found.provenance, repo, way)
 
 
 def load_native(
@@ -65,7 +69,8 @@ def load_native(
 ) -> Any:
     """The model as its framework made it. Raises Untrusted before anything of the model runs."""
     opened = open_model(uri, dst_path)
-    return loaders.load_native(opened.directory, flavor, trust=decision(opened.repo, trust), subject=opened.subject)
+    with _way_out(opened):
+        return loaders.load_native(opened.directory, flavor, trust=decision(opened.repo, trust), subject=opened.subject)
 
 
 def load_pyfunc(
@@ -80,13 +85,14 @@ def load_pyfunc(
 
 def predictor(opened: Opened, model_config: Mapping[str, Any] | None = None, trust: Trusting = None) -> PyFuncModel:
     """The predictor of an opened model. Raises Untrusted before anything of the model runs."""
-    return load_predictor(
-        opened.directory,
-        model_config,
-        trust=decision(opened.repo, trust),
-        subject=opened.subject,
-        provenance=opened.provenance,
-    )
+    with _way_out(opened):
+        return load_predictor(
+            opened.directory,
+            model_config,
+            trust=decision(opened.repo, trust),
+            subject=opened.subject,
+            provenance=opened.provenance,
+        )
 
 
 def decision(repo: Repo | None, trust: Trusting) -> Trust:
@@ -103,12 +109,30 @@ def _open_path(path: Path, dst_path: str | os.PathLike[str] | None) -> Opened:
     if not path.is_dir():
         raise FileMissing(f"no model directory at {str(path)!r}", hint="name a directory, runs:/ or models:/")
     if dst_path is not None:
-        raise FileMissing("dst_path is for models in a registry; this one is a directory already")
+        path = _copied(path, Path(dst_path))
     if code_execution(path) == "none":
         return Opened(path, Subject(str(path)))
     # Only a model that could run code is worth the reading: was it saved here by this user?
     manifest = digest_of_directory(path)
     return Opened(path, Subject(str(path), digest.parse(manifest), local=Saved(context.settings().state).has(manifest)))
+
+
+def _copied(path: Path, target: Path) -> Path:
+    """A copy of a model directory at ``target``; what is loaded, and judged, is the copy."""
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise AlreadyExists(f"dst_path exists and is not an empty folder: {str(target)!r}")
+    shutil.copytree(path, target, dirs_exist_ok=True)
+    return target
+
+
+@contextmanager
+def _way_out(opened: Opened) -> Iterator[None]:
+    """Says with a refusal how this very model is allowed to run."""
+    try:
+        yield
+    except Untrusted as error:
+        error.hint = opened.trusting
+        raise
 
 
 def digest_of_directory(path: Path) -> digest.Digest:

@@ -4,14 +4,16 @@ Re-exports, and the few verbs that look a model up.
 """
 
 import os
-from typing import Any
+from pathlib import Path
 
-from gitmodels.api import loading, model_info
+from gitmodels.api import content, context, model_info
 from gitmodels.api.model_info import ModelInfo
+from gitmodels.errors import InvalidModel
 from gitmodels.flavors.code_model import ModelConfig, set_model
 from gitmodels.mlmodel.file import ModelFile as Model
 from gitmodels.mlmodel.infer import infer_signature
 from gitmodels.mlmodel.signature import ModelSignature
+from gitmodels.uris import PathRef, parse_uri
 
 __all__ = [
     "Model",
@@ -26,7 +28,15 @@ __all__ = [
 
 def get_model_info(model_uri: str | os.PathLike[str]) -> ModelInfo:
     """What is known of the model that ``model_uri`` names, without loading it."""
-    opened = loading.open_model(model_uri)
-    file = Model.read(opened.directory).with_provenance(opened.provenance)
-    uri: Any = f"models:/{file.model_id}" if file.model_id else str(model_uri)
-    return model_info.of_file(file, uri, file.artifact_path or "model")
+    ref = parse_uri(str(model_uri))
+    if isinstance(ref, PathRef):
+        return model_info.of_file(Model.read(Path(ref.path)), str(model_uri), "model")
+    found = content.find(context.repository(), str(model_uri))
+    if "MLmodel" not in found.readable:
+        raise InvalidModel(
+            f"{model_uri} has no MLmodel file: nothing is said of it", hint="git models show lists its files"
+        )
+    file = Model.read(found.readable["MLmodel"]).with_provenance(found.provenance)
+    number = found.version.number if found.version is not None else None
+    uri = f"models:/{found.manifest.model_id}"
+    return model_info.of_file(file, uri, file.artifact_path or "model", registered_model_version=number)

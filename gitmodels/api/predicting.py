@@ -6,6 +6,7 @@ This room joins loading and payloads; it knows no HTTP and no files.
 from typing import Any
 
 from gitmodels.api import loading
+from gitmodels.errors import GitModelsError, Invalid
 from gitmodels.mlmodel import payload
 from gitmodels.mlmodel.jsonable import to_jsonable
 from gitmodels.repo import Repo
@@ -20,9 +21,23 @@ def predict(repo: Repo, ref: ModelRef, body: bytes, kind: str, trust: loading.Tr
     Raises Invalid for a body of another shape, SchemaMismatch for data the signature refuses, Untrusted.
     """
     model = loading.predictor(loading.open_model(ref.uri, repo=repo), trust=trust)
-    limit = payload.MAX_PARQUET_BYTES if kind == "parquet" else payload.MAX_BYTES
-    request = payload.parse_payload(body, CONTENT_TYPES[kind], model.input_schema, model.params_schema, limit)
-    return plain(model.predict(request.data, request.params))
+    request = payload.parse_payload(body, CONTENT_TYPES[kind], model.input_schema, model.params_schema, limit(kind))
+    try:
+        answer = model.predict(request.data, request.params)
+    except GitModelsError:
+        raise
+    except Exception as error:
+        # Whatever a model raises: its words may hold the data, so only the kind of the error is told.
+        raise Invalid(
+            f"{ref} cannot predict for this data: the model raised {type(error).__name__}",
+            hint="a model with a signature says what it takes: git models show; --debug shows the traceback",
+        ) from error
+    return plain(answer)
+
+
+def limit(kind: str) -> int:
+    """How many bytes a body of this kind may have."""
+    return payload.MAX_PARQUET_BYTES if kind == "parquet" else payload.MAX_BYTES
 
 
 def plain(answer: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 
 from gitmodels import flavors
 from gitmodels.api import flavor_modules, loading, model_logging
-from gitmodels.api.artifacts import fetch_all
+from gitmodels.api.artifacts import download_artifacts, fetch_all
 from gitmodels.api.model_info import ModelInfo
 from gitmodels.errors import Invalid
 from gitmodels.flavors.python_model import PythonModel, PythonModelContext
@@ -135,7 +135,8 @@ def get_model_dependencies(model_uri: str | os.PathLike[str], format: str = "pip
             f"Illegal format option '{format}' specified. Valid options are ['pip', 'conda'], "
             "where 'pip' is the default."
         )
-    return str(loading.open_model(model_uri).directory / names[format])
+    uri = str(model_uri).rstrip("/")
+    return download_artifacts(f"{uri}/{names[format]}")
 
 
 class _Prepared:

@@ -19,6 +19,7 @@ def cat(call: Call, file: FileOfModel) -> None:
     entry = next((entry for entry in found.manifest.entries if entry.path == file.path), None)
     if entry is None:
         paths = ", ".join(known.path for known in found.manifest.entries[:20])
-        raise FileMissing(f"{file.ref} has no file {file.path!r}", hint=f"it has {paths}")
+        missing = f"{file.ref} has no file {file.path!r}" if file.path else f"which file of {file.ref}? write REF:PATH"
+        raise FileMissing(missing, hint=f"it has {paths}")
     for piece in repo.store.pieces(entry):
         call.out.raw(bytes(piece))

@@ -51,6 +51,10 @@ def _model_row(model: dict[str, Any]) -> list[str]:
 
 
 def _versions(call: Call, found: list[dict[str, Any]]) -> None:
+    for version in found:
+        if "error" in version:
+            call.err.line(f"v{version['version']} cannot be read: {version['error']}")
+    found = [version for version in found if "error" not in version]
     metric = next((name for version in found for name in version["metrics"]), None)
     header = ["VERSION", "ALIASES", *([metric.upper()] if metric else []), "RUN", "BY", "CREATED", "NOTE"]
     rows = []

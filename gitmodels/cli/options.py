@@ -4,6 +4,7 @@
 This room knows click and the settings, nothing of what commands do.
 """
 
+import functools
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ import click
 
 from gitmodels.api.settings import Settings
 from gitmodels.cli.output import Output, standard
-from gitmodels.errors import FileMissing
+from gitmodels.errors import FileMissing, NotFound
 
 Function = Callable[..., Any]
 
@@ -66,7 +67,7 @@ def place(function: Function) -> Function:
 
 def writing(function: Function) -> Function:
     """For commands that change something: ``place``, and the call as first argument."""
-    return place(pass_call(function))
+    return place(pass_call(_suggesting(function)))
 
 
 def reading(function: Function) -> Function:
@@ -75,6 +76,23 @@ def reading(function: Function) -> Function:
         "--json", is_flag=True, expose_value=False, callback=_set_json, help="Print one JSON document for programs."
     )
     return as_json(writing(function))
+
+
+def _suggesting(function: Function) -> Function:
+    """Adds to an error about a name that is not there what may have been meant."""
+
+    @functools.wraps(function)
+    def run(call: Call, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(call, *args, **kwargs)
+        except NotFound as error:
+            if not error.hint:
+                from gitmodels.cli.opening import suggestion
+
+                error.hint = suggestion(call, error, kwargs.values())
+            raise
+
+    return run
 
 
 def _change_directory(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> None:
@@ -89,7 +107,8 @@ def _change_directory(ctx: click.Context, param: click.Parameter, value: tuple[s
 def _set_git_dir(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
     if value:
         call = begin(ctx)
-        ctx.obj = replace(call, settings=replace(call.settings, git_dir=Path(value)))
+        # What is said here counts more than what the environment says.
+        ctx.obj = replace(call, settings=replace(call.settings, git_dir=Path(value), registry=None))
 
 
 def _set_json(ctx: click.Context, param: click.Parameter, value: bool) -> None:

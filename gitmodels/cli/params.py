@@ -30,7 +30,12 @@ class _Reference(_Type):
     name = "REF"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> uris.ModelRef:
-        return value if isinstance(value, uris.ModelRef) else uris.parse_ref(str(value))
+        ref = value if isinstance(value, uris.ModelRef) else uris.parse_ref(str(value))
+        if ref.path:
+            raise Invalid(
+                f"{value!r} names a file of a model", hint=f"leave {ref.path!r} out; git models cat shows files"
+            )
+        return ref
 
 
 class _File(_Type):

@@ -27,16 +27,18 @@ def predict(call: Call, ref: ModelRef, data: str, kind: str | None, trust: bool)
     """
     from gitmodels.api import predicting
 
-    raw = _read(data)
     kind = kind or _KINDS.get(Path(data).suffix.lower(), "json")
+    # One byte more than is taken: enough to be refused, however endless the input.
+    raw = _read(data, predicting.limit(kind) + 1)
     answer = predicting.predict(opened(call), ref, raw, kind, True if trust else None)
     call.out.json({"predictions": answer})
 
 
-def _read(data: str) -> bytes:
+def _read(data: str, size: int) -> bytes:
     if data == "-":
-        return sys.stdin.buffer.read()
+        return sys.stdin.buffer.read(size)
     try:
-        return Path(data).read_bytes()
+        with open(data, "rb") as stream:
+            return stream.read(size)
     except FileNotFoundError:
         raise FileMissing(f"no such file: {data}") from None

@@ -14,6 +14,7 @@ import shutil
 import stat
 import threading
 from pathlib import Path
+from weakref import WeakSet
 
 from gitmodels import digest as digests
 from gitmodels.errors import DigestMismatch
@@ -33,8 +34,13 @@ class Views:
         self.folder = store.cache.folder / _FOLDER
         self._lock = threading.Lock()
         self._own: Path | None = None
-        self._pid = 0
         self._descriptor = -1
+        _living.add(self)
+
+    def forget(self) -> None:
+        """In a forked child: the folder is the parent's, and whoever held the lock is not here."""
+        self._lock = threading.Lock()
+        self._own = None
 
     def view(self, manifest: Manifest) -> Path:
         """The folder of this process with all files of ``manifest``, every byte verified now.
@@ -67,7 +73,7 @@ class Views:
             shutil.copyfile(cached, path)
 
     def _folder(self) -> Path:
-        if self._own is None or self._pid != os.getpid() or not self._own.is_dir():
+        if self._own is None or not self._own.is_dir():
             self._sweep()
             own = self.folder / f"{os.getpid()}-{os.urandom(6).hex()}"
             own.mkdir(parents=True, mode=0o700)
@@ -76,7 +82,7 @@ class Views:
             self._descriptor = os.open(own / "lock.new", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             fcntl.flock(self._descriptor, fcntl.LOCK_EX)
             os.rename(own / "lock.new", own / "lock")
-            self._own, self._pid = own, os.getpid()
+            self._own = own
             atexit.register(_remove_own, own, os.getpid())
         return self._own
 
@@ -98,6 +104,17 @@ class Views:
                 continue
             finally:
                 os.close(descriptor)
+
+
+_living: WeakSet[Views] = WeakSet()
+
+
+def _forget_all() -> None:
+    for views in list(_living):
+        views.forget()
+
+
+os.register_at_fork(after_in_child=_forget_all)
 
 
 def _is_file(path: Path) -> bool:
