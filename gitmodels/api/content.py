@@ -11,12 +11,12 @@ from typing import Any
 
 from gitmodels import digest
 from gitmodels.errors import FileMissing, Invalid, ModelNotFound, VersionNotFound
+from gitmodels.fields import format_time
 from gitmodels.mlmodel.execution import code_execution
 from gitmodels.mlmodel.file import UNKNOWN, Provenance
 from gitmodels.mlmodel.trust import Subject
 from gitmodels.objects.manifest import Manifest
 from gitmodels.registry import layout
-from gitmodels.registry.fields import format_time
 from gitmodels.registry.state import Version
 from gitmodels.repo import Repo
 from gitmodels.runs.records import LoggedModel
@@ -136,7 +136,7 @@ def of_logged(repo: Repo, logged: LoggedModel, source: str) -> Content:
             artifact_path=logged.name,
         ),
         snapshot(run) if run is not None else {},
-        _code(run.code) if run is not None else _code(repo.git.code_state()),
+        _code(run.code) if run is not None else {},
     )
 
 

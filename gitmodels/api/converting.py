@@ -5,7 +5,7 @@ This room knows both shapes and translates one way; it reads a State and changes
 
 from gitmodels.api.registry_entities import ModelVersion, RegisteredModel
 from gitmodels.api.run_entities import Metric
-from gitmodels.registry.fields import finite
+from gitmodels.fields import finite
 from gitmodels.registry.state import State, Version
 
 

@@ -8,20 +8,21 @@ import logging
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from gitmodels.api import content, context, fluent_runs, loading, model_info, registering
 from gitmodels.api.model_info import ModelInfo
 from gitmodels.errors import Invalid
+from gitmodels.fields import format_time
 from gitmodels.mlmodel import package
 from gitmodels.mlmodel.file import ModelFile, Provenance
 from gitmodels.mlmodel.package import PackageOptions
 from gitmodels.names import check_model_name
 from gitmodels.objects.manifest import Manifest
-from gitmodels.registry.fields import format_time
 from gitmodels.repo import Repo
+from gitmodels.runs import checks
 from gitmodels.runs.logged_models import ModelDetails
 from gitmodels.runs.records import LoggedModel
 from gitmodels.trusted import Saved
@@ -53,7 +54,7 @@ def log(
 
     Raises what the flavor, the store and the registry raise; a model whose logging failed is not in any run.
     """
-    repo = context.repository()
+    repo = fluent_runs.repository() if how.run_id is None else context.repository()
     if how.registered_model_name is not None:
         check_model_name(how.registered_model_name)
     with tempfile.TemporaryDirectory(prefix="gitmodels-") as folder:
@@ -65,9 +66,11 @@ def log(
     logged = _note(repo, manifest, execution, how)
     version = None
     if how.registered_model_name is not None:
+        found = content.of_logged(repo, logged, f"models:/{logged.model_id}")
         version = registering.register_content(
             repo,
-            content.of_logged(repo, logged, f"models:/{logged.model_id}"),
+            # Logged a moment ago: what is checked out now is what it was made with, also outside a run.
+            found if found.code else replace(found, code=content.code_record(repo)),
             how.registered_model_name,
             registering.Wish(tags=how.tags),
         )
@@ -93,18 +96,11 @@ def name_of(artifact_path: str | None, name: str | None) -> str:
     """The name a model is logged under: ``name``, or ``artifact_path`` as MLflow 2 called it."""
     if name and artifact_path and name != artifact_path:
         raise Invalid("give one of name and artifact_path: both name the model")
-    chosen = name or artifact_path or "model"
-    if any(mark in chosen for mark in ("/", ":", "%", '"', "'")) or chosen in (".", ".."):
-        raise Invalid(
-            f"Invalid model name ({chosen!r}) provided. Model name must be a non-empty string and cannot contain the "
-            "following characters: ('/', ':', '.', '%', '\"', \"'\")"
-        )
-    return chosen
+    # Checked before anything of the model is written, and again where it is recorded.
+    return checks.check_model_name(name or artifact_path or "model")
 
 
 def _with_cache(options: PackageOptions, repo: Repo) -> PackageOptions:
-    from dataclasses import replace
-
     return replace(options, cache_dir=repo.cache_root)
 
 

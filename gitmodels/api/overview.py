@@ -9,16 +9,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from gitmodels.errors import GitModelsError
+from gitmodels.errors import Corrupt, GitModelsError
+from gitmodels.fields import format_time
 from gitmodels.git.history import Commit, History
 from gitmodels.objects.manifest import Manifest
 from gitmodels.registry import layout
-from gitmodels.registry.fields import format_time
-from gitmodels.registry.state import State, Version
+from gitmodels.registry.state import DAMAGE, State, Version
 from gitmodels.repo import Repo
 from gitmodels.uris import ModelRef
-
-_NUMBER = re.compile(r" v(\d+)")
 
 
 def models(repo: Repo) -> Iterator[dict[str, Any]]:
@@ -40,7 +38,11 @@ def versions(repo: Repo, name: str, *, deleted: bool = True) -> Iterator[dict[st
     for number in reversed(state.all_numbers(name)):
         if number < first:
             break
-        version = state.any_version(name, number)
+        try:
+            version = state.any_version(name, number)
+        except DAMAGE as error:
+            yield {"name": name, "version": number, "error": error.message}
+            continue
         if deleted or version.meta.status != "deleted":
             yield _version(version, aliases)
 
@@ -51,10 +53,9 @@ def version(repo: Repo, ref: ModelRef) -> dict[str, Any]:
     found = state.resolve(ref)
     record = found.record
     manifest = Manifest.from_yaml(state.manifest(found.name, found.number))
-    missing = set(repo.store.missing(manifest))
     document = _version(found, state.aliases(found.name))
     document["files"] = [{"path": entry.path, "size": entry.size, "blake3": entry.blake3} for entry in manifest.entries]
-    document["here"] = not missing
+    document["here"] = _here(repo, manifest)
     document["signature"] = record.signature
     document["params"] = record.run.get("params") or {}
     document["code"] = record.code
@@ -76,6 +77,13 @@ def operations(repo: Repo, name: str | None = None, limit: int | None = None) ->
     path = layout.model_folder(name) if name is not None else None
     for commit in History(repo.git).log(str(state.commit), path=path, limit=limit):
         yield _operation(commit)
+
+
+def _here(repo: Repo, manifest: Manifest) -> bool:
+    try:
+        return not repo.store.missing(manifest)
+    except Corrupt:
+        return False
 
 
 def _model(state: State, name: str) -> dict[str, Any]:
@@ -129,20 +137,30 @@ def _requirements(state: State, version: Version) -> list[str]:
 def _operation(commit: Commit) -> dict[str, Any]:
     subject, _, rest = commit.message.partition("\n")
     kind = commit.trailers.get("Gitmodels-Kind")
-    number = _NUMBER.search(subject)
+    model = commit.trailers.get("Gitmodels-Model")
+    arguments = _arguments(commit.trailers.get("Gitmodels-Args"))
     return {
         "commit": commit.oid,
         "time": format_time(commit.when_ms),
         "author": commit.author_name,
         "email": commit.author_email,
         "kind": kind or "other",
-        "model": commit.trailers.get("Gitmodels-Model"),
-        "version": int(number[1]) if number and kind else None,
+        "model": model,
+        "version": _number(arguments, subject, model),
         "subject": subject,
-        "arguments": _arguments(commit.trailers.get("Gitmodels-Args")),
+        "arguments": arguments,
         "reason": rest.split("\nGitmodels-Op:")[0].strip() or None,
         "op": commit.trailers.get("Gitmodels-Op"),
     }
+
+
+def _number(arguments: dict[str, Any], subject: str, model: str | None) -> int | None:
+    """The version that an operation is about: its argument, or the number that a registration was given."""
+    known = arguments.get("version")
+    if isinstance(known, int):
+        return known
+    given = re.fullmatch(rf".* {re.escape(model)} v(\d{{1,15}})", subject) if model else None
+    return int(given[1]) if given else None
 
 
 def _arguments(text: str | None) -> dict[str, Any]:

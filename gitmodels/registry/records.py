@@ -11,7 +11,7 @@ from typing import Any
 from gitmodels import digest, yaml
 from gitmodels.digest import Digest
 from gitmodels.errors import Invalid, InvalidRecord, InvalidYaml
-from gitmodels.registry.fields import Fields, format_time, present
+from gitmodels.fields import Fields, format_time, present
 from gitmodels.uris import STAGES
 
 ACTIVE, DELETED, MOVED = "active", "deleted", "moved"
@@ -38,7 +38,7 @@ class ModelRecord:
     @classmethod
     def from_yaml(cls, data: bytes, what: str) -> "ModelRecord":
         """The record in ``data``. Raises InvalidYaml or InvalidRecord."""
-        get = Fields(data, what)
+        get = Fields.parse(data, what)
         record = cls(
             name=get.text("name"),
             created=get.time("created"),
@@ -95,7 +95,7 @@ class VersionRecord:
     @classmethod
     def from_yaml(cls, data: bytes, what: str) -> "VersionRecord":
         """The record in ``data``. Raises InvalidYaml or InvalidRecord."""
-        get = Fields(data, what)
+        get = Fields.parse(data, what)
         author = get.mapping("author")
         record = cls(
             model_id=get.text("model_id"),
@@ -176,7 +176,7 @@ class MetaRecord:
     @classmethod
     def from_yaml(cls, data: bytes, what: str) -> "MetaRecord":
         """The record in ``data``. Raises InvalidYaml or InvalidRecord."""
-        get = Fields(data, what)
+        get = Fields.parse(data, what)
         record = cls(
             status=get.text("status", READY),
             stage=get.text("stage", "None"),
@@ -232,7 +232,7 @@ class AliasRecord:
     @classmethod
     def from_yaml(cls, data: bytes, what: str) -> "AliasRecord":
         """The record in ``data``. Raises InvalidYaml or InvalidRecord."""
-        get = Fields(data, what)
+        get = Fields.parse(data, what)
         line = get.text("target")
         model, alias, version = _parse_target(line, what)
         previous = get.mapping("previous")

@@ -21,9 +21,9 @@ from gitmodels.errors import (
     ModelNotFound,
     VersionNotFound,
 )
+from gitmodels.fields import Fields
 from gitmodels.names import decode, encode, shard
 from gitmodels.registry import layout
-from gitmodels.registry.fields import Fields
 from gitmodels.registry.records import ACTIVE, DELETED, MOVED, AliasRecord, MetaRecord, ModelRecord, VersionRecord
 from gitmodels.uris import ModelRef
 
@@ -103,7 +103,7 @@ class State:
                 f"the registry branch has no {layout.REGISTRY_FILE}: it is not a registry",
                 hint="another branch of that name? set git config gitmodels.branch to a free name",
             )
-        return Fields(data, layout.REGISTRY_FILE).count("format")
+        return Fields.parse(data, layout.REGISTRY_FILE).count("format")
 
     def model_names(self) -> Iterator[str]:
         """The names of all registered models, in the order of their encoded names; damaged ones are skipped."""

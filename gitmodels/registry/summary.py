@@ -11,7 +11,7 @@ from typing import Any
 
 from gitmodels import digest, yaml
 from gitmodels.errors import InvalidModel
-from gitmodels.registry.fields import present
+from gitmodels.fields import present
 from gitmodels.registry.records import VersionRecord
 
 MAX_MLMODEL = 4 << 20

@@ -20,10 +20,11 @@ import math
 from collections.abc import Iterable, Mapping
 from json.encoder import encode_basestring
 
+from gitmodels.fields import present
 from gitmodels.objects.manifest import Entry
 from gitmodels.runs import files
-from gitmodels.runs.fields import FORMAT, present
 from gitmodels.runs.journal import Fact
+from gitmodels.runs.layout import FORMAT
 from gitmodels.runs.records import LoggedModel, Metric, Run
 
 _NONFINITE = {"inf": '"inf"', "-inf": '"-inf"', "nan": '"nan"'}

@@ -12,8 +12,9 @@ from typing import Any
 from gitmodels import digest, yaml
 from gitmodels.digest import Digest
 from gitmodels.errors import InvalidRecord
+from gitmodels.fields import Fields, format_time, present
 from gitmodels.objects.manifest import Entry
-from gitmodels.runs.fields import FORMAT, Fields, format_time, present
+from gitmodels.runs.layout import FORMAT
 from gitmodels.runs.records import STATUSES, UNKNOWN_CODE, Code, Experiment, LoggedModel, Metric, ModelLink, Run
 
 MAX_RUN = 16 << 20
@@ -55,7 +56,7 @@ def run_to_yaml(run: Run) -> bytes:
 
 def run_from_yaml(data: bytes, what: str, artifacts: tuple[Entry, ...] = ()) -> Run:
     """The run in ``run.yaml``. Raises InvalidYaml, InvalidRecord or FormatTooNew."""
-    get = Fields.parse(data, what, limit=MAX_RUN)
+    get = Fields.parse(data, what, newest=FORMAT, limit=MAX_RUN)
     code = get.inner("code")
     run = Run(
         id=get.text("id"),
@@ -72,7 +73,7 @@ def run_from_yaml(data: bytes, what: str, artifacts: tuple[Entry, ...] = ()) -> 
         tags=get.texts("tags"),
         metrics=tuple(_metric_of(item) for item in get.items("metrics")),
         models=tuple(
-            ModelLink(item.text("name"), item.text("id"), item.time("time"), item.count("step", 0))
+            ModelLink(item.text("name"), item.text("id"), item.time("time"), item.integer("step", 0))
             for item in get.items("models")
         ),
         artifacts=artifacts,
@@ -99,7 +100,7 @@ def history_to_yaml(series: Mapping[tuple[str, str, str, str], list[Metric]], si
 
 def history_from_yaml(data: bytes, what: str) -> list[Metric]:
     """Every point in ``metrics.yaml``, series by series. Raises InvalidYaml, InvalidRecord or FormatTooNew."""
-    get = Fields.parse(data, what, limit=MAX_HISTORY)
+    get = Fields.parse(data, what, newest=FORMAT, limit=MAX_HISTORY)
     since = get.time("since")
     found: list[Metric] = []
     for item in get.items("series"):
@@ -138,7 +139,7 @@ def model_to_yaml(model: LoggedModel) -> bytes:
 
 def model_from_yaml(data: bytes, what: str) -> LoggedModel:
     """The logging in ``model.yaml``. Raises InvalidYaml, InvalidRecord or FormatTooNew."""
-    get = Fields.parse(data, what)
+    get = Fields.parse(data, what, newest=FORMAT)
     model = LoggedModel(
         name=get.text("name"),
         model_id=get.text("id"),
@@ -147,7 +148,7 @@ def model_from_yaml(data: bytes, what: str) -> LoggedModel:
         logging_id=get.text("logging"),
         run_id=get.optional("run"),
         experiment=get.text("experiment"),
-        step=get.count("step", 0),
+        step=get.integer("step", 0),
         model_type=get.optional("type"),
         code_execution=get.text("code_execution", UNKNOWN_CODE),
         updated=get.optional_time("updated") or 0,
@@ -169,7 +170,7 @@ def experiment_to_yaml(experiment: Experiment) -> bytes:
 
 def experiment_from_yaml(data: bytes, what: str) -> Experiment:
     """The experiment in its file. Raises InvalidYaml, InvalidRecord or FormatTooNew."""
-    get = Fields.parse(data, what)
+    get = Fields.parse(data, what, newest=FORMAT)
     stated = get.text("id")
     experiment = Experiment(
         name=get.text("name"),
@@ -192,7 +193,7 @@ def pointer_to_yaml(pointer: Pointer) -> bytes:
 
 def pointer_from_yaml(data: bytes, what: str) -> Pointer:
     """The pointer in its file. Raises InvalidYaml, InvalidRecord or FormatTooNew."""
-    get = Fields.parse(data, what)
+    get = Fields.parse(data, what, newest=FORMAT)
     return Pointer(get.text("logging"), get.strings("names"), get.time("time"))
 
 
@@ -204,7 +205,7 @@ def artifacts_to_yaml(artifacts: tuple[Entry, ...]) -> bytes:
 
 def artifacts_from_yaml(data: bytes, what: str) -> tuple[Entry, ...]:
     """The entries in ``artifacts.yaml``. Raises InvalidYaml, InvalidRecord, InvalidName or FormatTooNew."""
-    get = Fields.parse(data, what, limit=MAX_RUN)
+    get = Fields.parse(data, what, newest=FORMAT, limit=MAX_RUN)
     return tuple(entry_from(item) for item in get.items("files"))
 
 
@@ -241,7 +242,7 @@ def _metric_of(get: Fields) -> Metric:
     return Metric(
         key=get.text("key"),
         value=get.number("value"),
-        step=get.count("step"),
+        step=get.integer("step"),
         timestamp=get.time("time"),
         dataset_name=name,
         dataset_digest=dataset,

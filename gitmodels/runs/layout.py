@@ -13,6 +13,9 @@ import re
 from gitmodels.errors import Invalid, RunNotFound
 from gitmodels.names import encode
 
+# Of every file of this room and of the journals.
+FORMAT = 1
+
 REFS = "refs/gitmodels/runs/"
 RUNS, MODELS, EXPERIMENTS = "runs", "models", "experiments"
 RUN, HISTORY, ARTIFACTS, MODEL, MANIFEST = "run.yaml", "metrics.yaml", "artifacts.yaml", "model.yaml", "manifest.yaml"

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from gitmodels.errors import Invalid
+from gitmodels.fields import Fields
 from gitmodels.objects.manifest import Entry
 from gitmodels.runs import files
-from gitmodels.runs.fields import FORMAT, Fields
 from gitmodels.runs.journal import Fact
+from gitmodels.runs.layout import FORMAT
 from gitmodels.runs.records import Code, LoggedModel, Metric, ModelLink, Run
 
 _logger = logging.getLogger(__name__)
@@ -170,7 +171,7 @@ def _begun(get: Fields) -> Run:
         name=get.text("name"),
         experiment=get.text("experiment"),
         user=get.text("user"),
-        started=get.count("started"),
+        started=get.integer("started"),
         code=Code(code.optional("commit"), code.optional("branch"), code.flag("dirty")) if code else Code(),
         tags=get.texts("tags"),
     )

@@ -6,8 +6,8 @@ This room picks and redacts; it looks nothing up.
 from collections.abc import Mapping
 from typing import Any
 
+from gitmodels.fields import present
 from gitmodels.mlmodel.redaction import is_secret, redact_urls
-from gitmodels.runs.fields import present
 from gitmodels.runs.records import Run
 
 

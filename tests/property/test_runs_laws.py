@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitmodels import digest
+from gitmodels.fields import format_time, parse_time
 from gitmodels.objects.manifest import Entry
 from gitmodels.runs import facts, files
-from gitmodels.runs.fields import format_time, parse_time
 from gitmodels.runs.records import Code, Experiment, LoggedModel, Metric, ModelLink, Run, experiment_id
 from gitmodels.runs.replay import RunState
 

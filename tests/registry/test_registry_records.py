@@ -6,7 +6,7 @@ import pytest
 
 from gitmodels import digest, yaml
 from gitmodels.errors import GitModelsError, Invalid, InvalidRecord, InvalidYaml
-from gitmodels.registry.fields import Fields, format_time, parse_time
+from gitmodels.fields import Fields, format_time, parse_time
 from gitmodels.registry.records import NOWHERE, AliasRecord, MetaRecord, ModelRecord, Target, VersionRecord
 
 MANIFEST = digest.of_bytes(b"manifest")
@@ -142,7 +142,7 @@ def test_times_have_one_form() -> None:
 
 
 def test_reading_asks_for_what_is_needed() -> None:
-    get = Fields(b"a: x\n", "f")
+    get = Fields.parse(b"a: x\n", "f")
     assert get.text("b", "default") == "default"
     assert (get.optional("b"), get.strings("b"), get.mapping("b"), get.optional_time("b")) == (None, (), {}, None)
     with pytest.raises(GitModelsError, match="f: 'b' is not a string"):

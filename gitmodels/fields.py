@@ -1,17 +1,21 @@
-"""Typed reading of the records of runs: what is missing or of another type is named, with the file it stands in.
+"""Typed reading of a record's keys: what is missing or of another type is named, with the file it stands in.
 
-This room knows YAML values and times, nothing of runs. Keys it was not asked for are kept, so that a record written
-by a newer gitmodels survives being rewritten here.
+This room knows YAML values and times, and nothing of what a record tells. Keys it was not asked for are kept, so that
+a record written by a newer gitmodels survives being rewritten here.
 """
 
+import calendar
+import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from gitmodels import yaml
-from gitmodels.errors import FormatTooNew, InvalidRecord
+from gitmodels import digest, yaml
+from gitmodels.digest import Digest
+from gitmodels.errors import FormatTooNew, Invalid, InvalidRecord
 
-FORMAT = 1
+_TIME = re.compile(r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z", re.ASCII)
 
 
 class Fields:
@@ -25,13 +29,15 @@ class Fields:
         self._asked: set[str] = set()
 
     @classmethod
-    def parse(cls, data: bytes, what: str, *, limit: int = yaml.MAX_SIZE) -> "Fields":
-        """The mapping that a file of ours holds. Raises InvalidYaml, InvalidRecord, or FormatTooNew by its format."""
-        fields = cls(yaml.load(data, what=what, max_size=limit, max_scalar=limit), what)
-        found = fields.count("format")
-        if found > FORMAT:
+    def parse(cls, data: bytes, what: str, *, newest: int | None = None, limit: int = yaml.MAX_SIZE) -> "Fields":
+        """The mapping that a file of ours holds; with ``newest``, its ``format`` is at most that.
+
+        Raises InvalidYaml, InvalidRecord, or FormatTooNew.
+        """
+        fields = cls(yaml.load(data, what=what, max_size=limit, max_scalar=max(limit, yaml.MAX_SCALAR)), what)
+        if newest is not None and (found := fields.count("format")) > newest:
             raise FormatTooNew(
-                f"{what}: format {found}, this gitmodels reads up to {FORMAT}", hint="pip install --upgrade gitmodels"
+                f"{what}: format {found}, this gitmodels reads up to {newest}", hint="pip install --upgrade gitmodels"
             )
         return fields
 
@@ -51,13 +57,20 @@ class Fields:
             raise self.wrong(key, "a string")
         return value
 
-    def count(self, key: str, default: int | None = None) -> int:
+    def integer(self, key: str, default: int | None = None) -> int:
         """A whole number; missing only where a default is given."""
         value = self._take(key)
         if value is None and default is not None:
             return default
         if not isinstance(value, int) or isinstance(value, bool):
             raise self.wrong(key, "a whole number")
+        return value
+
+    def count(self, key: str, default: int | None = None) -> int:
+        """A whole number, zero or more; missing only where a default is given."""
+        value = self.integer(key, default)
+        if value < 0:
+            raise self.wrong(key, "a whole number from 0 on")
         return value
 
     def number(self, key: str) -> float:
@@ -87,12 +100,38 @@ class Fields:
 
     def texts(self, key: str) -> dict[str, str]:
         """A mapping of strings to strings; missing is empty."""
+        value = self.mapping(key)
+        if not all(isinstance(item, str) for item in value.values()):
+            raise self.wrong(key, "a mapping of strings to strings")
+        return value
+
+    def lists(self, key: str) -> dict[str, list[str]]:
+        """A mapping of strings to lists of strings; missing is empty."""
+        value = self.mapping(key)
+        for item in value.values():
+            if not isinstance(item, list) or not all(isinstance(line, str) for line in item):
+                raise self.wrong(key, "a mapping of strings to lists of strings")
+        return value
+
+    def mapping(self, key: str) -> dict[str, Any]:
+        """A mapping; missing is empty."""
         value = self._take(key)
         if value is None:
             return {}
-        if not isinstance(value, Mapping) or not all(isinstance(item, str) for item in value.values()):
-            raise self.wrong(key, "a mapping of strings to strings")
+        if not isinstance(value, Mapping):
+            raise self.wrong(key, "a mapping")
         return dict(value)
+
+    def digest(self, key: str) -> Digest:
+        """A content id."""
+        return self.as_digest(key, self.text(key))
+
+    def as_digest(self, key: str, value: object) -> Digest:
+        """``value``, which stands under ``key``, as a content id."""
+        try:
+            return digest.parse(value)
+        except Invalid:
+            raise self.wrong(key, "a BLAKE3 digest (64 lower-case hex digits)") from None
 
     def strings(self, key: str) -> tuple[str, ...]:
         """A list of strings; missing is empty."""
@@ -116,7 +155,7 @@ class Fields:
 
     def wrong(self, key: str, expected: str) -> InvalidRecord:
         """The error for a value that is not what its key promises; the value itself is not shown."""
-        return InvalidRecord(f"{self.what}: {key!r} is not {expected}")
+        return InvalidRecord(f"{self.what}: {key!r} is not {expected}", hint="git models doctor says what to do")
 
     def _list(self, key: str) -> list[Any]:
         value = self._take(key)
@@ -148,11 +187,11 @@ def parse_time(text: str) -> int:
     >>> parse_time("2025-11-24T16:00:00.123Z")
     1764000000123
     """
-    moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
-    milliseconds = int(moment.replace(microsecond=0).timestamp()) * 1000 + moment.microsecond // 1000
-    if format_time(milliseconds) != text:
+    # fromisoformat is twenty times as quick as strptime, but knows more forms than ours.
+    if _TIME.fullmatch(text) is None:
         raise ValueError(text)
-    return milliseconds
+    moment = datetime.fromisoformat(text)
+    return calendar.timegm(moment.timetuple()) * 1000 + moment.microsecond // 1000
 
 
 def present(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -162,3 +201,8 @@ def present(values: Mapping[str, Any]) -> dict[str, Any]:
     {'b': 0}
     """
     return {key: value for key, value in values.items() if value not in (None, "", [], {}, ()) and value is not False}
+
+
+def finite(value: Any) -> bool:
+    """Whether ``value`` is a number that can be compared."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
