@@ -125,6 +125,12 @@ class _StablePickler(_PurePickler):  # type: ignore[misc]
         self.write(pickle.FROZENSET)
         self.memoize(obj)
 
+    def save_buffer(self, obj: pickle.PickleBuffer) -> None:
+        # Python 3.11 asserts that the bytes of a buffer are new to it; those of empty arrays are one shared object.
+        with obj.raw() as view:
+            self.save(view.tobytes() if view.readonly else bytearray(view))
+
+    dispatch[pickle.PickleBuffer] = save_buffer
     dispatch[set] = save_set
     dispatch[frozenset] = save_frozenset
 

@@ -66,10 +66,7 @@ def _serialized(model: Any, wanted: str | None, *, zero_times: bool) -> tuple[st
         warnings.warn(f"{reason}: {text}", UserWarning, stacklevel=4)
     from gitmodels.flavors import pickling
 
-    try:
-        return CLOUDPICKLE, pickling.dumps(model)
-    except AssertionError:  # Python's own pickler trips over two empty arrays; the one in C does not
-        return CLOUDPICKLE, importlib.import_module("cloudpickle").dumps(model, protocol=5)
+    return CLOUDPICKLE, pickling.dumps(model)
 
 
 def load(directory: Path, config: Config) -> Any:

@@ -127,3 +127,13 @@ def test_nesting_without_end_is_one_clear_error():
         value = [value]
     with pytest.raises(Invalid, match="nested too deeply"):
         pickling.dumps(value)
+
+
+def test_arrays_whose_bytes_are_one_shared_object_are_kept() -> None:
+    import numpy
+
+    frozen = [numpy.zeros(length, dtype=numpy.int8) for length in (0, 0, 1, 1)]
+    for array in frozen:
+        array.flags.writeable = False
+    found = pickling.loads(pickling.dumps(frozen))
+    assert [array.tolist() for array in found] == [[], [], [0], [0]]
