@@ -157,3 +157,14 @@ def test_a_thousand_versions_are_one_pack(registry: Registry, new_version, git: 
     assert "count: 0\n" in git("count-objects", "-v", cwd=folder)
     registry.apply(lambda s, at: aliases.set_alias(s, "fraud", "champion", 150, at))
     assert git("rev-list", "--count", f"{PREFIX}/fraud/champion", cwd=folder).strip() == "150"
+
+
+def test_commits_that_git_dropped_are_written_again(full: Registry, git: Git) -> None:
+    """Of a line of commits the last may be there while an earlier one is gone, as after a repair by hand."""
+    folder = full.git.common_dir
+    full.apply(lambda s, at: aliases.set_alias(s, "fraud", "champion", 3, at))
+    first = git("rev-parse", f"{PREFIX}/fraud/champion~2", cwd=folder).strip()
+    has = full.git.objects.has
+    full.git.objects.has = lambda oid: oid != first and has(oid)  # type: ignore[method-assign]
+    assert full.projection.commits.derive(full.state(), "fraud", 1).commit == first
+    assert len(full.projection.commits.derive(full.state(), "fraud", 1).fresh) == 1
