@@ -15,10 +15,9 @@ from gitmodels.git.branch import Branch
 from gitmodels.git.raw import Identity
 from gitmodels.git.repository import GitRepository
 from gitmodels.git.tree import TreeView
-from gitmodels.git.tree_edit import NewObject
 from gitmodels.registry import layout
 from gitmodels.registry.changes.change import At, Change
-from gitmodels.registry.projection import Projection
+from gitmodels.registry.projection import Prepared, Projection
 from gitmodels.registry.state import State
 from gitmodels.yaml import dump
 
@@ -93,6 +92,10 @@ class Registry:
         again = op is not None
         op = op or uuid.uuid4().hex
         with self.git.queue():
+            if self.branch.tip() is None:
+                # Asked of nothing first: what is refused leaves no registry behind.
+                ask(self.state(), At(op, self.clock(), self.author.name, self.author.email, again))
+                self._start()
             for _ in range(_TRIES):
                 before = self._state_to_change()
                 at = At(op, self.clock(), self.author.name, self.author.email, again)
@@ -117,10 +120,14 @@ class Registry:
             state.check_format(writing=True)
             return self.projection.rebuild(state)
 
+    def _start(self) -> None:
+        if self.init():
+            _log.info("started a model registry on the branch %s", self.branch.ref.removeprefix("refs/heads/"))
+
     def _state_to_change(self) -> State:
         tip = self.branch.tip()
         if tip is None:
-            self.init()
+            self._start()
             tip = self.branch.tip()
         state = self._state_at(tip)
         state.check_format(writing=True)
@@ -132,27 +139,28 @@ class Registry:
         return self._state
 
     def _commit(self, before: State, change: Change[Result], at: At) -> None:
+        prepared = self._prepared(before, change)
         commit = self.branch.commit(
             change.edits,
             change.message(at.op),
             expected=before.commit,
             author=Identity(at.author, at.email),
             when_ms=at.when,
-            beside=self._version_commits(before, change),
+            beside=[item for derived in prepared.values() for item in derived.fresh],
         )
         after = self._state_at(commit)
         try:
-            self.projection.follow(before, after, change.aliases)
+            self.projection.follow(before, after, change.aliases, prepared)
         except (GitModelsError, OSError) as error:
             # Refs are a projection: the operation stands, and the next one mirrors what is missing.
             _log.warning("alias refs are behind (%s); git models rebuild derives them again", error)
 
-    def _version_commits(self, before: State, change: Change[Result]) -> list[NewObject]:
+    def _prepared(self, before: State, change: Change[Result]) -> Prepared:
         try:
             return self.projection.prepare(before, change.edits, change.aliases)
         except (GitModelsError, OSError):
             # They only save writes here; whoever mirrors the change meets the same trouble and tells of it.
-            return []
+            return {}
 
     def _tip(self) -> str | None:
         return self.branch.tip() or self._remote_tip()
