@@ -17,7 +17,6 @@ from gitmodels.git.packs import PackFolder
 from gitmodels.git.refs import Refs
 from gitmodels.git.repository import GitRepository
 from gitmodels.git.tree import TreeView
-from gitmodels.git.tree_edit import NewObject
 from gitmodels.names import shard
 from gitmodels.registry import layout
 from gitmodels.registry.records import AliasRecord
@@ -25,6 +24,9 @@ from gitmodels.registry.state import DAMAGE, State
 from gitmodels.registry.version_commits import Derived, VersionCommits
 
 Alias = tuple[str, str]
+Prepared = Mapping[Alias, Derived]
+
+_NOTHING: Prepared = {}
 
 
 class Projection:
@@ -37,34 +39,40 @@ class Projection:
         self._packs = PackFolder(git.common_dir, git.object_format)
         self._tip_file = Path(git.common_dir, "gitmodels", "projected")
 
-    def prepare(self, before: State, edits: Edits, touched: Collection[Alias]) -> list[NewObject]:
+    def prepare(self, before: State, edits: Edits, touched: Collection[Alias]) -> Prepared:
         """The version commits that the ``touched`` aliases need after ``edits``: they travel in the pack of the edits.
 
-        Only what stands in ``before`` already is found; ``follow`` writes the rest.
+        Only of models whose versions ``edits`` leave alone; ``follow`` finds and writes the rest.
         """
-        objects: dict[str, NewObject] = {}
+        prepared: dict[Alias, Derived] = {}
         for name, alias in touched:
             path = layout.alias_file(name, alias)
             data = edits.get(path)
-            number = AliasRecord.from_yaml(data, path).target.version if isinstance(data, bytes) else None
-            if number is not None and before.tree.oid(layout.version_folder(name, number)) is not None:
-                objects |= {item.oid: item for item in self.commits.derive(before, name, number).fresh}
-        return list(objects.values())
+            if not isinstance(data, bytes) or set(edits) - {path}:
+                continue
+            number = AliasRecord.from_yaml(data, path).target.version
+            if number is not None and before.is_version(name, number):
+                prepared[name, alias] = self.commits.derive(before, name, number)
+        return prepared
 
-    def follow(self, before: State, after: State, touched: Iterable[Alias]) -> None:
-        """Move the refs of the ``touched`` aliases, and of whatever changed since the tip that was mirrored last."""
+    def follow(self, before: State, after: State, touched: Iterable[Alias], prepared: Prepared = _NOTHING) -> None:
+        """Move the refs of the ``touched`` aliases, and of whatever changed since the tip that was mirrored last.
+
+        ``prepared`` are the version commits that were written with the edits.
+        """
         known = self._mirrored()
         if known is None or before.commit is None:
             self.rebuild(after)
             return
         moved = set(touched)
         if known != before.commit:
+            prepared = _NOTHING
             try:
                 moved |= set(_between(State(TreeView(self.git.objects, commit=known), known), after))
             except (GitModelsError, LookupError):
                 self.rebuild(after)
                 return
-        self._mirror(after, {layout.alias_ref(name, alias): (name, alias) for name, alias in moved})
+        self._mirror(after, {layout.alias_ref(name, alias): (name, alias) for name, alias in moved}, prepared)
 
     def behind(self, state: State) -> dict[str, str]:
         """Alias refs that are not as ``state`` has them, with what is wrong: missing, stale or foreign.
@@ -95,9 +103,12 @@ class Projection:
         pairs = ((name, alias) for name in names for alias in state.aliases(name))
         return {layout.alias_ref(name, alias): (name, alias) for name, alias in pairs}
 
-    def _mirror(self, state: State, refs: Mapping[str, Alias | None]) -> int:
+    def _mirror(self, state: State, refs: Mapping[str, Alias | None], prepared: Prepared = _NOTHING) -> int:
         """Point each of ``refs`` where its alias points in ``state``, and remember the tip when all of it was done."""
-        derived = {ref: self._derive(state, *pair) if pair is not None else None for ref, pair in refs.items()}
+        derived = {
+            ref: (prepared.get(pair) or self._derive(state, *pair)) if pair is not None else None
+            for ref, pair in refs.items()
+        }
         with self._written(derived, refs):
             # What goes away first: a ref may stand where the folder of another has to be.
             ordered = sorted(derived, key=lambda ref: (derived[ref] is not None, ref))
