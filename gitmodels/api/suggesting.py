@@ -24,7 +24,7 @@ def hint(state: State, error: GitModelsError, ref: ModelRef | None = None) -> st
         if isinstance(error, AliasNotFound):
             return _alias(state, getattr(error, "model", None), getattr(error, "alias", None))
         if isinstance(error, VersionNotFound):
-            return _version(state, getattr(error, "name", None))
+            return _version(state, getattr(error, "name", None), ref)
     except GitModelsError:
         pass
     return ""
@@ -51,11 +51,11 @@ def _alias(state: State, name: str | None, alias: str | None) -> str:
     return f"{name} has the aliases {listed}" if known else f"{name} has no alias: git models alias set sets one"
 
 
-def _version(state: State, name: str | None) -> str:
+def _version(state: State, name: str | None, ref: ModelRef | None) -> str:
     if name is None:
         return ""
     if state.find_model(name) is None:
-        return _model(state, name, None)
+        return _model(state, name, ref)
     numbers = state.numbers(name)
     if not numbers:
         return f"{name} has no versions"
