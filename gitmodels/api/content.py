@@ -147,8 +147,9 @@ def of_path(repo: Repo, ref: PathRef) -> Content:
         execution = code_execution(path)
         manifest = repo.store.add_directory(path)
     elif path.exists():
-        execution = code_execution_of_file(path)
+        # Stored first: that refuses pipes and devices, which must not be opened for a look.
         manifest = repo.store.add_file(path)
+        execution = code_execution_of_file(path)
     else:
         raise FileMissing(f"No such file or directory: {ref.path!r}", hint="name a path, runs:/ or models:/")
     readable = readable_of(repo, manifest)
