@@ -32,7 +32,7 @@ test: $(VENV)/.installed-test .venv-mlflow/.installed debian-packages ## Everyth
 	$(BIN)/python -m pytest -n $(WORKERS)
 
 test-heavy: $(VENV)/.installed-test ## The long fault, fuzz and framework runs.
-	$(BIN)/python -m pytest -n $(WORKERS) -m heavy --hypothesis-profile=heavy
+	$(BIN)/python -m pytest -n $(WORKERS) -m heavy --timeout=3600 --hypothesis-profile=heavy
 
 lint: $(VENV)/.installed-test ## Style, format, types and import contracts; a minute at most.
 	$(BIN)/ruff check .
