@@ -6,6 +6,7 @@ a missing tag matches nothing, not even ``!=`` (but for MLflow's own ``is_prompt
 """
 
 import base64
+import functools
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -260,9 +261,26 @@ class _Filter:
         return plain
 
 
-def _like(pattern: str, flags: int) -> re.Pattern[str]:
-    parts = (".*" if char == "%" else "." if char == "_" else re.escape(char) for char in re.sub("%+", "%", pattern))
-    return re.compile("".join(parts), flags | re.DOTALL)
+@functools.lru_cache(maxsize=256)
+def _segments(pattern: str, flags: int) -> list[tuple[re.Pattern[str], int]]:
+    parts = re.sub("%+", "%", pattern).split("%")
+    texts = ("".join("." if char == "_" else re.escape(char) for char in part) for part in parts)
+    return [(re.compile(text, flags | re.DOTALL), len(part)) for text, part in zip(texts, parts, strict=True)]
+
+
+def _like(found: str, pattern: str, flags: int) -> bool:
+    """SQL's LIKE, piece by piece between the ``%``: one expression for all of it could take forever."""
+    (first, _), *rest = _segments(pattern, flags)
+    if not rest:
+        return first.fullmatch(found) is not None
+    match = first.match(found)
+    *middle, (last, width) = rest
+    for segment, _ in middle:
+        if match is None:
+            return False
+        match = segment.search(found, match.end())
+    start = len(found) - width
+    return match is not None and start >= match.end() and last.fullmatch(found, start) is not None
 
 
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
@@ -272,8 +290,8 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "<=": lambda found, value: bool(found <= value),
     ">": lambda found, value: bool(found > value),
     ">=": lambda found, value: bool(found >= value),
-    "LIKE": lambda found, value: _like(value, 0).fullmatch(found) is not None,
-    "ILIKE": lambda found, value: _like(value, re.IGNORECASE).fullmatch(found) is not None,
+    "LIKE": lambda found, value: _like(found, value, 0),
+    "ILIKE": lambda found, value: _like(found, value, re.IGNORECASE),
     "IN": lambda found, value: found in value,
     "NOT IN": lambda found, value: found not in value,
 }
