@@ -96,7 +96,8 @@ def parse_ref(text: str) -> ModelRef:
     head, _, path = body.partition("/")
     if _MODEL_ID.fullmatch(head):
         return ModelRef(model_id=head, path=_inside(path))
-    if "@" in head:
+    # As MLflow reads it: what selects a version makes the rest a name, which may hold an @.
+    if "@" in head and not _selects(path):
         name, alias = head.rsplit("@", 1)
         return _aliased(text, name, alias, _inside(path))
     if not path:
@@ -135,6 +136,10 @@ def _aliased(text: str, name: str, alias: str, path: str) -> ModelRef:
     if not alias:
         raise _not_a_ref(text)
     return ModelRef(name=name, alias=check_alias(alias), path=path)
+
+
+def _selects(path: str) -> bool:
+    return (path.isascii() and path.isdigit()) or path.lower() == "latest" or path.lower() in _STAGE
 
 
 def _selected(text: str, name: str, selector: str, path: str) -> ModelRef:
