@@ -3,6 +3,8 @@
 import logging
 from collections.abc import Iterable
 
+import click
+
 from gitmodels.api import context
 from gitmodels.cli.options import Call
 from gitmodels.cli.output import Output
@@ -25,11 +27,24 @@ class _Words(logging.Handler):
 
 def opened(call: Call) -> Repo:
     """The repository of this call: ``--git-dir``, ``GITMODELS_REGISTRY``, or the one around the folder."""
-    log = logging.getLogger("gitmodels")
-    log.handlers[:] = [_Words(call.err)]
-    log.setLevel(logging.INFO)
-    log.propagate = False
+    _show_words(call.err)
     return context.open_repository(call.settings.registry, call.settings)
+
+
+def _show_words(err: Output) -> None:
+    """From now until the command ends, what the library logs is shown."""
+    log = logging.getLogger("gitmodels")
+    if any(isinstance(handler, _Words) for handler in log.handlers):
+        return
+    before = (log.handlers[:], log.level, log.propagate)
+    log.handlers[:], log.propagate = [_Words(err)], False
+    log.setLevel(logging.INFO)
+
+    def restore() -> None:
+        log.handlers[:], log.propagate = before[0], before[2]
+        log.setLevel(before[1])
+
+    click.get_current_context().find_root().call_on_close(restore)
 
 
 def suggestion(call: Call, error: GitModelsError, given: Iterable[object]) -> str:
