@@ -23,7 +23,7 @@ KINDS = {
     "version-vanished": "a published version is gone",
     "version-stray": "a version of a model that was moved or deleted",
     "history-damaged": "older commits cannot be read",
-    "history-incomplete": "a shallow clone: older commits were not examined",
+    "history-incomplete": "this clone lacks older commits: they were not examined",
     "name-case": "names that differ in case only",
     "path-unknown": "something that is no record of ours among the records",
     "leftover": "what an interrupted program left",

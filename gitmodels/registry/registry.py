@@ -8,6 +8,7 @@ import logging
 import time
 import uuid
 from collections.abc import Callable
+from functools import cached_property
 from typing import TypeVar
 
 from gitmodels.errors import Conflict, GitModelsError, RefChanged, RegistryNotFound
@@ -135,8 +136,19 @@ class Registry:
 
     def _state_at(self, tip: str | None) -> State:
         if self._state is None or self._state.commit != tip:
-            self._state = State(TreeView(self.git.objects, commit=tip), tip)
+            self._state = State(self._tree(tip), tip)
         return self._state
+
+    def _tree(self, commit: str | None) -> TreeView:
+        if not self._is_partial:
+            return TreeView(self.git.objects, commit=commit)
+        from gitmodels.registry.fetching import FetchingTree
+
+        return FetchingTree(self.git, commit)
+
+    @cached_property
+    def _is_partial(self) -> bool:
+        return self.git.promisor() is not None
 
     def _commit(self, before: State, change: Change[Result], at: At) -> None:
         prepared = self._prepared(before, change)
