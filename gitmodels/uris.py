@@ -129,6 +129,18 @@ def parse_uri(text: str) -> ModelRef | RunRef | RemoteRef | PathRef:
     return _local(text)
 
 
+def check_whole(ref: ModelRef | RunRef | RemoteRef | PathRef) -> None:
+    """Raise Invalid when ``ref`` names a file or folder inside a model, where only a whole model will do.
+
+    >>> check_whole(parse_ref("fraud/7"))
+    """
+    inside = ref.path if isinstance(ref, ModelRef) else ref.path.partition("/")[2] if isinstance(ref, RunRef) else ""
+    if inside:
+        raise Invalid(
+            f"a file inside a model is named, {inside[:200]!r}, not a model", hint="leave its path away, or use cat"
+        )
+
+
 def _aliased(text: str, name: str, alias: str, path: str) -> ModelRef:
     name = check_model_name(name)
     if alias.lower() == "latest":

@@ -22,7 +22,7 @@ from gitmodels.mlmodel.predictor import PyFuncModel, load_predictor
 from gitmodels.mlmodel.trust import Subject, Trust
 from gitmodels.repo import Repo
 from gitmodels.trusted import Saved, from_setting
-from gitmodels.uris import PathRef, parse_uri
+from gitmodels.uris import PathRef, check_whole, parse_uri
 
 Trusting = bool | Trust | None
 
@@ -50,6 +50,7 @@ def open_model(
     ref = parse_uri(str(uri))
     if isinstance(ref, PathRef):
         return _open_path(Path(ref.path), dst_path)
+    check_whole(ref)
     repo = repo or context.repository()
     found = content.find(repo, str(uri))
     if dst_path is None:

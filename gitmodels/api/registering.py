@@ -16,6 +16,7 @@ from gitmodels.registry.changes.versions import NewVersion
 from gitmodels.registry.records import VersionRecord
 from gitmodels.registry.summary import describe
 from gitmodels.repo import Repo
+from gitmodels.uris import check_whole, parse_uri
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,12 @@ _PLAIN = Wish()
 def register(repo: Repo, source: str, name: str, wish: Wish = _PLAIN) -> int:
     """Register what ``source`` names as the next version of ``name``, and return its number.
 
-    Raises InvalidName before anything is read, what ``content.find`` raises, and ModelNotFound.
+    Raises InvalidName, Invalid for a file inside a model, and FormatTooNew before anything is read or stored; what
+    ``content.find`` raises, and ModelNotFound.
     """
     name = check_model_name(name)
+    check_whole(parse_uri(source))
+    repo.registry.state().check_format(writing=True)
     return register_content(repo, content.find(repo, source), name, wish)
 
 

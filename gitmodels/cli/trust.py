@@ -8,7 +8,7 @@ from gitmodels.cli.opening import opened
 from gitmodels.cli.options import Call, reading
 from gitmodels.errors import Invalid
 from gitmodels.trusted import LEVELS
-from gitmodels.uris import parse_ref
+from gitmodels.uris import check_whole, parse_ref
 
 
 @click.command()
@@ -31,7 +31,9 @@ def trust(call: Call, what: tuple[str, ...], only: str | None) -> None:
                 "--only goes with a registry, not with a single model", hint="git models trust . --only digests"
             )
         else:
-            manifest = content.of_ref(repo, parse_ref(one), one).manifest
+            ref = parse_ref(one)
+            check_whole(ref)
+            manifest = content.of_ref(repo, ref, one).manifest
             repo.trusted.allow(digest.parse(manifest.digest))
             call.err.line(f"{one} may run code: {manifest.model_id}")
     if not what:
