@@ -1,17 +1,24 @@
-"""Care of a repository: checking the store against what is registered, and what it takes on disk.
+"""Care of a repository: what is wrong with registry, store and leftovers, and what models take on disk.
 
-This room joins the store's findings with the models they hurt; it repairs nothing.
+This room joins what the rooms below find, and the models it hurts; repairing is theirs.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
+from gitmodels.api import leftovers
 from gitmodels.digest import Digest
 from gitmodels.errors import GitModelsError
 from gitmodels.objects import du
 from gitmodels.objects.fsck import fsck
 from gitmodels.objects.manifest import Manifest
+from gitmodels.registry import doctor
+from gitmodels.registry.problem import Problem
 from gitmodels.repo import Repo
+
+_LEFT = "left by a process that is gone"
+_FOREIGN = "a lock that is not ours: if no git is running, remove it"
 
 
 def check_store(repo: Repo, *, full: bool = False) -> list[dict[str, Any]]:
@@ -48,6 +55,44 @@ def check_store(repo: Repo, *, full: bool = False) -> list[dict[str, Any]]:
     return findings
 
 
+def examine(repo: Repo, *, full: bool = True) -> list[Problem]:
+    """Everything that is wrong with the registry, with the bytes it needs, and what killed processes left.
+
+    ``full`` walks the whole history too. Where there is no registry only leftovers are looked for.
+    """
+    problems = (
+        doctor.examine(repo.registry, missing=lambda data: _missing(repo, data), history=full)
+        if repo.registry.exists()
+        else []
+    )
+    problems += [Problem("leftover", _shown(repo, path), _LEFT, fixable=True) for path in leftovers.find(repo)]
+    problems += [Problem("leftover", _shown(repo, path), _FOREIGN) for path in leftovers.foreign_locks(repo)]
+    return problems
+
+
+def fix(repo: Repo, problems: Sequence[Problem]) -> list[Problem]:
+    """Repair what can be repaired of ``problems``, and return what was. Raises Conflict or Locked."""
+    fixed = doctor.fix(repo.registry, problems) if repo.registry.exists() else []
+    left = [problem for problem in problems if problem.kind == "leftover" and problem.fixable]
+    if left:
+        leftovers.clear(repo)
+        still = {_shown(repo, path) for path in leftovers.find(repo)}
+        fixed += [problem for problem in left if problem.where not in still]
+    return fixed
+
+
+def document(problem: Problem, *, fixed: bool) -> dict[str, Any]:
+    """A problem as programs read it."""
+    return {
+        "kind": problem.kind,
+        "where": problem.where,
+        "detail": problem.detail,
+        "fixable": problem.fixable,
+        "fixed": fixed,
+        "note": problem.is_note,
+    }
+
+
 def disk_usage(repo: Repo) -> dict[str, Any]:
     """What each model names, stores, and stores alone, in bytes; and the whole store."""
     whole = du.usage(repo.store)
@@ -72,6 +117,15 @@ def manifests(repo: Repo) -> Iterator[tuple[str, Manifest]]:
             except GitModelsError:
                 # A damaged record is the doctor's to tell; the other versions are looked at all the same.
                 continue
+
+
+def _missing(repo: Repo, manifest: bytes) -> list[Digest]:
+    return repo.store.missing(Manifest.from_yaml(manifest))
+
+
+def _shown(repo: Repo, path: Path) -> str:
+    """``path`` as it stands in the repository's own folder, or whole where it is elsewhere."""
+    return str(path.relative_to(repo.git.common_dir) if path.is_relative_to(repo.git.common_dir) else path)
 
 
 def _users(repo: Repo) -> dict[Digest, list[str]]:

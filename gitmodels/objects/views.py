@@ -13,6 +13,7 @@ import os
 import shutil
 import stat
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 from weakref import WeakSet
 
@@ -74,7 +75,7 @@ class Views:
 
     def _folder(self) -> Path:
         if self._own is None or not self._own.is_dir():
-            self._sweep()
+            self.sweep()
             own = self.folder / f"{os.getpid()}-{os.urandom(6).hex()}"
             own.mkdir(parents=True, mode=0o700)
             # Locked for the life of the process: whoever can take the lock knows that it is gone.
@@ -86,24 +87,23 @@ class Views:
             atexit.register(_remove_own, own, os.getpid())
         return self._own
 
-    def _sweep(self) -> None:
+    def leftovers(self) -> list[Path]:
+        """The folders of processes that are gone."""
+        with ExitStack() as held:
+            return [folder for folder in self._folders() if _taken(folder, held)]
+
+    def sweep(self) -> None:
         """Remove the folders of processes that are gone."""
+        for folder in self._folders():
+            with ExitStack() as held:
+                if _taken(folder, held):
+                    shutil.rmtree(folder, ignore_errors=True)
+
+    def _folders(self) -> list[Path]:
         try:
-            names = os.listdir(self.folder)
+            return sorted(self.folder / name for name in os.listdir(self.folder))
         except FileNotFoundError:
-            return
-        for name in names:
-            try:
-                descriptor = os.open(self.folder / name / "lock", os.O_RDWR | os.O_CLOEXEC)
-            except OSError:
-                continue
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(self.folder / name, ignore_errors=True)
-            except BlockingIOError:
-                continue
-            finally:
-                os.close(descriptor)
+            return []
 
 
 _living: WeakSet[Views] = WeakSet()
@@ -122,6 +122,20 @@ def _is_file(path: Path) -> bool:
         return stat.S_ISREG(os.lstat(path).st_mode)
     except (FileNotFoundError, NotADirectoryError):
         return False
+
+
+def _taken(folder: Path, held: ExitStack) -> bool:
+    """Whether the lock of a folder could be taken, so that its process is gone; it is kept until ``held`` closes."""
+    try:
+        descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    held.callback(os.close, descriptor)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _remove_own(folder: Path, pid: int) -> None:

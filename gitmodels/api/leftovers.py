@@ -1,0 +1,95 @@
+"""What killed processes left in a repository: temporary files, locks, journals of runs, folders for loaders.
+
+This room finds them and has them cleared by the rooms that made them; what a living process uses is never touched.
+"""
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from gitmodels.git import processes, ref_lock
+from gitmodels.git.packs import PackFolder
+from gitmodels.git.refs import Refs
+from gitmodels.repo import Repo
+from gitmodels.runs import journal
+
+
+def find(repo: Repo) -> list[Path]:
+    """Everything that processes of ours left and nobody uses, each path once, sorted."""
+    found = {*repo.store.leftovers(), *repo.views.leftovers(), *_abandoned(repo), *_locks(repo)}
+    found |= {path for path in journal.found_in(_journals(repo)) if _is_left(path)}
+    return sorted(found)
+
+
+def clear(repo: Repo) -> None:
+    """Clear them: journals become runs that FAILED, the rest goes. Raises Locked when the repository is busy."""
+    repo.runs.recover()
+    repo.views.sweep()
+    with repo.git.queue():
+        for lock in _locks(repo):
+            ref_lock.remove_abandoned(str(lock), repo.git.own_dir / "tmp")
+        PackFolder(repo.git.common_dir, repo.git.object_format).sweep()
+        Refs(repo.git).sweep()
+    for path in (*repo.store.leftovers(), *_abandoned(repo)):
+        with contextlib.suppress(FileNotFoundError):
+            path.unlink()
+
+
+def foreign_locks(repo: Repo) -> list[Path]:
+    """Locks on our refs that are not ours: another git's, or one that a killed git left."""
+    return sorted(set(_all_locks(repo)) - set(_locks(repo)))
+
+
+def _abandoned(repo: Repo) -> Iterator[Path]:
+    """Temporary files of the git room whose process is gone."""
+    for folder in (repo.git.own_dir / "tmp", repo.git.common_dir / "objects" / "pack"):
+        for path in folder.glob("*") if folder.is_dir() else ():
+            with contextlib.suppress(FileNotFoundError):
+                if processes.is_abandoned(path.name, path.lstat().st_mtime):
+                    yield path
+
+
+def _locks(repo: Repo) -> Iterator[Path]:
+    """Locks on refs that are links to a file of a process of ours that is gone."""
+    own: set[tuple[int, int]] = set()
+    for path in _abandoned(repo):
+        with contextlib.suppress(FileNotFoundError):
+            own.add(_identity(path))
+    for lock in _all_locks(repo):
+        with contextlib.suppress(FileNotFoundError):
+            if _identity(lock) in own:
+                yield lock
+
+
+def _all_locks(repo: Repo) -> Iterator[Path]:
+    common = repo.git.common_dir
+    candidates = [Path(f"{common / repo.registry.branch.ref}.lock"), common / "packed-refs.lock"]
+    yield from (path for path in candidates if path.exists())
+    folder = common / "refs" / "gitmodels"
+    yield from (path for path in folder.rglob("*.lock") if path.is_file())
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    state = path.lstat()
+    return state.st_ino, state.st_dev
+
+
+def _journals(repo: Repo) -> Path:
+    return repo.git.own_dir / "journals"
+
+
+def _is_left(path: Path) -> bool:
+    """Whether no process holds the journal: the one that runs a run keeps it locked."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
