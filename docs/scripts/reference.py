@@ -18,10 +18,18 @@ import gitmodels
 from gitmodels import errors
 from gitmodels.api.modules import MODULES, NAMES
 from gitmodels.cli.commands import ALIASES, COMMANDS, GROUPS
+from gitmodels.cli.documents import DOCUMENTS, Document
 from gitmodels.cli.root import root
 
 PROGRAM = "git models"
 WRITTEN = "<!-- Written by docs/scripts/reference.py from the code. -->"
+
+JSON_RULES = (
+    "The documents are stable: new keys may come, none goes or changes its meaning. Times are ISO 8601 in UTC with "
+    "milliseconds, sizes bytes, ids lower-case hex. NaN and the infinities are the strings `NaN`, `Infinity` and "
+    "`-Infinity`. `?` marks what may be null. The exit code is the same as without `--json`, and errors are words on "
+    "standard error. `git models predict` always prints JSON: one object whose `predictions` is the answer."
+)
 
 
 def main() -> int:
@@ -45,8 +53,16 @@ def cli_page() -> str:
         blocks += [f"## {group}"] * bool(names)
         for name in names:
             blocks += command_blocks(command(name), [PROGRAM, name], second_name(name))
+    blocks += ["## JSON", JSON_RULES]
+    for name, document in DOCUMENTS.items():
+        blocks += [f"### {PROGRAM} {name} --json", document.shape, keys_table(document)]
     blocks += ["## Exit codes", exit_codes()]
     return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def keys_table(document: Document) -> str:
+    rows = [f"| `{key.name}` | {key.type} | {key.meaning} |" for key in document.keys]
+    return "\n".join(["| key | type | meaning |", "|---|---|---|", *rows]) if rows else ""
 
 
 def command(name: str) -> click.Command:

@@ -1,0 +1,135 @@
+"""What ``--json`` prints, key by key: the promise that programs may rely on. New keys may come, none goes or changes.
+
+This room is a table; the documents are made by ``gitmodels.api``, and a test holds the two together.
+"""
+
+from typing import NamedTuple
+
+
+class Key(NamedTuple):
+    """One key of a document: its type in JSON's words, and what it tells. ``?`` marks what may be null."""
+
+    name: str
+    type: str
+    meaning: str
+
+
+class Document(NamedTuple):
+    """What one command prints: its shape in words, and the keys of its object or of each object in its list."""
+
+    shape: str
+    keys: tuple[Key, ...] = ()
+
+
+_VERSION = (
+    Key("name", "string", "the registered model"),
+    Key("version", "number", "the number of the version"),
+    Key("model_id", "string", "`m-` and 32 hex digits: the same content has the same id"),
+    Key("manifest", "string", "BLAKE3 of the manifest, 64 hex digits"),
+    Key("aliases", "list of strings", "the aliases that point here"),
+    Key("status", "string", "`ready` or `deleted`"),
+    Key("stage", "string", "`None`, `Staging`, `Production` or `Archived`"),
+    Key("description", "string?", "what people wrote of it"),
+    Key("reason", "string?", "why it was deleted"),
+    Key("tags", "object", "key to value, strings"),
+    Key("created", "string", "when it was registered"),
+    Key("author", "string", "who registered it"),
+    Key("email", "string", "their address"),
+    Key("size", "number", "bytes of all files"),
+    Key("flavors", "list of strings", "what can load it; empty for plain files"),
+    Key("code_execution", "string", "`none`, `pickle`, `python-code` or `remote-code`: what loading runs"),
+    Key("run_id", "string?", "the run it came from"),
+    Key("run_name", "string?", "that run's name"),
+    Key("metrics", "object", "name to final value"),
+)
+_DAMAGED = "A record that cannot be read has only what names it, and `error`."
+
+DOCUMENTS: dict[str, Document] = {
+    "ls": Document(
+        f"Without NAME a list with one object per model. {_DAMAGED}",
+        (
+            Key("name", "string", "the registered model"),
+            Key("description", "string?", "what people wrote of it"),
+            Key("tags", "object", "key to value, strings"),
+            Key("created", "string", "when the name was registered"),
+            Key("updated", "string", "when the model, or its newest version, changed last"),
+            Key("latest", "number?", "the highest version there is"),
+            Key("versions", "number", "how many there are"),
+            Key("aliases", "object", "alias to version"),
+            Key("flavors", "list of strings", "of the latest version"),
+            Key("size", "number?", "bytes of the latest version"),
+        ),
+    ),
+    "ls NAME": Document(f"With NAME a list with one object per version, deleted ones too. {_DAMAGED}", _VERSION),
+    "show": Document(
+        "One object.",
+        (
+            *_VERSION,
+            Key("files", "list of objects", "`path`, `size` and `blake3` of each file"),
+            Key("here", "boolean", "whether all bytes are in the store of this clone"),
+            Key("signature", "object", "`inputs`, `outputs` and `params`, each a list of strings, where known"),
+            Key("params", "object", "the params of its run"),
+            Key("code", "object", "`commit`, `branch` and `dirty` of what was checked out, where known"),
+            Key("source", "string?", "what was registered"),
+            Key("requirements", "list of strings", "the lines of its requirements.txt"),
+            Key("alias_history", "object", "for each alias here: `reason`, `previous` (a version or null) and `op`"),
+        ),
+    ),
+    "log": Document(
+        "A list with one object per operation, newest first.",
+        (
+            Key("commit", "string", "the commit on the registry branch"),
+            Key("time", "string", "when"),
+            Key("author", "string", "who"),
+            Key("email", "string", "their address"),
+            Key("kind", "string", "`register`, `alias`, `rollback`, `tag`, `delete` …; `other` for commits by hand"),
+            Key("model", "string?", "the registered model"),
+            Key("version", "number?", "the version it is about"),
+            Key("subject", "string", "the first line of the commit"),
+            Key("arguments", "object", "what the operation was asked"),
+            Key("reason", "string?", "why, as it was given"),
+            Key("op", "string?", "the id of the operation"),
+        ),
+    ),
+    "alias ls": Document("One object: alias to version."),
+    "tag ls": Document("One object: key to value."),
+    "trust": Document(
+        "One object.",
+        (
+            Key("level", "string?", "`all`, `approved`, `digests`, or null where nothing was decided"),
+            Key("digests", "list of strings", "the manifests that were allowed one by one"),
+        ),
+    ),
+    "doctor": Document(
+        "A list with one object per problem.",
+        (
+            Key("kind", "string", "what is wrong, a word such as `ref-stale` or `objects-missing`"),
+            Key("where", "string", "the path, ref or name"),
+            Key("detail", "string", "in words"),
+            Key("fixable", "boolean", "whether `--fix` repairs it"),
+            Key("fixed", "boolean", "whether it was repaired now"),
+            Key("note", "boolean", "whether it is only worth knowing"),
+        ),
+    ),
+    "fsck": Document(
+        "A list with one object per damage.",
+        (
+            Key("kind", "string", "what is damaged; `missing` for bytes that are not here"),
+            Key("file", "string", "the file of the store"),
+            Key("offset", "number", "the place in it"),
+            Key("chunk", "string?", "the id of the damaged or missing bytes"),
+            Key("detail", "string", "in words"),
+            Key("healed", "boolean", "whether another copy of the bytes is whole"),
+            Key("models", "list of strings", "the versions it hurts, as `name/number`"),
+        ),
+    ),
+    "du": Document(
+        "One object; `models` is a list with `name`, `versions`, `raw`, `stored` and `exclusive` of each model.",
+        (
+            Key("stored", "number", "bytes of the whole store"),
+            Key("raw", "number", "bytes of everything in it before encoding"),
+            Key("cached", "number", "bytes of the cache"),
+            Key("models", "list of objects", "what each model names, stores, and stores alone"),
+        ),
+    ),
+}

@@ -1,0 +1,72 @@
+"""What ``--json`` prints is what is promised, for every command that has it."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from gitmodels.cli.commands import COMMANDS
+from gitmodels.cli.documents import DOCUMENTS
+from gitmodels.cli.root import root
+
+Models = Any
+TYPES = {"string": str, "number": int | float, "boolean": bool, "object": dict, "list": list}
+
+
+def _reading() -> set[str]:
+    """Every command line that takes ``--json``."""
+    found = set()
+    context = click.Context(root)
+    for name in COMMANDS:
+        command = root.get_command(context, name)
+        assert command is not None
+        inner = {name: command}
+        if isinstance(command, click.Group):
+            inner = {f"{name} {one}": command.commands[one] for one in command.list_commands(context)}
+        for line, known in inner.items():
+            if any("--json" in option.opts for option in known.params):
+                found.add(line)
+    return found
+
+
+def test_every_command_with_json_is_documented() -> None:
+    assert _reading() | {"ls NAME"} == set(DOCUMENTS)
+
+
+@pytest.fixture
+def damaged(fraud: Path) -> Path:
+    """Something to tell for everybody: a byte of the store is flipped, an alias ref is gone."""
+    (fraud / ".git/refs/gitmodels/aliases/fraud/champion").unlink()
+    for pack in (fraud / ".git/gitmodels/packs").glob("*.pack"):
+        data = bytearray(pack.read_bytes())
+        if b"one" in data:
+            data[data.index(b"one")] ^= 1
+            pack.chmod(0o644)
+            pack.write_bytes(data)
+    return fraud
+
+
+LINES = {
+    "ls": "ls",
+    "ls NAME": "ls fraud",
+    "show": "show fraud@champion",
+    "log": "log",
+    "trust": "trust",
+    "doctor": "doctor",
+    "fsck": "fsck --full",
+    "du": "du",
+}
+
+
+@pytest.mark.parametrize("name", sorted(name for name, document in DOCUMENTS.items() if document.keys))
+def test_a_document_has_exactly_its_keys(name: str, damaged: Path, models: Models) -> None:
+    printed = models(*LINES[name].split(), "--json", code=None).json
+    objects = printed if isinstance(printed, list) else [printed]
+    assert objects
+    for one in objects:
+        assert list(one) == [key.name for key in DOCUMENTS[name].keys]
+        for key in DOCUMENTS[name].keys:
+            value = one[key.name]
+            word = key.type.removesuffix("?").split()[0]
+            assert isinstance(value, TYPES[word]) or (value is None and key.type.endswith("?")), (key, value)
