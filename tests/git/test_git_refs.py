@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gitmodels.errors import Conflict, Corrupt, InvalidName, Locked, RefChanged
-from gitmodels.git import derived, processes, refs
+from gitmodels.git import processes, refs
 from gitmodels.git.branch import Branch
 from gitmodels.git.raw import Identity
 from gitmodels.git.refs import ANY, Refs
@@ -18,7 +18,6 @@ from gitmodels.git.repository import GitRepository
 Git = Callable[..., str]
 ALIAS = "refs/gitmodels/aliases/fraud/champion"
 # Made once by git commit-tree: every release must derive the same id.
-DERIVED = "fcea4582e24e27bd50621278499b98979f040015"
 ANN = Identity("Ann", "ann@example.org")
 
 
@@ -137,6 +136,117 @@ def test_symbolic_refs_are_followed(store: Refs, ids: list[str], git_repo: Path,
     (git_repo / ".git/refs/heads/out").write_text("ref: ../../config\n")
     with pytest.raises(InvalidName):
         store.read("refs/heads/out")
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 41, b"garbage\n", b"zz" * 20])
+def test_a_ref_file_without_an_id(store: Refs, ids: list[str], git_repo: Path, content: bytes) -> None:
+    path = git_repo / ".git" / ALIAS
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    with pytest.raises(Corrupt, match="no object id") as caught:
+        store.read(ALIAS)
+    assert caught.value.hint
+    assert store.list("refs/gitmodels/aliases") == {}
+
+
+def test_a_foreign_lock_is_waited_for_and_never_removed(
+    store: Refs, ids: list[str], git_repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = git_repo / ".git" / f"{ALIAS}.lock"
+    lock.parent.mkdir(parents=True)
+    lock.write_bytes(b"")
+    monkeypatch.setattr(refs, "DEFAULT_TIMEOUT_S", 0.05)
+    with pytest.raises(Locked) as caught:
+        store.update(ALIAS, ids[0])
+    assert str(lock) in caught.value.message
+    assert "remove" in caught.value.hint
+    assert lock.exists()
+    assert store.read(ALIAS) is None
+    assert os.listdir(git_repo / ".git/gitmodels/tmp") == []
+    lock.unlink()
+    store.update(ALIAS, ids[0])
+
+
+def test_a_live_writers_lock_is_not_removed(
+    store: Refs, ids: list[str], git_repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = git_repo / ".git/gitmodels/tmp" / processes.new_name("ref")
+    own.write_bytes(b"")
+    lock = git_repo / ".git" / f"{ALIAS}.lock"
+    lock.parent.mkdir(parents=True)
+    os.link(own, lock)
+    monkeypatch.setattr(refs, "DEFAULT_TIMEOUT_S", 0.05)
+    with pytest.raises(Locked):
+        store.update(ALIAS, ids[0])
+    assert lock.exists()
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from gitmodels.git import ref_lock
+folder, target = Path(sys.argv[1]), sys.argv[2]
+os.makedirs(os.path.dirname(target), exist_ok=True)
+with ref_lock.FileLock(target, folder, 1.0):
+    os.kill(os.getpid(), 9)
+"""
+
+
+def test_a_killed_writers_lock_is_recovered(store: Refs, ids: list[str], git_repo: Path) -> None:
+    own = git_repo / ".git/gitmodels/tmp"
+    subprocess.run([sys.executable, "-c", KILLED, str(own), str(git_repo / ".git" / ALIAS)], check=False)
+    assert (git_repo / ".git" / f"{ALIAS}.lock").exists()
+    assert len(os.listdir(own)) == 1
+    store.update(ALIAS, ids[0], None)
+    assert store.read(ALIAS) == ids[0]
+    assert os.listdir(own) == []
+
+
+def test_sweeping_removes_only_what_the_dead_left(store: Refs, git_repo: Path) -> None:
+    own = git_repo / ".git/gitmodels/tmp"
+    alive = own / processes.new_name("ref")
+    dead = own / alive.name.replace(f"-{os.getpid()}-", "-999999999-")
+    stranger = own / "somebody-elses"
+    for path in (alive, dead, stranger):
+        path.write_bytes(b"")
+    store.sweep()
+    assert sorted(os.listdir(own)) == sorted([alive.name, stranger.name])
+
+
+def test_whose_file_it_is() -> None:
+    name = processes.new_name("ref")
+    assert processes.is_ours(name)
+    assert not processes.is_abandoned(name, 0.0)
+    kind, pid, start, host, rest = name.split("-")
+    assert processes.is_abandoned(f"{kind}-{pid}-{int(start) + 1}-{host}-{rest}", 0.0)  # the pid was used again
+    elsewhere = f"{kind}-{pid}-{start}-{'0' * 12}-{rest}"
+    assert processes.is_abandoned(elsewhere, 0.0)
+    assert not processes.is_abandoned(elsewhere, 1e12)
+    assert not processes.is_ours("index.lock")
+    assert not processes.is_abandoned("index.lock", 0.0)
+
+
+def test_reflogs_are_kept_as_git_keeps_them(store: Refs, ids: list[str], git_repo: Path, git: Git) -> None:
+    log = (ANN, 5, "why\nso")
+    store.update("refs/heads/x", ids[0], log=log)
+    store.update(ALIAS, ids[0], log=log)
+    assert (
+        git("reflog", "show", "--format=%gs %ge %H", "refs/heads/x", cwd=git_repo)
+        == f"why so ann@example.org {ids[0]}\n"
+    )
+    assert not (git_repo / ".git/logs" / ALIAS).exists()
+    git("config", "core.logAllRefUpdates", "always", cwd=git_repo)
+    store.update(ALIAS, ids[1], log=log)
+    assert git("reflog", "show", "--format=%H", ALIAS, cwd=git_repo) == f"{ids[1]}\n"
+    git("config", "core.logAllRefUpdates", "false", cwd=git_repo)
+    store.update("refs/heads/y", ids[1], log=log)
+    assert not (git_repo / ".git/logs/refs/heads/y").exists()
+    store.delete("refs/heads/x")
+    assert not (git_repo / ".git/logs/refs/heads/x").exists()
+    (git_repo / ".git/logs/refs/heads/z/empty").mkdir(parents=True)
+    git("config", "core.logAllRefUpdates", "true", cwd=git_repo)
+    store.update("refs/heads/z", ids[1], log=log)
+    git("fsck", "--strict", cwd=git_repo)
 
 
 @pytest.mark.parametrize("content", [b"", b"\0" * 41, b"garbage\n", b"zz" * 20])
