@@ -2,15 +2,26 @@
 
 from gitmodels import artifacts as artifacts
 from gitmodels import client as client
+from gitmodels import config as config
 from gitmodels import entities as entities
 from gitmodels import exceptions as exceptions
 from gitmodels import models as models
 from gitmodels import pyfunc as pyfunc
 from gitmodels import sklearn as sklearn
+from gitmodels import store as store
 from gitmodels import tracking as tracking
 from gitmodels import types as types
+from gitmodels.api.autologging import autolog as autolog
 from gitmodels.api.client import Client as Client
 from gitmodels.api.client import MlflowClient as MlflowClient
+from gitmodels.api.config import disable_system_metrics_logging as disable_system_metrics_logging
+from gitmodels.api.config import doctor as doctor
+from gitmodels.api.config import enable_system_metrics_logging as enable_system_metrics_logging
+from gitmodels.api.config import flush_artifact_async_logging as flush_artifact_async_logging
+from gitmodels.api.config import flush_async_logging as flush_async_logging
+from gitmodels.api.config import set_system_metrics_node_id as set_system_metrics_node_id
+from gitmodels.api.config import set_system_metrics_samples_before_logging as set_system_metrics_samples_before_logging
+from gitmodels.api.config import set_system_metrics_sampling_interval as set_system_metrics_sampling_interval
 from gitmodels.api.exceptions import GitModelsError as GitModelsError
 from gitmodels.api.exceptions import MlflowException as MlflowException
 from gitmodels.api.fluent import get_registry_uri as get_registry_uri
@@ -23,6 +34,9 @@ from gitmodels.api.fluent import register_model as register_model
 from gitmodels.api.fluent import rollback as rollback
 from gitmodels.api.fluent import set_registry_uri as set_registry_uri
 from gitmodels.api.fluent import set_tracking_uri as set_tracking_uri
+from gitmodels.api.fluent_registry import search_model_versions as search_model_versions
+from gitmodels.api.fluent_registry import search_registered_models as search_registered_models
+from gitmodels.api.fluent_registry import set_model_version_tag as set_model_version_tag
 from gitmodels.api.fluent_runs import ActiveRun as ActiveRun
 from gitmodels.api.fluent_runs import active_run as active_run
 from gitmodels.api.fluent_runs import delete_tag as delete_tag
@@ -49,11 +63,18 @@ __all__ = [
     "__version__",
     "active_run",
     "artifacts",
+    "autolog",
     "client",
+    "config",
     "delete_tag",
+    "disable_system_metrics_logging",
+    "doctor",
+    "enable_system_metrics_logging",
     "end_run",
     "entities",
     "exceptions",
+    "flush_artifact_async_logging",
+    "flush_async_logging",
     "get_registry_uri",
     "get_run",
     "get_tracking_uri",
@@ -70,13 +91,20 @@ __all__ = [
     "pyfunc",
     "register_model",
     "rollback",
+    "search_model_versions",
+    "search_registered_models",
     "set_experiment",
+    "set_model_version_tag",
     "set_registry_uri",
+    "set_system_metrics_node_id",
+    "set_system_metrics_samples_before_logging",
+    "set_system_metrics_sampling_interval",
     "set_tag",
     "set_tags",
     "set_tracking_uri",
     "sklearn",
     "start_run",
+    "store",
     "tracking",
     "types",
 ]

@@ -10,6 +10,30 @@ SERIALIZATION_FORMAT_PICKLE: str
 SERIALIZATION_FORMAT_SKOPS: str
 SUPPORTED_SERIALIZATION_FORMATS: list[str]
 
+def autolog(
+    log_input_examples: Any = ...,
+    log_model_signatures: Any = ...,
+    log_models: Any = ...,
+    log_datasets: Any = ...,
+    disable: Any = ...,
+    exclusive: Any = ...,
+    disable_for_unsupported_versions: Any = ...,
+    silent: Any = ...,
+    max_tuning_runs: Any = ...,
+    log_post_training_metrics: Any = ...,
+    serialization_format: Any = ...,
+    registered_model_name: Any = ...,
+    pos_label: Any = ...,
+    extra_tags: Any = ...,
+) -> None: ...
+def get_default_conda_env(
+    include_cloudpickle: Any = ...,
+    include_skops: Any = ...,
+) -> dict[str, Any]: ...
+def get_default_pip_requirements(
+    include_cloudpickle: Any = ...,
+    include_skops: Any = ...,
+) -> list[str]: ...
 def load_model(
     model_uri: Any,
     dst_path: Any = ...,

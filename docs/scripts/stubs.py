@@ -51,8 +51,9 @@ def built_stub(name: str) -> str:
             continue
         signature = inspect.signature(value)
         answer = signature.return_annotation
-        answers |= {answer} if isinstance(answer, type) and answer is not Any else set()
-        shown = "None" if answer is None else getattr(answer, "__name__", "Any")
+        is_plain = isinstance(answer, type) and answer is not Any and not hasattr(answer, "__origin__")
+        answers |= {answer} if is_plain and answer.__module__ != "builtins" else set()
+        shown = inspect.formatannotation(answer).replace("typing.", "").rpartition("gitmodels.")[2].rpartition(".")[2]
         body += [f"def {public}(", *parameters(signature), f") -> {shown}: ..."]
     imports = sorted(f"from {kind.__module__} import {kind.__name__}" for kind in answers)
     return "\n".join([HEAD, "from typing import Any", "", *imports, "", *body, ""])

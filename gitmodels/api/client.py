@@ -1,11 +1,12 @@
 """The public module ``gitmodels.client``: MlflowClient, which ``gitmodels.Client`` is too."""
 
 from gitmodels.api.registry_client import RegistryClient
+from gitmodels.api.unsupported import AbsentMethods
 
 __all__ = ["Client", "MlflowClient"]
 
 
-class MlflowClient(RegistryClient):
+class MlflowClient(RegistryClient, AbsentMethods):
     """A client of one repository's registry, with MLflow's methods; by default of the repository in force.
 
     ``tracking_uri`` and ``registry_uri`` name a repository by path; a server's URI warns that no server is used.

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
-from gitmodels.api import loading, model_logging
+from gitmodels.api import autologging, default_environments, loading, model_logging
 from gitmodels.api.model_info import ModelInfo
 from gitmodels.api.model_logging import Logging
 from gitmodels.errors import NotSupported
@@ -79,6 +79,9 @@ SURFACES: dict[str, Surface] = {
             "SERIALIZATION_FORMAT_SKOPS": "skops",
             "SUPPORTED_SERIALIZATION_FORMATS": ["pickle", "cloudpickle", "skops"],
             "FLAVOR_NAME": "sklearn",
+            "autolog": autologging.sklearn_autolog,
+            "get_default_conda_env": default_environments.get_default_conda_env,
+            "get_default_pip_requirements": default_environments.get_default_pip_requirements,
         },
     ),
 }
@@ -95,7 +98,9 @@ def build(flavor: str) -> ModuleType:
     for function in functions:
         function.__module__ = module.__name__
         setattr(module, function.__name__, function)
-    module.__dict__["__all__"] = sorted([*surface.names, *(function.__name__ for function in functions)])
+    names = sorted([*surface.names, *(function.__name__ for function in functions)])
+    # Constants first, as everywhere.
+    module.__dict__["__all__"] = sorted(names, key=lambda name: not name.isupper())
     return module
 
 

@@ -17,20 +17,29 @@ PACKAGE = "gitmodels"
 MODULES: dict[str, str] = {
     "gitmodels.artifacts": "gitmodels.api.artifacts",
     "gitmodels.client": "gitmodels.api.client",
+    "gitmodels.config": "gitmodels.api.config",
     "gitmodels.entities": "gitmodels.api.entities",
     "gitmodels.entities.model_registry": "gitmodels.api.registry_entities",
     "gitmodels.exceptions": "gitmodels.api.exceptions",
     "gitmodels.models": "gitmodels.api.models",
+    "gitmodels.models.model": "gitmodels.api.model_file",
     "gitmodels.models.signature": "gitmodels.api.signature",
+    "gitmodels.models.utils": "gitmodels.api.serving_checks",
     "gitmodels.pyfunc": "gitmodels.api.pyfunc",
+    "gitmodels.pyfunc.context": "gitmodels.api.prediction_context",
+    "gitmodels.pyfunc.model": "gitmodels.api.python_models",
     "gitmodels.sklearn": "gitmodels.api.flavor_modules:sklearn",
+    "gitmodels.store": "gitmodels.api.store",
+    "gitmodels.store.entities": "gitmodels.api.paging",
     "gitmodels.tracking": "gitmodels.api.tracking",
     "gitmodels.types": "gitmodels.api.types",
     "gitmodels.types.schema": "gitmodels.api.schema",
+    "gitmodels.types.utils": "gitmodels.api.type_inference",
 }
 
 _FLUENT = "gitmodels.api.fluent"
 _RUNS = "gitmodels.api.fluent_runs"
+_REGISTRY = "gitmodels.api.fluent_registry"
 
 # Public name of the package itself -> the module it lives in.
 NAMES: dict[str, str] = {
@@ -40,8 +49,14 @@ NAMES: dict[str, str] = {
     "MlflowClient": "gitmodels.api.client",
     "MlflowException": "gitmodels.api.exceptions",
     "active_run": _RUNS,
+    "autolog": "gitmodels.api.autologging",
     "delete_tag": _RUNS,
+    "disable_system_metrics_logging": "gitmodels.api.config",
+    "doctor": "gitmodels.api.config",
+    "enable_system_metrics_logging": "gitmodels.api.config",
     "end_run": _RUNS,
+    "flush_artifact_async_logging": "gitmodels.api.config",
+    "flush_async_logging": "gitmodels.api.config",
     "get_registry_uri": _FLUENT,
     "get_run": _RUNS,
     "get_tracking_uri": _FLUENT,
@@ -56,8 +71,14 @@ NAMES: dict[str, str] = {
     "promote": _FLUENT,
     "register_model": _FLUENT,
     "rollback": _FLUENT,
+    "search_model_versions": _REGISTRY,
+    "search_registered_models": _REGISTRY,
     "set_experiment": _RUNS,
+    "set_model_version_tag": _REGISTRY,
     "set_registry_uri": _FLUENT,
+    "set_system_metrics_node_id": "gitmodels.api.config",
+    "set_system_metrics_samples_before_logging": "gitmodels.api.config",
+    "set_system_metrics_sampling_interval": "gitmodels.api.config",
     "set_tag": _RUNS,
     "set_tags": _RUNS,
     "set_tracking_uri": _FLUENT,
@@ -88,13 +109,31 @@ class PublicModules:
         implementation = implementing(name)
         if _is_package(name) and not hasattr(implementation, "__path__"):
             implementation.__path__ = []
+        # A private module does not know its public name: modules below it, and what only MLflow has, are found here.
+        vars(implementation).setdefault("__getattr__", lambda missing: member(name, missing))
         sys.modules[name] = implementation
+
+
+class AbsentModules:
+    """The last finder: asked for a module that nobody has, it answers for those that only MLflow has."""
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> Any:
+        """The spec of a module that says what to do instead; None for every other name.
+
+        Raises MissingDependency, an ImportError, for a flavor of MLflow that is not shipped.
+        """
+        if not fullname.startswith(f"{PACKAGE}."):
+            return None
+        from gitmodels.api import unsupported
+
+        return unsupported.spec(fullname)
 
 
 def install() -> None:
     """Make the public modules importable; does nothing the second time."""
     if not any(isinstance(finder, PublicModules) for finder in sys.meta_path):
         sys.meta_path.insert(0, PublicModules())
+        sys.meta_path.append(AbsentModules())
 
 
 def implementing(name: str) -> ModuleType:
@@ -105,12 +144,29 @@ def implementing(name: str) -> ModuleType:
 
 
 def attribute(name: str) -> Any:
-    """What ``gitmodels.<name>`` is, imported now. Raises AttributeError when it is not public."""
+    """What ``gitmodels.<name>`` is, imported now.
+
+    Raises AttributeError when it is not public. A name that only MLflow has answers with what to do instead.
+    """
     if name in NAMES:
         return getattr(import_module(NAMES[name]), name)
-    if f"{PACKAGE}.{name}" in MODULES:
-        return import_module(f"{PACKAGE}.{name}")
-    raise AttributeError(f"module {PACKAGE!r} has no attribute {name!r}")
+    return member(PACKAGE, name)
+
+
+def member(module: str, name: str) -> Any:
+    """What a public module has under ``name`` beside what is written in it: a public module, or MLflow's name.
+
+    Raises AttributeError for every other name.
+    """
+    public = f"{module}.{name}"
+    if name.startswith("__"):
+        # Python asks for these on its own; nothing more is loaded to say no.
+        raise AttributeError(f"module {module!r} has no attribute {name!r}")
+    if public in MODULES:
+        return import_module(public)
+    from gitmodels.api import unsupported
+
+    return unsupported.attribute(module, name)
 
 
 def public_names() -> list[str]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from gitmodels.api.entity import Entity
 from gitmodels.api.run_entities import Metric
 
+__all__ = ["ModelVersion", "ModelVersionTag", "RegisteredModel", "RegisteredModelAlias", "RegisteredModelTag"]
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ModelVersion(Entity):

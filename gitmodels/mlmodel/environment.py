@@ -72,6 +72,11 @@ def write(directory: Path, requirements: Requirements) -> tuple[str, ...]:
     return tuple(sorted(contents))
 
 
+def conda_of(requirements: Requirements) -> dict[str, Any]:
+    """The mapping that ``conda.yaml`` holds for ``requirements``."""
+    return _conda(requirements, list(requirements.pip))
+
+
 def read(directory: Path) -> Requirements:
     """The environment that a model's directory describes, ours or MLflow's.
 

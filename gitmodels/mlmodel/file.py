@@ -6,12 +6,13 @@ the file alone; it opens no other file of the model and runs nothing.
 """
 
 import json
+import secrets
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Self
 
 from gitmodels import yaml
 from gitmodels.errors import FileMissing, InvalidModel
@@ -65,7 +66,7 @@ class ModelFile:
     provenance: Provenance = UNKNOWN
 
     @classmethod
-    def read(cls, source: bytes | str | Path) -> "ModelFile":
+    def read(cls, source: bytes | str | Path) -> Self:
         """The file from its bytes, its path, or the directory that holds it.
 
         Raises FileMissing when there is none, InvalidYaml or InvalidModel when it is not an MLmodel file: too large,
@@ -76,7 +77,7 @@ class ModelFile:
         return cls.from_dict(record)
 
     @classmethod
-    def from_dict(cls, record: Any) -> "ModelFile":
+    def from_dict(cls, record: Any) -> Self:
         """The file from its mapping; the same errors as ``read``."""
         if not isinstance(record, dict):
             raise InvalidModel("MLmodel: not a mapping")
@@ -110,15 +111,40 @@ class ModelFile:
         """``to_dict`` as JSON."""
         return json.dumps(self.to_dict())
 
-    def to_yaml(self) -> bytes:
+    def to_bytes(self) -> bytes:
         r"""The canonical bytes of the file: sorted keys, no volatile key. Equal models give equal bytes.
 
-        >>> ModelFile(flavors={"x": {"b": 1, "a": None}}).to_yaml()
+        >>> ModelFile(flavors={"x": {"b": 1, "a": None}}).to_bytes()
         b'flavors:\n  x:\n    a: null\n    b: 1\n'
         """
         return yaml.dump(_sorted(self._lasting()))
 
-    def with_provenance(self, provenance: Provenance) -> "ModelFile":
+    def to_yaml(self, stream: IO[str] | None = None) -> str:
+        """``to_dict`` as YAML text, the volatile keys that are known included; written to ``stream`` when one is given.
+
+        For people and for MLflow's callers: what is stored is ``to_bytes``.
+        """
+        text = yaml.dump(_sorted(self.to_dict())).decode()
+        if stream is not None:
+            stream.write(text)
+        return text
+
+    def save(self, path: str | Path) -> None:
+        """Write ``to_yaml`` to the file ``path``, whole or not at all."""
+        target = Path(path)
+        part = target.parent / f".{target.name}.{secrets.token_hex(8)}.tmp"
+        try:
+            part.write_text(self.to_yaml(), encoding="utf-8")
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
+
+    def with_signature(self, signature: "ModelSignature | None") -> Self:
+        """The same file with another signature, or without one."""
+        record = None if signature is None else signature.to_dict()
+        return replace(self, signature_record=record, is_signature_from_type_hint=False, type_hint_from_example=False)
+
+    def with_provenance(self, provenance: Provenance) -> Self:
         """The same file with what ``provenance`` knows put over what the file said."""
         known = {key: value for key in VOLATILE if (value := getattr(provenance, key)) is not None}
         made = replace(self, provenance=replace(self.provenance, **known))

@@ -84,7 +84,7 @@ def save(
         file.metadata = None if options.metadata is None else dict(options.metadata)
         _describe(file, model, flavor, staging, options)
         file.model_size_bytes = sum(path.stat().st_size for path in staging.rglob("*") if path.is_file())
-        (staging / NAME).write_bytes(file.to_yaml())
+        (staging / NAME).write_bytes(file.to_bytes())
         return ModelFile.read(staging)
 
 

@@ -93,7 +93,7 @@ def test_case_16_links_are_not_followed(tmp_path):
 
 
 def _with(tmp_path, **flavors):
-    (tmp_path / "MLmodel").write_bytes(ModelFile(flavors=flavors).to_yaml())
+    (tmp_path / "MLmodel").write_bytes(ModelFile(flavors=flavors).to_bytes())
     return code_execution(tmp_path)
 
 
@@ -144,7 +144,7 @@ def test_nothing_of_the_model_is_run_or_imported(tmp_path):
         "python_function": {"loader_module": "canary_loader", "code": "code", "data": "python_model.pkl"},
         "sklearn": {"pickled_model": "python_model.pkl", "serialization_format": "cloudpickle"},
     }
-    (tmp_path / "MLmodel").write_bytes(ModelFile(flavors=flavors).to_yaml())
+    (tmp_path / "MLmodel").write_bytes(ModelFile(flavors=flavors).to_bytes())
     done = subprocess.run([sys.executable, "-c", CANARY, str(tmp_path)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["python-code"]

@@ -1,5 +1,6 @@
 """The MLmodel file: MLflow's are read, ours are canonical, strangers' are refused."""
 
+import io
 import os
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from gitmodels import yaml
 from gitmodels.errors import FileMissing, Invalid, InvalidModel, InvalidYaml
 from gitmodels.mlmodel.file import MAX_SIZE, VOLATILE, ModelFile, Provenance
+from gitmodels.mlmodel.signature import ModelSignature
 
 MLFLOW = Path(__file__).parents[1] / "formats" / "mlflow"
 GOLDEN = Path(__file__).parents[1] / "formats" / "v1" / "MLmodel"
@@ -24,12 +26,12 @@ def test_what_mlflow_wrote_is_read_and_rewritten_without_what_changes(folder):
     assert read.mlflow_version == "3.17.2"
     assert read.model_uuid
     assert read.utc_time_created
-    written = yaml.load(read.to_yaml())
+    written = yaml.load(read.to_bytes())
     assert not set(VOLATILE) & set(written)
     assert written["flavors"] == read.flavors
     assert "prompts" in written
     assert read.prompts is None
-    assert ModelFile.read(read.to_yaml()).to_yaml() == read.to_yaml()
+    assert ModelFile.read(read.to_bytes()).to_bytes() == read.to_bytes()
 
 
 def test_the_canonical_spelling_is_golden():
@@ -50,13 +52,13 @@ def test_the_canonical_spelling_is_golden():
         saved_input_example_info={"artifact_path": "input_example.json", "type": "dataframe", "pandas_orient": "split"},
         provenance=Provenance(run_id="0" * 32, utc_time_created="2026-11-23 03:10:04.123"),
     )
-    assert file.to_yaml() == GOLDEN.read_bytes()
-    assert ModelFile.read(GOLDEN).to_yaml() == GOLDEN.read_bytes()
+    assert file.to_bytes() == GOLDEN.read_bytes()
+    assert ModelFile.read(GOLDEN).to_bytes() == GOLDEN.read_bytes()
 
 
 def test_keys_that_nobody_here_knows_are_kept():
     file = _file(invented={"by": ["someone"]}, resources={"api": 1})
-    assert yaml.load(file.to_yaml())["invented"] == {"by": ["someone"]}
+    assert yaml.load(file.to_bytes())["invented"] == {"by": ["someone"]}
     assert file.invented == {"by": ["someone"]}
     assert file.resources == {"api": 1}
     assert file.auth_policy is None
@@ -68,7 +70,7 @@ def test_provenance_fills_in_what_the_file_does_not_hold():
     file = _file(run_id="a", model_uuid="u").with_provenance(Provenance(model_id="m-1", run_id="b"))
     assert (file.run_id, file.model_id, file.model_uuid) == ("b", "m-1", "u")
     assert file.to_dict()["run_id"] == "b"
-    assert b"run_id" not in file.to_yaml()
+    assert b"run_id" not in file.to_bytes()
     assert _file().with_provenance(Provenance(model_id="m-1")).model_uuid == "m-1"
 
 
@@ -166,7 +168,7 @@ def test_a_long_signature_fits():
     column = '{"type": "double", "name": "column NUMBER", "required": true}'
     columns = ", ".join(column.replace("NUMBER", str(number)) for number in range(20_000))
     file = _file(signature={"inputs": f"[{columns}]"})
-    assert len(ModelFile.read(file.to_yaml()).signature.inputs.inputs) == 20_000
+    assert len(ModelFile.read(file.to_bytes()).signature.inputs.inputs) == 20_000
 
 
 def test_case_18_a_pipe_in_its_place_does_not_block(tmp_path):
@@ -193,3 +195,22 @@ def test_files_are_equal_by_content():
     assert _file(metadata={"a": 1}) == _file(metadata={"a": 1})
     assert _file(metadata={"a": 1}) != _file(metadata={"a": 2})
     assert _file().to_json() == '{"flavors": {}}'
+
+
+def test_the_text_for_people_has_the_volatile_keys_that_are_known(tmp_path: Path) -> None:
+    file = ModelFile(flavors={"x": {"b": 1}}).with_provenance(Provenance(run_id="r1"))
+    stream = io.StringIO()
+    assert file.to_yaml(stream) == stream.getvalue() == "flavors:\n  x:\n    b: 1\nrun_id: r1\n"
+    file.save(tmp_path / "MLmodel")
+    assert ModelFile.read(tmp_path) == file
+    assert [path.name for path in tmp_path.iterdir()] == ["MLmodel"]
+
+
+def test_another_signature_changes_nothing_else() -> None:
+    from gitmodels.mlmodel.types import ColSpec, Schema
+
+    file = ModelFile(flavors={"x": {}}, is_signature_from_type_hint=True, extra={"kept": 1})
+    signature = ModelSignature(inputs=Schema([ColSpec("long", "a")]))
+    changed = file.with_signature(signature)
+    assert (changed.signature, changed.extra, changed.is_signature_from_type_hint) == (signature, {"kept": 1}, False)
+    assert changed.with_signature(None).signature is None

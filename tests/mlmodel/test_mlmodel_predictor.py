@@ -172,7 +172,7 @@ def test_a_directory_without_mlmodel_is_one_clear_line(tmp_path):
 
 
 def _written(tmp_path, **flavors):
-    (tmp_path / "MLmodel").write_bytes(ModelFile(flavors=flavors).to_yaml())
+    (tmp_path / "MLmodel").write_bytes(ModelFile(flavors=flavors).to_bytes())
     return tmp_path
 
 
@@ -205,7 +205,7 @@ def test_case_38_even_full_trust_imports_no_module_of_python(tmp_path):
 def test_a_method_that_is_none_is_refused(method, tmp_path):
     file = ModelFile.read(MLFLOW / "sklearn_skops")
     file.flavors["python_function"]["predict_fn"] = method
-    (tmp_path / "MLmodel").write_bytes(file.to_yaml())
+    (tmp_path / "MLmodel").write_bytes(file.to_bytes())
     (tmp_path / "model.skops").write_bytes((MLFLOW / "sklearn_skops/model.skops").read_bytes())
     with pytest.raises(Invalid, match="missing required"):
         _load(tmp_path)
@@ -213,7 +213,7 @@ def test_a_method_that_is_none_is_refused(method, tmp_path):
 
 def test_case_43_a_broken_or_purged_example_does_not_stop_the_model(tmp_path):
     file = ModelFile.read(MLFLOW / "sklearn_skops")
-    (tmp_path / "MLmodel").write_bytes(file.to_yaml())
+    (tmp_path / "MLmodel").write_bytes(file.to_bytes())
     (tmp_path / "model.skops").write_bytes((MLFLOW / "sklearn_skops/model.skops").read_bytes())
     assert _load(tmp_path).input_example is None
     assert _load(MLFLOW / "sklearn_skops").input_example.equals(FRAME)
