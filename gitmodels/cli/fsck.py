@@ -24,6 +24,12 @@ def fsck(call: Call, full: bool) -> None:
     if any(not finding["healed"] for finding in findings):
         raise Corrupt(
             f"{len(findings)} places of the object store are damaged",
-            hint="register the same files again to heal them, or fetch them from a remote",
+            hint=_way_out({finding["kind"] for finding in findings if not finding["healed"]}),
         )
     call.err.line("the object store is whole" if not findings else "all damage is healed by other copies")
+
+
+def _way_out(kinds: set[str]) -> str:
+    if kinds <= {"index", "cache"}:
+        return "nothing is lost: git models rebuild makes the index anew, and cached files may be deleted"
+    return "register the same files again to heal them, or fetch them from a remote"
