@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 from typing import Any
 
-ADAPTERS = ("cli", "serving", "mlflow_plugin")
+ADAPTERS = ("cli", "serving", "mlflow_plugin", "as_mlflow")
 READERS = ("gitmodels/api/context.py",)  # hands os.environ to Settings
 # path -> why it looks at the environment all the same
 EXCEPTIONS: dict[str, str] = {}
