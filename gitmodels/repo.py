@@ -1,22 +1,25 @@
 """One Repo opens what one git repository has of ours: git, objects, registry, runs, trust. Wiring, no verbs.
 
 This room knows where each part lives and in what order it is opened; what is done with the parts is said above.
-Nothing is created before the first write.
+Nothing is created before the first write, and no part is imported before it is used: listing models needs no store.
 """
 
 import os
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gitmodels.git.raw import Identity
 from gitmodels.git.repository import GitRepository
-from gitmodels.objects.store import ObjectStore
-from gitmodels.objects.views import Views
 from gitmodels.registry import layout
-from gitmodels.registry.registry import Registry
-from gitmodels.runs.log import RunLog
-from gitmodels.trusted import Trusted
+
+if TYPE_CHECKING:
+    from gitmodels.objects.store import ObjectStore
+    from gitmodels.objects.views import Views
+    from gitmodels.registry.registry import Registry
+    from gitmodels.runs.log import RunLog
+    from gitmodels.trusted import Trusted
 
 _NOTHING: Mapping[str, str] = {}
 
@@ -59,30 +62,40 @@ class Repo:
         return self.git.work_tree or self.git.common_dir
 
     @cached_property
-    def store(self) -> ObjectStore:
+    def store(self) -> "ObjectStore":
         """The object store."""
+        from gitmodels.objects.store import ObjectStore
+
         batch = self.git.config("gitmodels.durability") == "batch"
         return ObjectStore(self.store_root, cache=self.cache_root, durability="batch" if batch else "full")
 
     @cached_property
-    def views(self) -> Views:
+    def views(self) -> "Views":
         """The folders that show models to loaders."""
+        from gitmodels.objects.views import Views
+
         return Views(self.store)
 
     @cached_property
-    def registry(self) -> Registry:
+    def registry(self) -> "Registry":
         """The registry on its branch."""
+        from gitmodels.registry.registry import Registry
+
         configured = self.git.config("gitmodels.branch")
         return Registry(self.git, self.author, branch=f"refs/heads/{configured}" if configured else layout.BRANCH)
 
     @cached_property
-    def runs(self) -> RunLog:
+    def runs(self) -> "RunLog":
         """The log of training runs."""
+        from gitmodels.runs.log import RunLog
+
         return RunLog(self.git)
 
     @cached_property
-    def trusted(self) -> Trusted:
+    def trusted(self) -> "Trusted":
         """What may run code here: this clone's own decision, never read from a model."""
+        from gitmodels.trusted import Trusted
+
         return Trusted(self.git)
 
 

@@ -6,6 +6,7 @@ public name with the very module object of the private one, so a class exists on
 This room knows names only; it must stay cheap, because ``import gitmodels`` loads it.
 """
 
+import os
 import sys
 from importlib import import_module
 from types import ModuleType
@@ -18,6 +19,7 @@ MODULES: dict[str, str] = {
     "gitmodels.artifacts": "gitmodels.api.artifacts",
     "gitmodels.client": "gitmodels.api.client",
     "gitmodels.config": "gitmodels.api.config",
+    "gitmodels.data": "gitmodels.api.data",
     "gitmodels.entities": "gitmodels.api.entities",
     "gitmodels.entities.model_registry": "gitmodels.api.registry_entities",
     "gitmodels.exceptions": "gitmodels.api.exceptions",
@@ -39,6 +41,10 @@ MODULES: dict[str, str] = {
 
 _FLUENT = "gitmodels.api.fluent"
 _RUNS = "gitmodels.api.fluent_runs"
+_LOGGING = "gitmodels.api.fluent_logging"
+_ARTIFACTS = "gitmodels.api.fluent_artifacts"
+_EXPERIMENTS = "gitmodels.api.fluent_experiments"
+_MODELS = "gitmodels.api.fluent_models"
 _REGISTRY = "gitmodels.api.fluent_registry"
 
 # Public name of the package itself -> the module it lives in.
@@ -50,37 +56,70 @@ NAMES: dict[str, str] = {
     "MlflowException": "gitmodels.api.exceptions",
     "active_run": _RUNS,
     "autolog": "gitmodels.api.autologging",
-    "delete_tag": _RUNS,
+    "create_experiment": _EXPERIMENTS,
+    "delete_experiment": _EXPERIMENTS,
+    "delete_experiment_tag": _EXPERIMENTS,
+    "delete_logged_model_tag": _MODELS,
+    "delete_run": _RUNS,
+    "delete_tag": _LOGGING,
     "disable_system_metrics_logging": "gitmodels.api.config",
     "doctor": "gitmodels.api.config",
     "enable_system_metrics_logging": "gitmodels.api.config",
     "end_run": _RUNS,
     "flush_artifact_async_logging": "gitmodels.api.config",
     "flush_async_logging": "gitmodels.api.config",
+    "get_active_model_id": _MODELS,
+    "get_artifact_uri": _ARTIFACTS,
+    "get_experiment": _EXPERIMENTS,
+    "get_experiment_by_name": _EXPERIMENTS,
+    "get_logged_model": _MODELS,
+    "get_parent_run": _RUNS,
     "get_registry_uri": _FLUENT,
     "get_run": _RUNS,
     "get_tracking_uri": _FLUENT,
     "init": _FLUENT,
     "is_tracking_uri_set": _FLUENT,
     "last_active_run": _RUNS,
-    "log_metric": _RUNS,
-    "log_metrics": _RUNS,
+    "last_logged_model": _MODELS,
+    "load_table": _ARTIFACTS,
+    "log_artifact": _ARTIFACTS,
+    "log_artifacts": _ARTIFACTS,
+    "log_dict": _ARTIFACTS,
+    "log_figure": _ARTIFACTS,
+    "log_image": _ARTIFACTS,
+    "log_input": _LOGGING,
+    "log_inputs": _LOGGING,
+    "log_metric": _LOGGING,
+    "log_metrics": _LOGGING,
     "log_model": _FLUENT,
-    "log_param": _RUNS,
-    "log_params": _RUNS,
+    "log_model_params": _MODELS,
+    "log_outputs": _LOGGING,
+    "log_param": _LOGGING,
+    "log_params": _LOGGING,
+    "log_stream": _ARTIFACTS,
+    "log_table": _ARTIFACTS,
+    "log_text": _ARTIFACTS,
     "promote": _FLUENT,
     "register_model": _FLUENT,
+    "restore_experiment": _EXPERIMENTS,
+    "restore_run": _RUNS,
     "rollback": _FLUENT,
+    "search_experiments": _EXPERIMENTS,
+    "search_logged_models": _MODELS,
     "search_model_versions": _REGISTRY,
     "search_registered_models": _REGISTRY,
+    "search_runs": _EXPERIMENTS,
     "set_experiment": _RUNS,
+    "set_experiment_tag": _EXPERIMENTS,
+    "set_experiment_tags": _EXPERIMENTS,
+    "set_logged_model_tags": _MODELS,
     "set_model_version_tag": _REGISTRY,
     "set_registry_uri": _FLUENT,
     "set_system_metrics_node_id": "gitmodels.api.config",
     "set_system_metrics_samples_before_logging": "gitmodels.api.config",
     "set_system_metrics_sampling_interval": "gitmodels.api.config",
-    "set_tag": _RUNS,
-    "set_tags": _RUNS,
+    "set_tag": _LOGGING,
+    "set_tags": _LOGGING,
     "set_tracking_uri": _FLUENT,
     "start_run": _RUNS,
 }
@@ -164,9 +203,18 @@ def member(module: str, name: str) -> Any:
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
     if public in MODULES:
         return import_module(public)
+    if module == PACKAGE and _is_written(name):
+        # ``from gitmodels import names`` asks here first, and imports the module when it is told no.
+        raise AttributeError(f"module {module!r} has no attribute {name!r}")
     from gitmodels.api import unsupported
 
     return unsupported.attribute(module, name)
+
+
+def _is_written(name: str) -> bool:
+    """Whether the package has a module or a room of that name."""
+    folder = os.path.dirname(os.path.dirname(__file__))
+    return os.path.isfile(f"{folder}/{name}.py") or os.path.isfile(f"{folder}/{name}/__init__.py")
 
 
 def public_names() -> list[str]:

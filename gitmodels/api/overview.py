@@ -7,16 +7,18 @@ in UTC, sizes bytes. The keys are documented in ``docs/cli.md`` and stable: new 
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gitmodels.errors import Corrupt, GitModelsError
 from gitmodels.fields import format_time
-from gitmodels.git.history import Commit, History
-from gitmodels.objects.manifest import Manifest
 from gitmodels.registry import layout
 from gitmodels.registry.state import DAMAGE, State, Version
 from gitmodels.repo import Repo
 from gitmodels.uris import ModelRef
+
+if TYPE_CHECKING:
+    from gitmodels.git.history import Commit
+    from gitmodels.objects.manifest import Manifest
 
 
 def models(repo: Repo) -> Iterator[dict[str, Any]]:
@@ -49,6 +51,8 @@ def versions(repo: Repo, name: str, *, deleted: bool = True) -> Iterator[dict[st
 
 def version(repo: Repo, ref: ModelRef) -> dict[str, Any]:
     """Everything about one version. Raises what resolving the REF raises."""
+    from gitmodels.objects.manifest import Manifest
+
     state = repo.registry.existing_state()
     found = state.resolve(ref)
     record = found.record
@@ -71,6 +75,8 @@ def version(repo: Repo, ref: ModelRef) -> dict[str, Any]:
 
 def operations(repo: Repo, name: str | None = None, limit: int | None = None) -> Iterator[dict[str, Any]]:
     """One document per operation, newest first: of one model, or of all. Raises ModelNotFound for an unknown name."""
+    from gitmodels.git.history import History
+
     state = repo.registry.existing_state()
     if name is not None and state.model_record(name) is None:
         state.model(name)
@@ -79,7 +85,7 @@ def operations(repo: Repo, name: str | None = None, limit: int | None = None) ->
         yield _operation(commit)
 
 
-def _here(repo: Repo, manifest: Manifest) -> bool:
+def _here(repo: Repo, manifest: "Manifest") -> bool:
     try:
         return not repo.store.missing(manifest)
     except Corrupt:
@@ -134,7 +140,7 @@ def _requirements(state: State, version: Version) -> list[str]:
     return [line for line in data.decode("utf-8", "replace").splitlines() if line and not line.startswith("#")]
 
 
-def _operation(commit: Commit) -> dict[str, Any]:
+def _operation(commit: "Commit") -> dict[str, Any]:
     subject, _, rest = commit.message.partition("\n")
     kind = commit.trailers.get("Gitmodels-Kind")
     model = commit.trailers.get("Gitmodels-Model")

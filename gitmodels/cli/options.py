@@ -66,8 +66,8 @@ def place(function: Function) -> Function:
 
 
 def writing(function: Function) -> Function:
-    """For commands that change something: ``place``, and the call as first argument."""
-    return place(pass_call(_suggesting(function)))
+    """For commands that change something: ``place``, and the call as first argument; what is logged is shown."""
+    return place(pass_call(_speaking(_suggesting(function))))
 
 
 def reading(function: Function) -> Function:
@@ -75,7 +75,20 @@ def reading(function: Function) -> Function:
     as_json = click.option(
         "--json", is_flag=True, expose_value=False, callback=_set_json, help="Print one JSON document for programs."
     )
-    return as_json(writing(function))
+    return as_json(place(pass_call(_suggesting(function))))
+
+
+def _speaking(function: Function) -> Function:
+    """Shows what the library logs on the way."""
+
+    @functools.wraps(function)
+    def run(call: Call, *args: Any, **kwargs: Any) -> Any:
+        from gitmodels.cli.speaking import shown
+
+        with shown(call.err):
+            return function(call, *args, **kwargs)
+
+    return run
 
 
 def _suggesting(function: Function) -> Function:

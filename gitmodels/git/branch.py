@@ -8,7 +8,7 @@ import contextlib
 from collections.abc import Sequence
 
 from gitmodels.errors import GitModelsError, RefChanged
-from gitmodels.git import durable, pack_merge, raw, tree_edit
+from gitmodels.git import durable, raw, tree_edit
 from gitmodels.git.edits import Edits
 from gitmodels.git.packs import PackFolder
 from gitmodels.git.raw import Identity
@@ -110,6 +110,8 @@ class Branch:
         return new
 
     def _tidy(self) -> None:
+        from gitmodels.git import pack_merge
+
         # The commit stands: nothing that fails from here on may make it look as if it did not.
         with contextlib.suppress(OSError, GitModelsError):
             if self.packs.count() >= pack_merge.MERGE_AT:

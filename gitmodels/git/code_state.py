@@ -3,8 +3,6 @@
 This room reads HEAD, index and work tree and never writes them, not even the index's cached times.
 """
 
-import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,6 +58,9 @@ def _needs_git(handle: pygit2.Repository) -> bool:
 
 
 def _git_says_clean(git_dir: Path, work_tree: Path) -> bool:
+    import shutil
+    import subprocess
+
     program = shutil.which("git")
     if program is None:
         return False

@@ -6,9 +6,7 @@ knows no registry, reads no environment itself and never changes HEAD, the index
 
 import contextlib
 import os
-import pwd
 import re
-import socket
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -118,7 +116,7 @@ class GitRepository:
         user = _user()
         return Identity.clean(
             name or self.config("user.name") or user,
-            email or self.config("user.email") or f"{user}@{socket.gethostname() or 'localhost'}",
+            email or self.config("user.email") or f"{user}@{_host()}",
         )
 
     def code_state(self) -> CodeState:
@@ -180,7 +178,15 @@ class GitRepository:
             raise Conflict("git forbids writing while a push is being checked", hint="write in a post-receive hook")
 
 
+def _host() -> str:
+    import socket
+
+    return socket.gethostname() or "localhost"
+
+
 def _user() -> str:
+    import pwd
+
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:

@@ -9,7 +9,7 @@ import time
 import uuid
 from collections.abc import Callable
 from functools import cached_property
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from gitmodels.errors import Conflict, GitModelsError, RefChanged, RegistryNotFound
 from gitmodels.git.branch import Branch
@@ -18,9 +18,11 @@ from gitmodels.git.repository import GitRepository
 from gitmodels.git.tree import TreeView
 from gitmodels.registry import layout
 from gitmodels.registry.changes.change import At, Change
-from gitmodels.registry.projection import Prepared, Projection
 from gitmodels.registry.state import State
 from gitmodels.yaml import dump
+
+if TYPE_CHECKING:
+    from gitmodels.registry.projection import Prepared, Projection
 
 Result = TypeVar("Result")
 Ask = Callable[[State, At], Change[Result]]
@@ -49,9 +51,15 @@ class Registry:
         self.git = git
         self.author = author
         self.branch = Branch(git, branch)
-        self.projection = Projection(git)
         self.clock = clock or (lambda: time.time_ns() // 1_000_000)
         self._state: State | None = None
+
+    @cached_property
+    def projection(self) -> "Projection":
+        """The alias refs that mirror the branch; what only reads never asks for them."""
+        from gitmodels.registry.projection import Projection
+
+        return Projection(self.git)
 
     def exists(self) -> bool:
         """Whether the repository has a registry, here or as the remote-tracking branch of ``origin``."""
@@ -167,7 +175,7 @@ class Registry:
             # Refs are a projection: the operation stands, and the next one mirrors what is missing.
             _log.warning("alias refs are behind (%s); git models rebuild derives them again", error)
 
-    def _prepared(self, before: State, change: Change[Result]) -> Prepared:
+    def _prepared(self, before: State, change: Change[Result]) -> "Prepared":
         try:
             return self.projection.prepare(before, change.edits, change.aliases)
         except (GitModelsError, OSError):

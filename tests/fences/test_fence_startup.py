@@ -78,3 +78,29 @@ def test_help_and_version_load_nothing_heavy_and_no_command(arguments: list[str]
 def test_help_of_a_command_loads_no_framework(name: str, tmp_path: Path) -> None:
     loaded = _loaded(f"from gitmodels.cli.main import run; run([{name!r}, '-h'])", tmp_path)
     assert loaded & {"numpy", "pandas", "sklearn", "skops", "scipy", "importlib.metadata", "asyncio"} == set()
+
+
+# What a look at the registry may not load beside what help may not: the store, runs, models, and whatever writes.
+UNREAD = {
+    *(HEAVY - {"blake3", "pygit2", "ssl", "socket", "yaml", "tempfile", "importlib.resources"}),
+    "gitmodels.api.unsupported",
+    "gitmodels.flavors",
+    "gitmodels.git.pack_merge",
+    "gitmodels.git.transport",
+    "gitmodels.mlmodel",
+    "gitmodels.registry.projection",
+    "gitmodels.runs",
+    "gitmodels.runs.log",
+    "gitmodels.trusted",
+}
+
+
+@pytest.mark.parametrize("line", ["ls", "ls m", "show m/1", "log", "alias ls m", "tag ls m/1"])
+def test_looking_at_the_registry_loads_no_model_and_no_run(line: str, git_repo: Path) -> None:
+    (git_repo / "m.bin").write_text("x")
+    command = [sys.executable, "-m", "gitmodels", "register", "m.bin", "m"]
+    subprocess.run(command, cwd=git_repo, check=True, capture_output=True)
+    loaded = _loaded(f"from gitmodels.cli.main import run; assert run({line.split()!r}) == 0", git_repo)
+    assert loaded & UNREAD == set()
+    if not line.startswith("show"):
+        assert "gitmodels.objects.store" not in loaded
