@@ -43,9 +43,11 @@ lint: $(VENV)/.installed-test ## Style, format, types and import contracts; a mi
 bench: $(VENV)/.installed-test ## One table of ratios against peers, measured side by side in one run.
 	$(BIN)/python benchmarks/run.py
 
-docs: $(VENV)/.installed-test ## Write the pages, man page and type stubs that come from the code.
+docs: $(VENV)/.installed-test ## Write the pages that come from the code and the tours, then build the site in site/.
 	$(BIN)/python docs/scripts/reference.py
 	$(BIN)/python docs/scripts/stubs.py
+	$(BIN)/python docs/scripts/readme.py
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --doctree-dir build/doctrees docs site
 
 clean: ## Remove what the other targets made, the environments included.
 	rm -rf $(VENV) .venv-ours .venv-mlflow build dist *.egg-info site .coverage* .pytest_cache .mypy_cache .ruff_cache \
