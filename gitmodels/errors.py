@@ -26,6 +26,9 @@ name ``MlflowException`` (error codes: mlflow/protos/databricks.proto, ``ErrorCo
 import json
 from typing import Any, ClassVar
 
+ONLY_IN_MLFLOW = (
+    "use MLflow itself with `pip install gitmodels[mlflow]` and `mlflow.set_registry_uri('gitmodels:///path')`"
+)
 HTTP_STATUS = {
     "INVALID_PARAMETER_VALUE": 400,
     "BAD_REQUEST": 400,
@@ -153,6 +156,15 @@ class NotSupported(Invalid):
     """MLflow has it, gitmodels does not."""
 
     default_error_code = "NOT_IMPLEMENTED"
+
+    @classmethod
+    def only_in_mlflow(cls, name: str) -> "NotSupported":
+        """The one text for everything that only MLflow has.
+
+        >>> NotSupported.only_in_mlflow("evaluate").message[:36]
+        'gitmodels does not have evaluate; us'
+        """
+        return cls(f"gitmodels does not have {name}; {ONLY_IN_MLFLOW}")
 
 
 class Conflict(GitModelsError):

@@ -5,10 +5,11 @@ This room adds to the file what needs a repository: finding it by a URI. Reading
 
 import os
 from pathlib import Path
+from typing import Any, NoReturn
 
 from gitmodels.api import content, context, model_info
 from gitmodels.api.model_info import ModelInfo
-from gitmodels.errors import InvalidModel
+from gitmodels.errors import InvalidModel, NotSupported
 from gitmodels.flavors.code_model import set_model
 from gitmodels.mlmodel.file import ModelFile
 from gitmodels.uris import PathRef, parse_uri
@@ -34,6 +35,11 @@ class Model(ModelFile):
         """The same as a ModelInfo: its URI is by id where the id is known, else empty."""
         uri = f"models:/{self.model_id}" if self.model_id else ""
         return model_info.of_file(self, uri, self.artifact_path or "model")
+
+    @classmethod
+    def log(cls, *_: Any, **__: Any) -> NoReturn:
+        """Not here: a flavor of one's own is a module in the entry-point group ``gitmodels.flavors``."""
+        raise NotSupported.only_in_mlflow("models.Model.log")
 
 
 def get_model_info(model_uri: str | os.PathLike[str]) -> ModelInfo:

@@ -10,10 +10,9 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, NoReturn
 
-from gitmodels.errors import MissingDependency, NotSupported
+from gitmodels.errors import ONLY_IN_MLFLOW, MissingDependency, NotSupported
 
 PACKAGE = "gitmodels"
-WAY_OUT = "use MLflow itself with `pip install gitmodels[mlflow]` and `mlflow.set_registry_uri('gitmodels:///path')`"
 NOT_IMPLEMENTED = "NOT_IMPLEMENTED"
 
 
@@ -26,7 +25,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     module: _words(names)
     for module, names in {
         "gitmodels": """
-            evaluate validate_evaluation_results login run
+            context evaluate validate_evaluation_results login run
             add_trace delete_trace_tag flush_trace_async_logging get_active_trace_id get_current_active_span
             get_last_active_trace_id get_trace log_trace search_sessions search_traces set_trace_tag start_span
             start_span_no_context trace update_current_trace
@@ -38,10 +37,14 @@ NAMES: dict[str, tuple[str, ...]] = {
             initialize_logged_model set_active_model
         """,
         "gitmodels.models": """
-            EvaluationArtifact EvaluationMetric EvaluationResult FlavorBackend MetricThreshold evaluate list_evaluators
-            make_metric Resource ResourceType add_libraries_to_model build_docker set_retriever_schema
+            EvaluationArtifact EvaluationMetric EvaluationResult FlavorBackend MetricThreshold ModelInputExample
+            evaluate list_evaluators make_metric Resource ResourceType add_libraries_to_model build_docker
+            set_retriever_schema
         """,
-        "gitmodels.pyfunc": "ChatAgent ChatModel ResponsesAgent build_model_env load_pyfunc spark_udf",
+        "gitmodels.pyfunc": """
+            ChatAgent ChatModel EnvType ResponsesAgent add_to_model build_model_env load_pyfunc spark_udf
+            update_signature_for_type_hint_from_example
+        """,
         "gitmodels.pyfunc.model": "ChatAgent ChatModel ModelFromDeploymentEndpoint ResponsesAgent",
         "gitmodels.types.schema": "SparkMLVector convert_dataclass_to_schema",
         "gitmodels.entities": """
@@ -109,16 +112,16 @@ class Absent:
 
     def __call__(self, *_: Any, **__: Any) -> NoReturn:
         """Refused, whatever is given."""
-        raise refusal(self._name)
+        raise NotSupported.only_in_mlflow(self._name)
 
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("__"):
             # Python itself asks for these to learn what an object can do.
             raise AttributeError(name)
-        raise refusal(f"{self._name}.{name}")
+        raise NotSupported.only_in_mlflow(f"{self._name}.{name}")
 
     def __mro_entries__(self, bases: tuple[Any, ...]) -> NoReturn:
-        raise refusal(self._name)
+        raise NotSupported.only_in_mlflow(self._name)
 
     def __instancecheck__(self, instance: object) -> bool:
         return False
@@ -137,23 +140,14 @@ class AbsentModule(ModuleType):
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("__"):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
-        raise refusal(f"{self.__name__.removeprefix(f'{PACKAGE}.')}.{name}")
-
-
-def refusal(name: str) -> NotSupported:
-    """The one text for everything that only MLflow has.
-
-    >>> refusal("evaluate").message[:36]
-    'gitmodels does not have evaluate; us'
-    """
-    return NotSupported(f"{PACKAGE} does not have {name}; {WAY_OUT}")
+        raise NotSupported.only_in_mlflow(f"{self.__name__.removeprefix(f'{PACKAGE}.')}.{name}")
 
 
 def missing_flavor(name: str) -> MissingDependency:
     """What importing a flavor that is not shipped raises: an ImportError that names both ways on."""
     return MissingDependency(
         f"{PACKAGE} does not have the flavor {name}; wrap the model in a gitmodels.pyfunc.PythonModel, install a "
-        f"package that offers {name!r} in the entry-point group gitmodels.flavors, or {WAY_OUT}",
+        f"package that offers {name!r} in the entry-point group gitmodels.flavors, or {ONLY_IN_MLFLOW}",
         NOT_IMPLEMENTED,
         name=f"{PACKAGE}.{name}",
     )
@@ -161,7 +155,7 @@ def missing_flavor(name: str) -> MissingDependency:
 
 def missing_module(name: str) -> MissingDependency:
     """What importing a module of MLflow that nobody lists here raises."""
-    return MissingDependency(f"{PACKAGE} does not have the module {name}; {WAY_OUT}", NOT_IMPLEMENTED, name=name)
+    return MissingDependency(f"{PACKAGE} does not have the module {name}; {ONLY_IN_MLFLOW}", NOT_IMPLEMENTED, name=name)
 
 
 def is_module(name: str) -> bool:

@@ -10,7 +10,7 @@ import json
 import operator
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from gitmodels.errors import Invalid, NotSupported
 from gitmodels.mlmodel.datatype import DataType, to_datatype
@@ -229,13 +229,13 @@ class Schema:
             raise Invalid("Failed to get pandas types as some of the inputs types are not DataType.")
         return [each.to_pandas() for each in self.input_types()]
 
-    def as_spark_schema(self) -> Any:
-        """Raises NotSupported."""
-        raise NotSupported("gitmodels has no Spark schemas", hint="use MLflow itself for Spark frames")
-
     def to_dict(self) -> list[dict[str, Any]]:
         """The JSON form, as plain values."""
         return [each.to_dict() for each in self._inputs]
+
+    def as_spark_schema(self) -> NoReturn:
+        """Not here: no flavor of gitmodels works on Spark's frames."""
+        raise NotSupported.only_in_mlflow("types.Schema.as_spark_schema")
 
     def to_json(self) -> str:
         """The JSON text that stands in an MLmodel file. Raises Invalid for labels JSON cannot hold."""

@@ -107,7 +107,7 @@ def test_what_nobody_has_stays_pythons_own_error() -> None:
 
 
 def test_the_refusals_survive_a_pickle() -> None:
-    error = pickle.loads(pickle.dumps(unsupported.refusal("evaluate")))
+    error = pickle.loads(pickle.dumps(NotSupported.only_in_mlflow("evaluate")))
     assert (error.message, error.error_code) == (f"gitmodels does not have evaluate{ENDING}", "NOT_IMPLEMENTED")
 
 
