@@ -4,6 +4,7 @@ Every download is a private, writable copy; nothing of the store or its cache is
 (mlflow/artifacts/__init__.py, 3.17).
 """
 
+import json
 import os
 import shutil
 import tempfile
@@ -12,13 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gitmodels.api import content, context
+from gitmodels.api import content, context, run_files
 from gitmodels.api.entity import Entity
-from gitmodels.errors import FileMissing, Invalid
-from gitmodels.objects.manifest import Entry, Manifest
-from gitmodels.uris import ModelRef, PathRef, RemoteRef, RunRef, parse_uri
+from gitmodels.errors import FileMissing, GitModelsError, Invalid, MissingDependency
+from gitmodels.objects.manifest import Entry
+from gitmodels.repo import Repo
+from gitmodels.uris import ModelRef, PathRef, RunRef, parse_uri
 
-__all__ = ["FileInfo", "download_artifacts", "list_artifacts", "load_text"]
+__all__ = ["FileInfo", "download_artifacts", "list_artifacts", "load_dict", "load_image", "load_text"]
 
 _MAX_TEXT = 256 << 20
 
@@ -48,13 +50,18 @@ def download_artifacts(
     ref = parse_uri(uri)
     if isinstance(ref, PathRef):
         return _copied(Path(ref.path), dst_path)
-    store = context.repository().store
-    manifest, inner = _manifest(uri)
-    wanted = _below(manifest, inner)
+    return download(context.repository(), uri, dst_path)
+
+
+def download(repo: Repo, uri: str, dst_path: str | os.PathLike[str] | None = None) -> str:
+    """As ``download_artifacts``, from a repository that is named."""
+    found = _at(repo, uri)
+    wanted = _below(found.entries, found.inner)
     target = Path(dst_path) if dst_path else Path(tempfile.mkdtemp(prefix="gitmodels-artifacts-"))
     for entry in wanted:
-        _write(target / entry.path, store.pieces(entry))
-    return str(target / inner) if inner else str(target)
+        _write(target / found.placed(entry.path), repo.store.pieces(entry))
+    target.mkdir(parents=True, exist_ok=True)
+    return str(target / found.placed(found.inner)) if found.inner else str(target)
 
 
 def list_artifacts(
@@ -63,11 +70,22 @@ def list_artifacts(
     artifact_path: str | None = None,
     tracking_uri: str | None = None,
 ) -> list[FileInfo]:
-    """The files and folders right below ``artifact_uri``, in the order of their names."""
-    manifest, inner = _manifest(_uri(artifact_uri, run_id, artifact_path))
+    """The files and folders right below ``artifact_uri``, in the order of their names; none below a file.
+
+    The models that a run logged are not among its files; below a model's name its files are.
+    """
+    found = _at(context.repository(), _uri(artifact_uri, run_id, artifact_path))
+    infos = listing(found.entries, found.inner)
+    if artifact_uri is None:
+        return infos
+    return [FileInfo(found.placed(info.path), info.is_dir, info.file_size) for info in infos]
+
+
+def listing(entries: Iterable[Entry], inner: str = "") -> list[FileInfo]:
+    """What lies right below the folder ``inner`` of ``entries``, by path from the top."""
     prefix = f"{inner}/" if inner else ""
     found: dict[str, FileInfo] = {}
-    for entry in manifest.entries:
+    for entry in entries:
         if not entry.path.startswith(prefix):
             continue
         head, slash, _ = entry.path[len(prefix) :].partition("/")
@@ -76,12 +94,40 @@ def list_artifacts(
 
 
 def load_text(artifact_uri: str) -> str:
-    """The text of one file. Raises Invalid for a folder, or a file past 256 MiB."""
-    manifest, inner = _manifest(artifact_uri)
-    entries = _below(manifest, inner)
-    if len(entries) != 1 or entries[0].path != inner or entries[0].size > _MAX_TEXT:
-        raise Invalid(f"not a text file: {artifact_uri!r}")
-    return context.repository().store.read(entries[0]).decode()
+    """The text of one file, in UTF-8. Raises FileMissing; Invalid for a folder, no text, or a file past 256 MiB."""
+    try:
+        return _read(artifact_uri).decode()
+    except UnicodeDecodeError:
+        raise Invalid(f"not a text file: {artifact_uri[:200]!r}") from None
+
+
+def load_dict(artifact_uri: str) -> Any:
+    """What a JSON file holds, or a YAML file by its ending. Raises FileMissing, or Invalid when it is neither."""
+    text = load_text(artifact_uri)
+    if artifact_uri.lower().endswith((".yml", ".yaml")):
+        from gitmodels import yaml
+
+        return yaml.load(text.encode(), what="the artifact")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise GitModelsError("Unable to form a JSON object from file content", "BAD_REQUEST") from None
+
+
+def load_image(artifact_uri: str) -> Any:
+    """An image file as an image of PIL's. Raises FileMissing; MissingDependency without Pillow; Invalid."""
+    try:
+        from PIL import Image, UnidentifiedImageError
+    except ImportError:
+        raise MissingDependency("an image is read with Pillow, which is not here", hint="pip install pillow") from None
+    import io
+
+    try:
+        image = Image.open(io.BytesIO(_read(artifact_uri)))
+        image.load()
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError):
+        raise Invalid(f"not an image: {artifact_uri[:200]!r}") from None
+    return image
 
 
 class Fetched:
@@ -117,21 +163,45 @@ def _uri(artifact_uri: str | None, run_id: str | None, artifact_path: str | None
     return artifact_uri if artifact_uri is not None else RunRef(str(run_id), artifact_path or "").uri
 
 
-def _manifest(uri: str) -> tuple[Manifest, str]:
-    """The manifest of the model that ``uri`` lies in, and the path inside it."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Files, the path among them that was asked for, and what of their paths is left out where they are copied to."""
+
+    entries: list[Entry]
+    inner: str
+    above: str = ""
+
+    def placed(self, path: str) -> str:
+        return path.removeprefix(self.above)
+
+
+def _at(repo: Repo, uri: str) -> _Found:
+    """The files that ``uri`` lies among."""
     ref = parse_uri(uri)
-    if isinstance(ref, PathRef | RemoteRef):
-        raise Invalid(f"not a file of a model or run: {uri[:200]!r}", hint="use models:/… or runs:/…")
     if isinstance(ref, ModelRef):
-        return content.find(context.repository(), uri).manifest, ref.path
-    return content.find(context.repository(), uri).manifest, ref.path.partition("/")[2]
+        return _Found(list(content.find(repo, uri).manifest.entries), ref.path)
+    if isinstance(ref, RunRef):
+        head, slash, _ = ref.path.rpartition("/")
+        return _Found(run_files.entries(repo, ref.run_id, ref.path), ref.path, head + slash)
+    raise Invalid(f"not a file of a model or run: {uri[:200]!r}", hint="use models:/… or runs:/…")
 
 
-def _below(manifest: Manifest, inner: str) -> list[Entry]:
-    wanted = [e for e in manifest.entries if not inner or e.path == inner or e.path.startswith(f"{inner}/")]
-    if not wanted:
+def _below(entries: list[Entry], inner: str) -> list[Entry]:
+    wanted = [entry for entry in entries if run_files.lies_at(entry.path, inner)]
+    if not wanted and inner:
         raise FileMissing(f"No such artifact: '{inner}'", path=inner)
     return wanted
+
+
+def _read(uri: str) -> bytes:
+    repo = context.repository()
+    found = _at(repo, uri)
+    entries = _below(found.entries, found.inner)
+    if len(entries) != 1 or entries[0].path != found.inner:
+        raise Invalid(f"not one file: {uri[:200]!r}", hint="name a file, not a folder")
+    if entries[0].size > _MAX_TEXT:
+        raise Invalid(f"{found.inner} has {entries[0].size} bytes, the limit is {_MAX_TEXT}", hint="download it")
+    return repo.store.read(entries[0])
 
 
 def _write(path: Path, pieces: Iterable[Any]) -> None:

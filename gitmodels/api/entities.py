@@ -8,8 +8,12 @@ from gitmodels.api.registry_entities import (
     RegisteredModelTag,
 )
 from gitmodels.api.run_entities import (
+    Dataset,
+    DatasetInput,
     Experiment,
+    InputTag,
     LoggedModel,
+    LoggedModelInput,
     LoggedModelOutput,
     Metric,
     Param,
@@ -24,8 +28,12 @@ from gitmodels.api.run_entities import (
 )
 
 __all__ = [
+    "Dataset",
+    "DatasetInput",
     "Experiment",
+    "InputTag",
     "LoggedModel",
+    "LoggedModelInput",
     "LoggedModelOutput",
     "Metric",
     "ModelVersion",

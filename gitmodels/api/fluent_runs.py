@@ -1,4 +1,4 @@
-"""The fluent half of runs: ``start_run`` and what is logged into the active run.
+"""The fluent half of runs: ``start_run``, ``end_run`` and the experiment that runs belong to.
 
 One stack of active runs per thread, as in MLflow; whatever is still active when the process ends is ended then. This
 room keeps the stack; what a run is, and where it is written, is known by ``gitmodels.runs``.
@@ -8,6 +8,7 @@ import atexit
 import os
 import sys
 import threading
+import warnings
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
@@ -16,9 +17,9 @@ from gitmodels.api import context, run_converting
 from gitmodels.api.run_entities import Experiment, Run
 from gitmodels.errors import GitModelsError, Invalid
 from gitmodels.repo import Repo
+from gitmodels.runs import records
 from gitmodels.runs.log import NewRun
-from gitmodels.runs.records import DEFAULT_EXPERIMENT, FAILED, FINISHED, Metric
-from gitmodels.runs.writer import now_ms
+from gitmodels.runs.records import DEFAULT_EXPERIMENT, FAILED, FINISHED
 
 _PARENT = "mlflow.parentRunId"
 _NOTE = "mlflow.note.content"
@@ -34,6 +35,8 @@ class _Active(threading.local):
 
 _active = _Active()
 _experiment: str | None = None
+# Runs that the environment named and that were taken up.
+_taken_up: set[str] = set()
 # Runs of every thread that have not ended, each with the process that started it, for the end of that process.
 _open: dict[str, tuple[Repo, int]] = {}
 
@@ -65,32 +68,35 @@ def start_run(
 ) -> ActiveRun:
     """Start a run, or go on with ``run_id``; it is active until ``end_run`` or the end of the ``with`` block.
 
-    Raises Invalid when a run is active and ``nested`` was not asked for, RunNotFound.
+    Raises Invalid when a run is active and ``nested`` was not asked for, when run, parent or experiment are deleted,
+    and RunNotFound.
     """
     if _active.stack and not nested:
         raise Invalid(
             f"Run with UUID {_active.stack[-1][1]} is already active. To start a new run, first end the current run "
             "with gitmodels.end_run(). To start a nested run, call start_run with nested=True"
         )
+    if log_system_metrics:
+        warnings.warn("system metrics are not logged by gitmodels", UserWarning, stacklevel=2)
     repo = context.repository()
     repo.runs.recover()
-    if run_id is not None:
-        run = repo.runs.resume(run_id)
-        if tags:
-            repo.runs.set_tags(run_id, tags)
+    given = _given(tags, description)
+    going_on = run_id or _run_of_environment()
+    if going_on is not None:
+        run = _resumed(repo, going_on, run_name, given)
     else:
-        parent = parent_run_id or (_active.stack[-1][1] if _active.stack else None)
-        given = {str(key): str(value) for key, value in (tags or {}).items()}
+        parent = _parent(repo, parent_run_id)
         given |= {_PARENT: parent} if parent else {}
-        given |= {_NOTE: description} if description else {}
-        experiment = repo.runs.experiments.get(experiment_id).name if experiment_id else _current_experiment()
         run = repo.runs.start(
-            NewRun(experiment=experiment, name=run_name or given.get("mlflow.runName"), tags=_source_tags() | given)
+            NewRun(
+                experiment=experiment_for(repo, experiment_id),
+                name=run_name or given.get("mlflow.runName"),
+                tags=_source_tags() | given,
+            )
         )
     _active.stack.append((repo, run.id))
     _open[run.id] = (repo, os.getpid())
-    entity = run_converting.run(repo.runs.get(run.id))
-    return ActiveRun(entity.info, entity.data, entity.inputs, entity.outputs)
+    return _entity(repo, run.id)
 
 
 def end_run(status: str = FINISHED) -> None:
@@ -107,9 +113,7 @@ def active_run() -> ActiveRun | None:
     """The run that is active in this thread, as it started; None when there is none."""
     if not _active.stack:
         return None
-    repo, run_id = _active.stack[-1]
-    entity = run_converting.run(repo.runs.get(run_id))
-    return ActiveRun(entity.info, entity.data, entity.inputs, entity.outputs)
+    return _entity(*_active.stack[-1])
 
 
 def last_active_run() -> Run | None:
@@ -133,104 +137,152 @@ def get_run(run_id: str) -> Run:
     return run_converting.run(context.repository().runs.get(run_id))
 
 
-def log_param(key: str, value: Any, synchronous: bool | None = None) -> Any:
-    """Log one param of the active run, started when there is none; gives ``value`` back. Raises Invalid."""
-    log_params({key: value})
-    return value
+def get_parent_run(run_id: str) -> Run | None:
+    """The run that ``run_id`` is nested in; None when it is in none. Raises RunNotFound."""
+    return parent_of(context.repository(), run_id)
 
 
-def log_params(params: Mapping[str, Any], synchronous: bool | None = None, run_id: str | None = None) -> None:
-    """Log params; one that was logged keeps its value, so another raises Invalid."""
-    repo, run = _running(run_id)
-    repo.runs.log_params(run, params)
+def parent_of(repo: Repo, run_id: str) -> Run | None:
+    """As ``get_parent_run``, in a repository that is named."""
+    parent = repo.runs.get(run_id).tags.get(_PARENT)
+    return None if parent is None else run_converting.run(repo.runs.get(parent))
 
 
-def log_metric(
-    key: str,
-    value: float,
-    step: int | None = None,
-    synchronous: bool | None = None,
-    timestamp: int | None = None,
-    run_id: str | None = None,
-    model_id: str | None = None,
-    dataset: Any = None,
-) -> None:
-    """Log one value of a metric; ``timestamp`` in ms since the epoch. Raises Invalid for what is no number."""
-    log_metrics({key: value}, step, synchronous, run_id, timestamp, model_id, dataset)
+def delete_run(run_id: str) -> None:
+    """Mark a run as deleted. Nothing is removed; ``restore_run`` brings it back. Raises RunNotFound."""
+    context.repository().runs.set_deleted(run_id, True)
 
 
-def log_metrics(
-    metrics: Mapping[str, float],
-    step: int | None = None,
-    synchronous: bool | None = None,
-    run_id: str | None = None,
-    timestamp: int | None = None,
-    model_id: str | None = None,
-    dataset: Any = None,
-) -> None:
-    """Log values of several metrics at one step."""
-    repo, run = _running(run_id)
-    when = timestamp if timestamp is not None else now_ms()
-    repo.runs.log_metrics(
-        run,
-        [
-            Metric(
-                key,
-                value,
-                step or 0,
-                when,
-                dataset_name=getattr(dataset, "name", None),
-                dataset_digest=getattr(dataset, "digest", None),
-                model_id=model_id,
-            )
-            for key, value in metrics.items()
-        ],
-    )
-
-
-def set_tag(key: str, value: Any, synchronous: bool | None = None) -> None:
-    """Set one tag of the active run."""
-    set_tags({key: value})
-
-
-def set_tags(tags: Mapping[str, Any], synchronous: bool | None = None) -> None:
-    """Set tags of the active run."""
-    repo, run = _running(None)
-    repo.runs.set_tags(run, tags)
-
-
-def delete_tag(key: str) -> None:
-    """Take a tag of the active run away. Raises Invalid when it has no such tag."""
-    repo, run = _running(None)
-    repo.runs.delete_tag(run, key)
+def restore_run(run_id: str) -> None:
+    """Bring a deleted run back. Raises RunNotFound."""
+    context.repository().runs.set_deleted(run_id, False)
 
 
 def set_experiment(
     experiment_name: str | None = None, experiment_id: str | None = None, trace_location: Any = None
 ) -> Experiment:
-    """Name the experiment that runs belong to from now on; it is made when it is missing."""
+    """Name the experiment that runs belong to from now on; it is made when it is missing.
+
+    Raises Invalid for a bad name or a deleted experiment, NotFound for an id that is not there.
+    """
     global _experiment
-    experiments = context.repository().runs.experiments
     if (experiment_name is None) == (experiment_id is None):
         raise Invalid("Must specify exactly one of: `experiment_id` or `experiment_name`.")
+    experiments = context.repository().runs.experiments
     if experiment_id is not None:
-        found = experiments.get(experiment_id)
+        found = experiments.get(str(experiment_id))
     else:
         found = experiments.by_name(str(experiment_name)) or experiments.create(str(experiment_name))
+    if found.deleted:
+        raise Invalid(
+            f"Cannot set a deleted experiment {found.name!r} as the active experiment.",
+            hint="restore_experiment brings it back",
+        )
     _experiment = found.name
     return run_converting.experiment(found)
 
 
-def _current_experiment() -> str:
-    return _experiment or DEFAULT_EXPERIMENT
+def experiment_id() -> str:
+    """The id of the experiment that runs belong to now."""
+    return records.experiment_id(_current_experiment(context.repository()))
 
 
-def _running(run_id: str | None) -> tuple[Repo, str]:
+def existing_experiment_id() -> str:
+    """As ``experiment_id``; an experiment that the environment only named is made."""
+    repo = context.repository()
+    name = _current_experiment(repo)
+    return (repo.runs.experiments.by_name(name) or repo.runs.experiments.create(name)).id
+
+
+def running(run_id: str | None) -> tuple[Repo, str]:
+    """Where to log to: the run that is named, else the active one, started when there is none."""
     if run_id is not None:
-        return context.repository(), run_id
+        return next((pair for pair in _active.stack if pair[1] == run_id), None) or (context.repository(), run_id)
     if not _active.stack:
         start_run()
     return _active.stack[-1]
+
+
+def _entity(repo: Repo, run_id: str) -> ActiveRun:
+    entity = run_converting.run(repo.runs.get(run_id))
+    return ActiveRun(entity.info, entity.data, entity.inputs, entity.outputs)
+
+
+def _given(tags: Mapping[str, Any] | None, description: str | None) -> dict[str, str]:
+    given = {str(key): str(value) for key, value in (tags or {}).items()}
+    if description and _NOTE in given:
+        raise Invalid(f"Description is already set via the tag {_NOTE} in tags.", hint="leave one of them out")
+    return given | ({_NOTE: description} if description else {})
+
+
+def _run_of_environment() -> str | None:
+    """The run that the environment names, for the first run that this process starts; as MLflow, once."""
+    named = context.settings().run_id
+    if named is None or named in _taken_up:
+        return None
+    _taken_up.add(named)
+    return named
+
+
+def _resumed(repo: Repo, run_id: str, name: str | None, tags: Mapping[str, str]) -> records.Run:
+    known = repo.runs.get(run_id)
+    if known.deleted:
+        raise GitModelsError(f"Cannot start run with ID {run_id} because it is in the deleted state.")
+    if _experiment is not None and known.experiment != _experiment:
+        raise Invalid(
+            f"Cannot start run with ID {run_id} because active experiment ID does not match environment run ID.",
+            hint=f"set_experiment({known.experiment!r})",
+        )
+    run = repo.runs.resume(run_id)
+    if name:
+        repo.runs.rename(run_id, name)
+    if tags:
+        repo.runs.set_tags(run_id, tags)
+    return run
+
+
+def _parent(repo: Repo, parent_run_id: str | None) -> str | None:
+    current = active_run_id()
+    if parent_run_id is None:
+        return current
+    if current is not None and current != parent_run_id:
+        raise Invalid(
+            f"Current run with UUID {current} does not match the specified parent_run_id {parent_run_id}.",
+            hint="end the current run first, with end_run()",
+        )
+    if repo.runs.get(parent_run_id).deleted:
+        raise GitModelsError(
+            f"Cannot start run under parent run with ID {parent_run_id} because it is in the deleted state."
+        )
+    return parent_run_id
+
+
+def experiment_for(repo: Repo, experiment_id: str | None) -> str:
+    """The name of the experiment of a new run: the one named by id, or the current one. Raises Invalid, NotFound."""
+    experiments = repo.runs.experiments
+    if experiment_id is not None:
+        found = experiments.get(str(experiment_id))
+    else:
+        name = _current_experiment(repo)
+        found = experiments.by_name(name) or records.Experiment(name)
+    if found.deleted:
+        raise Invalid(
+            f"The experiment {found.id} must be in the 'active' state. Current state is deleted.",
+            hint="restore_experiment brings it back",
+        )
+    return found.name
+
+
+def _current_experiment(repo: Repo) -> str:
+    """What ``set_experiment`` said, else what the environment says, else Default."""
+    now = context.settings()
+    if _experiment is not None:
+        return _experiment
+    if now.experiment_name is not None:
+        return now.experiment_name
+    if now.experiment_id is not None:
+        return repo.runs.experiments.get(now.experiment_id).name
+    return DEFAULT_EXPERIMENT
 
 
 def _source_tags() -> dict[str, str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from gitmodels.api import content, context, fluent_runs, loading, model_info, registering
+from gitmodels.api import content, context, fluent_runs, loading, model_info, model_links, registering
 from gitmodels.api.model_info import ModelInfo
 from gitmodels.errors import Invalid
 from gitmodels.fields import format_time
@@ -64,6 +64,7 @@ def log(
         manifest = repo.store.add_directory(directory)
     repo.trusted.logged_here(manifest.digest)
     logged = _note(repo, manifest, execution, how)
+    model_links.note(repo, logged)
     version = None
     if how.registered_model_name is not None:
         found = content.of_logged(repo, logged, f"models:/{logged.model_id}")

@@ -76,11 +76,6 @@ class RunInfo(Entity):
     lifecycle_stage: str = "active"
     artifact_uri: str = ""
 
-    @property
-    def run_uuid(self) -> str:
-        """MLflow's old name for ``run_id``."""
-        return self.run_id
-
 
 @dataclass(frozen=True, slots=True, repr=False)
 class RunData(Entity):
@@ -104,11 +99,61 @@ class LoggedModelOutput(Entity):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class RunInputs(Entity):
-    """What a run read: data sets."""
+class LoggedModelInput(Entity):
+    """A model that a run read or measured."""
 
-    dataset_inputs: list[Any] = field(default_factory=list)
-    model_inputs: list[Any] = field(default_factory=list)
+    model_id: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Dataset(Entity):
+    """A data set by name and digest. Of what a run read only these are kept: the rest is empty when it is read back."""
+
+    name: str
+    digest: str
+    source_type: str = ""
+    source: str = ""
+    schema: str | None = None
+    profile: str | None = None
+
+    def to_dictionary(self) -> dict[str, Any]:
+        """A plain dict."""
+        return dict(self)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class InputTag(Entity):
+    """A tag of what a run read; ``mlflow.data.context`` says what for."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DatasetInput(Entity):
+    """That a run read a data set."""
+
+    dataset: Dataset
+    tags: list[InputTag] = field(default_factory=list)
+
+    def to_dictionary(self) -> dict[str, Any]:
+        """Plain dicts."""
+        return {"dataset": self.dataset.to_dictionary(), "tags": {tag.key: tag.value for tag in self.tags}}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RunInputs(Entity):
+    """What a run read: data sets and models."""
+
+    dataset_inputs: list[DatasetInput] = field(default_factory=list)
+    model_inputs: list[LoggedModelInput] = field(default_factory=list)
+
+    def to_dictionary(self) -> dict[str, Any]:
+        """Plain dicts."""
+        return {
+            "dataset_inputs": [row.to_dictionary() for row in self.dataset_inputs],
+            "model_inputs": [dict(row) for row in self.model_inputs],
+        }
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -132,7 +177,7 @@ class Run(Entity):
         return {
             "info": dict(self.info),
             "data": self.data.to_dictionary(),
-            "inputs": {"dataset_inputs": [], "model_inputs": []},
+            "inputs": self.inputs.to_dictionary(),
             "outputs": {"model_outputs": [dict(output) for output in self.outputs.model_outputs]},
         }
 

@@ -18,6 +18,7 @@ class Settings:
 
     ``git_dir`` and ``work_tree`` are git's; ``index_file`` is set inside a commit hook, where the index to judge is
     not the repository's own. ``registry`` is a path or URL, ``trust`` what ``git models trust`` would be told.
+    ``experiment_*`` and ``run_id`` are MLflow's variables for the experiment of new runs and the run to go on with.
     ``state`` is the user's own folder for what is neither configuration nor cache; ``ignored`` names variables that are
     set and have no effect here.
     """
@@ -33,6 +34,9 @@ class Settings:
     trust: str | None = None
     state: Path = Path("~/.local/state")
     strict_uri: bool = False
+    experiment_name: str | None = None
+    experiment_id: str | None = None
+    run_id: str | None = None
     ignored: tuple[str, ...] = ()
 
     @classmethod
@@ -53,6 +57,9 @@ class Settings:
             cache=_path(environment, "GITMODELS_CACHE"),
             trust=environment.get("GITMODELS_TRUST") or None,
             state=_state(environment),
+            experiment_name=environment.get("MLFLOW_EXPERIMENT_NAME") or None,
+            experiment_id=environment.get("MLFLOW_EXPERIMENT_ID") or None,
+            run_id=environment.get("MLFLOW_RUN_ID") or None,
             strict_uri=environment.get("GITMODELS_STRICT_URI", "") not in ("", "0"),
             ignored=tuple(name for name in IGNORED if environment.get(name)),
         )

@@ -9,10 +9,11 @@ from typing import Any
 
 from gitmodels.errors import Invalid
 from gitmodels.names import check_tag_key, check_tag_value, hidden_character
-from gitmodels.runs.records import STATUSES, Metric
+from gitmodels.runs.records import STATUSES, DatasetUse, Metric
 
 MAX_PARAM = 6_000
 MAX_NAME = 500
+MAX_DIGEST = 100
 _LARGEST = 2**63 - 1
 _MODEL_NAME_REFUSED = ("/", ":", ".", "%", '"', "'")
 # Keys repeat a million times in a training loop; what was accepted once is not judged again.
@@ -82,6 +83,16 @@ def check_name(name: object, what: str) -> str:
     if found := hidden_character(name):
         raise Invalid(f"{what} name cannot hold control or invisible characters ({found})")
     return name
+
+
+def check_dataset(use: DatasetUse) -> DatasetUse:
+    """``use`` with texts that can be kept. Raises Invalid for a name or digest that is none."""
+    if len(str(use.digest)) > MAX_DIGEST or not use.digest:
+        raise Invalid(f"a data set's digest has 1 to {MAX_DIGEST} characters")
+    digest, context = check_name(use.digest, "digest"), use.context
+    if context is not None:
+        context = check_name(context, "context")
+    return DatasetUse(check_name(use.name, "dataset"), digest, context, check_tags(use.tags))
 
 
 def check_model_name(name: object) -> str:

@@ -59,14 +59,19 @@ class Experiments:
     def set_tags(self, one: str, tags: Mapping[str, Any], *, delete: tuple[str, ...] = ()) -> Experiment:
         """Set and delete tags of an experiment. Raises NotFound, Invalid."""
         known = self.get(one)
+        if absent := [key for key in delete if key not in known.tags]:
+            raise NotFound(f"No tag with name: {absent[0][:80]} in experiment with id {one}")
         merged = {**known.tags, **checks.check_tags(tags)}
         return self._change(known, tags={key: value for key, value in merged.items() if key not in delete})
 
     def set_deleted(self, one: str, deleted: bool) -> Experiment:
-        """Mark an experiment as deleted, or restore it. Raises NotFound; Invalid for Default."""
+        """Mark an experiment as deleted, or restore it. Raises NotFound when it is so already; Invalid for Default."""
         if one == DEFAULT_EXPERIMENT_ID and deleted:
             raise Invalid("Cannot delete the default experiment '0'. This is an internally reserved experiment.")
-        return self._change(self.get(one), deleted=deleted)
+        known = self.get(one)
+        if known.deleted == deleted:
+            raise NotFound(f"No Experiment with id={one} exists", hint="deleted already" if deleted else "not deleted")
+        return self._change(known, deleted=deleted)
 
     def _change(self, known: Experiment, **changes: Any) -> Experiment:
         changed = dataclasses.replace(known, updated=max(self._writer.clock(), known.updated + 1), **changes)

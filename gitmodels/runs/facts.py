@@ -8,7 +8,9 @@
     ["n", name]   ["x", deleted]                                       renamed; deleted or restored
     ["l", {model record}, {path: text}, {path: base64}]                a model logged, with its readable files
     ["lt", name, model id, {key: value or null}]                       tags of a logged model
+    ["lp", name, model id, {key: value}]                               params of a logged model
     ["a", [{path, size, blake3(, chunks)}, …]]                         artifacts
+    ["d", [{name, digest(, context, tags)}, …], [model id, …]]         data sets and models that the run read
     ["end", status, time]                                              the run ended
     ["c", digest]                                                      a run.yaml of this BLAKE3 is being committed
 
@@ -25,7 +27,7 @@ from gitmodels.objects.manifest import Entry
 from gitmodels.runs import files
 from gitmodels.runs.journal import Fact
 from gitmodels.runs.layout import FORMAT
-from gitmodels.runs.records import LoggedModel, Metric, Run
+from gitmodels.runs.records import DatasetUse, LoggedModel, Metric, Run
 
 _NONFINITE = {"inf": '"inf"', "-inf": '"-inf"', "nan": '"nan"'}
 
@@ -108,9 +110,19 @@ def model_tags(name: str, model_id: str, values: Mapping[str, str | None]) -> Fa
     return ["lt", name, model_id, dict(values)]
 
 
+def model_params(name: str, model_id: str, values: Mapping[str, str]) -> Fact:
+    """Params of a logged model."""
+    return ["lp", name, model_id, dict(values)]
+
+
 def artifacts(entries: Iterable[Entry]) -> Fact:
     """Files that the run logged."""
     return ["a", [files.entry_to_plain(entry) for entry in entries]]
+
+
+def inputs(datasets: Iterable[DatasetUse], models: Iterable[str]) -> Fact:
+    """What the run read."""
+    return ["d", [files.dataset_to_plain(dataset) for dataset in datasets], list(models)]
 
 
 def ended(status: str, when_ms: int) -> Fact:

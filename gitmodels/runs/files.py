@@ -15,7 +15,17 @@ from gitmodels.errors import InvalidRecord
 from gitmodels.fields import Fields, format_time, present
 from gitmodels.objects.manifest import Entry
 from gitmodels.runs.layout import FORMAT
-from gitmodels.runs.records import STATUSES, UNKNOWN_CODE, Code, Experiment, LoggedModel, Metric, ModelLink, Run
+from gitmodels.runs.records import (
+    STATUSES,
+    UNKNOWN_CODE,
+    Code,
+    DatasetUse,
+    Experiment,
+    LoggedModel,
+    Metric,
+    ModelLink,
+    Run,
+)
 
 MAX_RUN = 16 << 20
 MAX_HISTORY = 256 << 20
@@ -50,6 +60,8 @@ def run_to_yaml(run: Run) -> bytes:
         "tags": _sorted(run.tags),
         "metrics": [_metric(metric) for metric in sorted(run.metrics, key=lambda metric: metric.series)],
         "models": [_link(link) for link in run.models],
+        "datasets": [dataset_to_plain(dataset) for dataset in run.datasets],
+        "used": list(run.used),
     }
     return yaml.dump(head | present(times) | present(body) | dict(run.rest))
 
@@ -77,6 +89,8 @@ def run_from_yaml(data: bytes, what: str, artifacts: tuple[Entry, ...] = ()) -> 
             for item in get.items("models")
         ),
         artifacts=artifacts,
+        datasets=tuple(dataset_from(item) for item in get.items("datasets")),
+        used=get.strings("used"),
         rest=get.rest(),
     )
     if run.status not in STATUSES:
@@ -220,6 +234,17 @@ def entry_from(get: Fields) -> Entry:
     return Entry(
         get.text("path"), get.count("size"), Digest(get.text("blake3")), None if chunks is None else Digest(chunks)
     )
+
+
+def dataset_to_plain(dataset: DatasetUse) -> dict[str, Any]:
+    """The use of a data set as plain values."""
+    head = {"name": dataset.name, "digest": dataset.digest}
+    return head | present({"context": dataset.context, "tags": _sorted(dataset.tags)})
+
+
+def dataset_from(get: Fields) -> DatasetUse:
+    """The use of a data set in a mapping. Raises InvalidRecord."""
+    return DatasetUse(get.text("name"), get.text("digest"), get.optional("context"), get.texts("tags"))
 
 
 def _metric(metric: Metric) -> dict[str, Any]:

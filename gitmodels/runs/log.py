@@ -13,12 +13,12 @@ from gitmodels.errors import Invalid, NotFound
 from gitmodels.git.raw import Identity
 from gitmodels.git.repository import GitRepository
 from gitmodels.mlmodel.redaction import is_secret
-from gitmodels.objects.manifest import Entry
-from gitmodels.runs import checks, facts, files
+from gitmodels.objects.manifest import Entry, check_together
+from gitmodels.runs import checks, facts, files, layout
 from gitmodels.runs.experiments import Experiments
 from gitmodels.runs.ledger import Ledger
 from gitmodels.runs.logged_models import LoggedModels
-from gitmodels.runs.records import DEFAULT_EXPERIMENT, FINISHED, Code, LoggedModel, Metric, Run
+from gitmodels.runs.records import DEFAULT_EXPERIMENT, FINISHED, Code, DatasetUse, LoggedModel, Metric, Run
 from gitmodels.runs.replay import RunState
 from gitmodels.runs.run_names import random_name
 from gitmodels.runs.writer import RunWriter, now_ms
@@ -91,7 +91,10 @@ class RunLog:
     def log_params(self, run_id: str, params: Mapping[str, Any]) -> None:
         """Params, as strings. One that is there keeps its value: raises Invalid for another, as MLflow does."""
         checked = checks.check_params(params)
-        known = self._ledger.get(run_id).params
+        run = self._ledger.get(run_id)
+        if run.deleted:
+            raise _deleted(run_id)
+        known = run.params
         for key, value in checked.items():
             if key in known and known[key] != value:
                 hidden = is_secret(key, value) or is_secret(key, known[key])
@@ -110,11 +113,13 @@ class RunLog:
         if mine is not None:
             mine.append_line(facts.metrics_line(checked))
         elif checked:
+            self.check_active(run_id)
             self._ledger.say(run_id, facts.metrics(checked))
 
     def set_tags(self, run_id: str, tags: Mapping[str, Any]) -> None:
         """Tags, as strings; on an ended run too. Raises Invalid, RunNotFound."""
         if checked := checks.check_tags(tags):
+            self.check_active(run_id)
             self._ledger.say(run_id, facts.tags(checked))
 
     def delete_tag(self, run_id: str, key: str) -> None:
@@ -132,9 +137,31 @@ class RunLog:
         self._ledger.say(run_id, facts.deleted(deleted))
 
     def log_artifacts(self, run_id: str, entries: Iterable[Entry]) -> None:
-        """Files that the run logged and the object store holds; a path that is there is replaced."""
+        """Files that the run logged and the object store holds; a path that is there is replaced.
+
+        Raises InvalidName for a path that is a folder already, or that some file system would take for another.
+        """
         if rows := list(entries):
-            self._ledger.say(run_id, facts.artifacts(rows))
+            known = self._ledger.get(run_id).artifacts
+            check_together({entry.path for entry in (*known, *rows)})
+            self._ledger.say(run_id, facts.artifacts(rows), sync=True)
+
+    def log_inputs(self, run_id: str, datasets: Iterable[DatasetUse] = (), models: Iterable[str] = ()) -> None:
+        """Data sets (name and digest only) and models (by id) that the run read. Raises Invalid, RunNotFound."""
+        uses = [checks.check_dataset(use) for use in datasets]
+        ids = [layout.check_model_id(model) for model in models]
+        run = self._ledger.get(run_id)
+        if run.deleted:
+            raise _deleted(run_id)
+        fresh = [use for use in uses if use not in run.datasets]
+        unknown = [one for one in ids if one not in run.used and all(one != link.model_id for link in run.models)]
+        if fresh or unknown:
+            self._ledger.say(run_id, facts.inputs(fresh, unknown))
+
+    def check_active(self, run_id: str) -> None:
+        """That a run is there and not deleted. Raises RunNotFound, or Invalid as MLflow does."""
+        if self._ledger.get(run_id).deleted:
+            raise _deleted(run_id)
 
     def end(self, run_id: str, status: str = FINISHED, ended: int | None = None) -> Run:
         """End a run: everything it logged becomes one commit. Ending an ended run changes its status and time.
@@ -185,3 +212,9 @@ class RunLog:
     def find_model(self, model_id: str) -> Sequence[LoggedModel]:
         """Every logging of a content, the latest last."""
         return self.models.find(model_id)
+
+
+def _deleted(run_id: str) -> Invalid:
+    return Invalid(
+        f"The run {run_id} must be in the 'active' state. Current state is deleted.", hint="restore_run brings it back"
+    )

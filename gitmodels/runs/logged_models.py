@@ -5,18 +5,18 @@ This room records and finds loggings. The bytes of a model are in the object sto
 
 import dataclasses
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from gitmodels import digest
-from gitmodels.errors import Invalid, ModelNotFound
+from gitmodels.errors import Invalid, ModelNotFound, NotFound
 from gitmodels.names import check_file_path
 from gitmodels.objects.manifest import Manifest
 from gitmodels.runs import checks, facts, layout
 from gitmodels.runs.ledger import Ledger
-from gitmodels.runs.records import DEFAULT_EXPERIMENT, UNKNOWN_CODE, LoggedModel, Metric
-from gitmodels.runs.replay import retagged
+from gitmodels.runs.records import DEFAULT_EXPERIMENT, UNKNOWN_CODE, LoggedModel, Metric, Run
+from gitmodels.runs.replay import reparametrised, retagged
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +107,30 @@ class LoggedModels:
         return sorted(found.values(), key=lambda logged: (logged.time, logged.logging_id, logged.name))
 
     def metrics(self, model_id: str) -> list[tuple[str, Metric]]:
-        """The latest value of every series that any run measured for a content, each with the run's id."""
+        """The latest value of every series that any run measured for a content, each with the run's id.
+
+        What a run measured for no model counts for those that it logged at the same step, as in MLflow.
+        """
         history, active = self._ledger.history, self._ledger.active
         runs = {run.id: run for run in active.runs()}
         for pointer in history.pointers(model_id):
             found = None if pointer.logging_id in runs else history.locate(pointer.logging_id)
             if found is not None:
                 runs[pointer.logging_id] = found[0]
-        return [
-            (run_id, metric)
-            for run_id, run in sorted(runs.items())
-            for metric in run.metrics
-            if metric.model_id == model_id
-        ]
+        return [(run_id, metric) for run_id, run in sorted(runs.items()) for metric in self._measured(run, model_id)]
+
+    def _measured(self, run: Run, model_id: str) -> Iterable[Metric]:
+        steps = {link.step for link in run.models if link.model_id == model_id}
+        series: Mapping[tuple[str, str, str, str], list[Metric]] = {}
+        if steps and any(metric.points > 1 and metric.model_id is None for metric in run.metrics):
+            series = self._ledger.state(run.id).series
+        for metric in run.metrics:
+            if metric.model_id == model_id:
+                yield metric
+            elif steps and metric.model_id is None:
+                points = [one for one in series.get(metric.series, [metric]) if one.step in steps]
+                if points:
+                    yield dataclasses.replace(max(points, key=lambda one: one.order), model_id=model_id, points=1)
 
     def file(self, logged: LoggedModel, path: str = layout.MANIFEST) -> bytes | None:
         """A readable file of a logging, by default its manifest; None when it has no such file."""
@@ -133,19 +144,44 @@ class LoggedModels:
         readable = state.readable.get((logged.name, logged.model_id)) if state is not None else None
         return dict(readable) if readable is not None else self._ledger.history.files(logged)
 
-    def set_tags(self, model_id: str, tags: Mapping[str, Any], *, delete: Iterable[str] = ()) -> LoggedModel:
+    def set_tags(self, model_id: str, tags: Mapping[str, Any], *, delete: Sequence[str] = ()) -> LoggedModel:
         """Set and delete tags of the latest logging of a content. Raises ModelNotFound, Invalid."""
-        loggings = self.find(model_id)
-        if not loggings:
-            raise ModelNotFound(f"Logged model with ID '{model_id}' not found.")
-        latest = loggings[-1]
+        latest = self._latest(model_id)
+        absent = [key for key in delete if key not in latest.tags]
+        if absent:
+            raise NotFound(f"No tag with key {absent[0][:80]!r} found for logged model with ID {model_id!r}.")
         values: dict[str, str | None] = {**checks.check_tags(tags), **dict.fromkeys(delete)}
         state = self._ledger.active.peek(latest.logging_id)
         if state is not None and (latest.name, model_id) in state.logged:
             self._ledger.say(latest.logging_id, facts.model_tags(latest.name, model_id, values))
             return retagged(latest, values)
-        updated = max(self._ledger.writer.clock(), latest.updated + 1)
-        changed = dataclasses.replace(retagged(latest, values), updated=updated)
+        return self._commit(retagged(latest, values))
+
+    def log_params(self, model_id: str, params: Mapping[str, Any]) -> LoggedModel:
+        """Add params to the latest logging of a content; one that is there keeps its value.
+
+        Raises ModelNotFound; Invalid for another value of a param that is there.
+        """
+        latest = self._latest(model_id)
+        checked = checks.check_params(params)
+        for key, value in checked.items():
+            if latest.params.get(key, value) != value:
+                raise Invalid(f"Changing param values is not allowed: {key!r} of {model_id} has another value")
+        changed = reparametrised(latest, checked)
+        state = self._ledger.active.peek(latest.logging_id)
+        if state is not None and (latest.name, model_id) in state.logged:
+            self._ledger.say(latest.logging_id, facts.model_params(latest.name, model_id, checked))
+            return changed
+        return self._commit(changed)
+
+    def _latest(self, model_id: str) -> LoggedModel:
+        loggings = self.find(model_id)
+        if not loggings:
+            raise ModelNotFound(f"Logged model with ID '{model_id}' not found.", model_id=model_id)
+        return loggings[-1]
+
+    def _commit(self, logged: LoggedModel) -> LoggedModel:
+        changed = dataclasses.replace(logged, updated=max(self._ledger.writer.clock(), logged.updated + 1))
         self._ledger.writer.commit_logged(changed, {})
         return changed
 

@@ -70,6 +70,16 @@ class ModelLink:
 
 
 @dataclass(frozen=True, slots=True)
+class DatasetUse:
+    """That a run read a data set: its name and digest, never its rows; ``context`` says what for (``training``)."""
+
+    name: str
+    digest: str
+    context: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class LoggedModel:
     """One logging of a model: the content ``model_id`` under ``name``, by the run ``run_id`` or by none.
 
@@ -99,7 +109,10 @@ class LoggedModel:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A training run. ``metrics`` has the latest value of each series; of two copies the one updated last counts."""
+    """A training run. ``metrics`` has the latest value of each series; of two copies the one updated last counts.
+
+    ``models`` it logged, ``used`` are the ids of models that it read or measured without logging them.
+    """
 
     id: str
     name: str
@@ -116,6 +129,8 @@ class Run:
     metrics: tuple[Metric, ...] = ()
     models: tuple[ModelLink, ...] = ()
     artifacts: tuple[Entry, ...] = ()
+    datasets: tuple[DatasetUse, ...] = ()
+    used: tuple[str, ...] = ()
     rest: Mapping[str, Any] = field(default_factory=dict)
 
     @property

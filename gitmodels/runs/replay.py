@@ -13,7 +13,7 @@ from typing import Any
 from gitmodels.errors import Invalid
 from gitmodels.fields import Fields
 from gitmodels.objects.manifest import Entry
-from gitmodels.runs import files
+from gitmodels.runs import files, layout
 from gitmodels.runs.journal import Fact
 from gitmodels.runs.layout import FORMAT
 from gitmodels.runs.records import Code, LoggedModel, Metric, ModelLink, Run
@@ -43,6 +43,8 @@ class RunState:
         self.logged: dict[Logging, LoggedModel] = {}
         self.readable: dict[Logging, dict[str, bytes]] = {}
         self.artifacts: dict[str, Entry] = {entry.path: entry for entry in run.artifacts}
+        self.datasets = {(use.name, use.digest, use.context): use for use in run.datasets}
+        self.used = set(run.used)
         self.announced = ""
 
     @classmethod
@@ -71,6 +73,8 @@ class RunState:
             metrics=tuple(_latest(points) for _, points in sorted(self.series.items())),
             models=tuple(sorted(self.links.values(), key=lambda link: (link.time, link.name, link.model_id))),
             artifacts=tuple(sorted(self.artifacts.values(), key=lambda entry: entry.path.encode())),
+            datasets=tuple(sorted(self.datasets.values(), key=lambda use: (use.name, use.digest, use.context or ""))),
+            used=tuple(sorted(self.used)),
         )
 
     def stamp(self, updated_ms: int) -> Run:
@@ -123,10 +127,22 @@ class RunState:
         logged = self.logged[(name, model_id)]
         self.logged[(name, model_id)] = retagged(logged, values)
 
+    def _model_params(self, name: str, model_id: str, values: dict[str, str]) -> None:
+        logged = self.logged[(name, model_id)]
+        self.logged[(name, model_id)] = reparametrised(logged, values)
+
     def _artifacts(self, rows: list[dict[str, Any]]) -> None:
         for row in rows:
             entry = files.entry_from(Fields(row, "a journal's artifact"))
             self.artifacts[entry.path] = entry
+
+    def _inputs(self, datasets: list[dict[str, Any]], models: list[str]) -> None:
+        for row in datasets:
+            use = files.dataset_from(Fields(row, "a journal's data set"))
+            known = self.datasets.get((use.name, use.digest, use.context))
+            merged = {**known.tags, **use.tags} if known is not None else use.tags
+            self.datasets[(use.name, use.digest, use.context)] = dataclasses.replace(use, tags=merged)
+        self.used.update(layout.check_model_id(str(model)) for model in models)
 
     def _ended(self, status: str, when_ms: int) -> None:
         self._run = dataclasses.replace(self._run, status=str(status), ended=int(when_ms))
@@ -141,6 +157,12 @@ def retagged(logged: LoggedModel, values: dict[str, str | None]) -> LoggedModel:
     return dataclasses.replace(logged, tags={key: value for key, value in sorted(merged.items()) if value is not None})
 
 
+def reparametrised(logged: LoggedModel, values: dict[str, str]) -> LoggedModel:
+    """``logged`` with params added; one that is there keeps its value."""
+    merged = {**{str(key): str(value) for key, value in values.items()}, **logged.params}
+    return dataclasses.replace(logged, params=dict(sorted(merged.items())))
+
+
 _CHANGES: dict[str, Callable[..., None]] = {
     "p": RunState._params,
     "t": RunState._tags,
@@ -150,7 +172,9 @@ _CHANGES: dict[str, Callable[..., None]] = {
     "x": RunState._deleted,
     "l": RunState._model,
     "lt": RunState._model_tags,
+    "lp": RunState._model_params,
     "a": RunState._artifacts,
+    "d": RunState._inputs,
     "end": RunState._ended,
     "c": RunState._committing,
 }
