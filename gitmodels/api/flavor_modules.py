@@ -2,7 +2,7 @@
 
 A row of the table is MLflow's signature of the flavor, parameter for parameter and default for default
 (mlflow/sklearn/__init__.py, 3.17); the functions behind it are the same for all. This room knows signatures; what a
-model is, and how it is kept, is known below.
+model is, and how it is kept, is known below, and how one is logged is imported by who logs: a service only loads.
 """
 
 import inspect
@@ -10,14 +10,15 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gitmodels.api import autologging, default_environments, loading, model_logging
+from gitmodels.api import autologging, default_environments, loading
 from gitmodels.api.model_info import ModelInfo
-from gitmodels.api.model_logging import Logging
 from gitmodels.errors import NotSupported
-from gitmodels.mlmodel.package import PackageOptions
-from gitmodels.mlmodel.requirements import Overrides
+
+if TYPE_CHECKING:
+    from gitmodels.api.model_logging import Logging
+    from gitmodels.mlmodel.package import PackageOptions
 
 _REST = "kwargs"
 
@@ -116,8 +117,11 @@ def log_any(model: Any, arguments: Mapping[str, Any]) -> ModelInfo:
     return _log_model(flavor, SURFACES[flavor])(model, **arguments)  # type: ignore[no-any-return]
 
 
-def package_options(given: Mapping[str, Any]) -> PackageOptions:
+def package_options(given: Mapping[str, Any]) -> "PackageOptions":
     """What goes beside the flavor's files, from MLflow's arguments."""
+    from gitmodels.mlmodel.package import PackageOptions
+    from gitmodels.mlmodel.requirements import Overrides
+
     return PackageOptions(
         signature=given.get("signature"),
         input_example=given.get("input_example"),
@@ -132,8 +136,11 @@ def package_options(given: Mapping[str, Any]) -> PackageOptions:
     )
 
 
-def how_logged(given: Mapping[str, Any]) -> Logging:
+def how_logged(given: Mapping[str, Any]) -> "Logging":
     """How the model is noted and registered, from MLflow's arguments."""
+    from gitmodels.api import model_logging
+    from gitmodels.api.model_logging import Logging
+
     return Logging(
         name=model_logging.name_of(given.get("artifact_path"), given.get("name")),
         registered_model_name=given.get("registered_model_name"),
@@ -149,6 +156,8 @@ def _log_model(flavor: str, surface: Surface) -> Callable[..., Any]:
     signature = _signature(surface.first, surface.log, ModelInfo)
 
     def log_model(*args: Any, **kwargs: Any) -> ModelInfo:
+        from gitmodels.api import model_logging
+
         model, given = _bound(signature, surface, args, kwargs)
         own = _own(surface, given)
         return model_logging.log(model, flavor, package_options(given), own, how_logged(given))
@@ -165,6 +174,8 @@ def _save_model(flavor: str, surface: Surface) -> Callable[..., Any]:
     signature = _signature(surface.first, surface.save, None)
 
     def save_model(*args: Any, **kwargs: Any) -> None:
+        from gitmodels.api import model_logging
+
         model, given = _bound(signature, surface, args, kwargs)
         model_logging.save(model, given["path"], flavor, package_options(given), _own(surface, given))
 

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from gitmodels import flavors
-from gitmodels.api import flavor_modules, loading, model_logging
+from gitmodels.api import flavor_modules, loading
 from gitmodels.api.artifacts import download_artifacts, fetch_all
 from gitmodels.api.model_info import ModelInfo
 from gitmodels.errors import Invalid
 from gitmodels.flavors.python_model import PythonModel, PythonModelContext
-from gitmodels.mlmodel import environment
 from gitmodels.mlmodel.predictor import PyFuncModel
 
 __all__ = [
@@ -71,6 +70,8 @@ def log_model(
     kind, AlreadyExists, and what the store and the registry raise.
     """
     given = dict(locals())
+    from gitmodels.api import model_logging
+
     python_model = given.pop("python_model")
     given |= given.pop("kwargs")
     with _Prepared(given) as own:
@@ -100,6 +101,8 @@ def save_model(
 ) -> None:
     """Write a Python model as a model directory at ``path``, in no registry. Raises AlreadyExists, Invalid."""
     given = dict(locals())
+    from gitmodels.api import model_logging
+
     python_model = given.pop("python_model")
     given |= given.pop("kwargs")
     with _Prepared(given) as own:
@@ -129,6 +132,8 @@ def load_model(
 
 def get_model_dependencies(model_uri: str | os.PathLike[str], format: str = "pip") -> str:
     """The path of the model's ``requirements.txt`` (``pip``) or ``conda.yaml`` (``conda``). Raises Invalid."""
+    from gitmodels.mlmodel import environment
+
     names = {"pip": environment.REQUIREMENTS, "conda": environment.CONDA}
     if format not in names:
         raise Invalid(

@@ -104,3 +104,18 @@ def test_looking_at_the_registry_loads_no_model_and_no_run(line: str, git_repo: 
     assert loaded & UNREAD == set()
     if not line.startswith("show"):
         assert "gitmodels.objects.store" not in loaded
+
+
+def test_loading_by_alias_loads_nothing_of_logging(git_repo: Path) -> None:
+    program = (
+        "import gitmodels\nfrom sklearn.linear_model import LinearRegression\n"
+        "model = LinearRegression().fit([[0.0], [1.0]], [0.0, 1.0])\n"
+        "gitmodels.sklearn.log_model(model, name='m', registered_model_name='m')\n"
+        "gitmodels.MlflowClient().set_registered_model_alias('m', 'champion', 1)\n"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=git_repo, check=True, capture_output=True)
+    loaded = _loaded("import gitmodels.pyfunc; gitmodels.pyfunc.load_model('models:/m@champion')", git_repo)
+    unused = {"api.model_logging", "api.fluent_runs", "mlmodel.package", "mlmodel.requirements", "runs.log"}
+    assert loaded & {f"gitmodels.{name}" for name in unused} == set()
+    # pandas is the framework's affair: nothing of ours asks for it here.
+    assert "skops" not in loaded
