@@ -97,6 +97,11 @@ def save_model(
     metadata: Mapping[str, Any] | None = None,
     model_config: Any = None,
     streamable: bool | None = None,
+    resources: Any = None,
+    auth_policy: Any = None,
+    uv_project_path: Any = None,
+    uv_groups: Any = None,
+    uv_extras: Any = None,
     **kwargs: Any,
 ) -> None:
     """Write a Python model as a model directory at ``path``, in no registry. Raises AlreadyExists, Invalid."""

@@ -115,8 +115,8 @@ class Absent:
         raise NotSupported.only_in_mlflow(self._name)
 
     def __getattr__(self, name: str) -> NoReturn:
-        if name.startswith("__"):
-            # Python itself asks for these to learn what an object can do.
+        if name.startswith("_"):
+            # Python and its tools ask for these to learn what an object can do.
             raise AttributeError(name)
         raise NotSupported.only_in_mlflow(f"{self._name}.{name}")
 

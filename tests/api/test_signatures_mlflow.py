@@ -1,0 +1,89 @@
+"""Every call that scripts share with MLflow takes the same arguments in the same order with the same defaults."""
+
+import inspect
+import json
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import gitmodels
+from gitmodels.api import modules
+
+CALLS: dict[str, list[str]] = json.loads(
+    (Path(__file__).parents[1] / "formats" / "mlflow" / "surface.json").read_text(encoding="utf-8")
+)["calls"]
+# name -> why its arguments are not MLflow's
+OWN = {
+    "models.model.ModelInfo": "made here only: scripts read it",
+    "models.Model.load": "takes a path or a URI",
+    "pyfunc.PyFuncModel": "made by load_model only",
+    "exceptions.MlflowException": "error codes are text; MLflow takes its numbers",
+    "MlflowException": "error codes are text; MLflow takes its numbers",
+}
+# name -> arguments of MLflow's that are not taken, or not in that place, with the reason
+WITHOUT: dict[str, dict[str, str]] = {
+    "MlflowClient": {"workspace_store_uri": "there are no workspaces"},
+    "models.Model.get_model_info": {"logged_model": "the file knows its id"},
+}
+
+
+def _resolve(name: str) -> Any:
+    found: Any = gitmodels
+    public = "gitmodels"
+    for part in name.split("."):
+        public = f"{public}.{part}"
+        found = import_module(public) if public in modules.MODULES else getattr(found, part)
+    return found
+
+
+def _spelled(each: inspect.Parameter) -> str:
+    stars = {each.KEYWORD_ONLY: "*", each.VAR_POSITIONAL: "*args:", each.VAR_KEYWORD: "**"}.get(each.kind, "")
+    if each.default is each.empty:
+        return f"{stars}{each.name}"
+    return f"{stars}{each.name}={json.dumps(each.default, default=lambda value: type(value).__name__)}"
+
+
+def differences(wanted: list[str], ours: list[str]) -> list[str]:
+    """What a caller of MLflow's signature would stumble over in ours."""
+    positional = [each for each in wanted if not each.startswith("*")]
+    found = [f"{a} is {b}" for a, b in zip(positional, ours, strict=False) if a != b]
+    found += [f"{each} is missing" for each in positional[len(ours) :]]
+    named = {each.lstrip("*").partition("=")[0] for each in ours}
+    for each in wanted:
+        name = each.lstrip("*").partition("=")[0]
+        if each.startswith("*") and not each.startswith(("**", "*args:")) and name not in named:
+            found.append(f"{each} is missing")
+    # What we add must not be asked of a caller.
+    extra = ours[len(positional) :]
+    found += [f"{each} is required" for each in extra if not each.startswith(("*args:", "**")) and "=" not in each]
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(set(CALLS) - set(OWN)))
+def test_arguments_are_mlflows(name: str) -> None:
+    try:
+        called = _resolve(name)
+    except AttributeError:
+        pytest.skip("not there yet: docs/surface.yaml says so")
+    ours = [
+        _spelled(each) for each in inspect.signature(called).parameters.values() if each.name not in ("self", "cls")
+    ]
+    wanted = [each for each in CALLS[name] if each.partition("=")[0] not in WITHOUT.get(name, {})]
+    assert differences(wanted, ours) == []
+
+
+def test_the_comparison_sees_what_it_should() -> None:
+    assert differences(["a", "b=1"], ["a", "b=1", "*c=2", "**rest"]) == []
+    assert differences(["a", "b=1"], ["b=1", "a"]) == ["a is b=1", "b=1 is a"]
+    assert differences(["a", "b=1"], ["a"]) == ["b=1 is missing"]
+    assert differences(["a", "*k=1"], ["a"]) == ["*k=1 is missing"]
+    assert differences(["a"], ["a", "b"]) == ["b is required"]
+
+
+def test_every_exception_is_needed_and_says_why() -> None:
+    assert set(OWN) <= set(CALLS)
+    assert set(WITHOUT) <= set(CALLS)
+    for reason in OWN.values():
+        assert len(reason.split()) >= 4
