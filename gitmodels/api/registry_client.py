@@ -7,7 +7,8 @@ arguments; what a change does is known by ``gitmodels.registry``.
 from collections.abc import Sequence
 from typing import Any
 
-from gitmodels.api import context, converting, registering
+from gitmodels.api import converting, registering
+from gitmodels.api.bound import Bound
 from gitmodels.api.paging import PagedList
 from gitmodels.api.registry_entities import ModelVersion, RegisteredModel
 from gitmodels.errors import Invalid, InvalidName, NotFound, VersionNotFound
@@ -16,7 +17,6 @@ from gitmodels.registry import search
 from gitmodels.registry.changes import aliases, models, versions
 from gitmodels.registry.registry import Registry
 from gitmodels.registry.state import State
-from gitmodels.repo import Repo
 from gitmodels.uris import STAGES, ModelRef, parse_uri
 
 # MLflow's code where it names none of its own.
@@ -25,16 +25,8 @@ MAX_MODELS = 1000
 MAX_VERSIONS = 200_000
 
 
-class RegistryClient:
+class RegistryClient(Bound):
     """Registered models and their versions in one repository: that of ``registry_uri``, or the one in force."""
-
-    def __init__(self, tracking_uri: str | None = None, registry_uri: str | None = None) -> None:
-        uri = registry_uri or tracking_uri
-        self._bound = context.open_uri(uri) if uri is not None else None
-
-    @property
-    def _repo(self) -> Repo:
-        return self._bound or context.repository()
 
     @property
     def _registry(self) -> Registry:

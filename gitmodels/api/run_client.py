@@ -22,12 +22,12 @@ from gitmodels.api import (
     run_searching,
 )
 from gitmodels.api.artifacts import FileInfo
+from gitmodels.api.bound import Bound
 from gitmodels.api.paging import PagedList
 from gitmodels.api.run_entities import Experiment, LoggedModel, Run, ViewType
 from gitmodels.errors import Invalid, NotSupported
 from gitmodels.filters import page
 from gitmodels.names import check_file_path
-from gitmodels.repo import Repo
 from gitmodels.runs import records
 from gitmodels.runs.log import NewRun
 from gitmodels.runs.records import FINISHED, RUNNING
@@ -37,12 +37,8 @@ from gitmodels.uris import RunRef
 MAX_LOGGED_MODELS = 50_000
 
 
-class ExperimentClient:
+class ExperimentClient(Bound):
     """Experiments of one repository; a base of MlflowClient, which knows the repository."""
-
-    @property
-    def _repo(self) -> Repo:
-        raise NotImplementedError
 
     def create_experiment(
         self, name: str, artifact_location: str | None = None, tags: Mapping[str, Any] | None = None
@@ -94,12 +90,8 @@ class ExperimentClient:
         self._repo.runs.experiments.set_tags(str(experiment_id), {}, delete=(key,))
 
 
-class LoggedModelClient:
+class LoggedModelClient(Bound):
     """Logged models of one repository; a base of MlflowClient."""
-
-    @property
-    def _repo(self) -> Repo:
-        raise NotImplementedError
 
     def get_logged_model(self, model_id: str) -> LoggedModel:
         """A logged model by its id. Raises ModelNotFound."""
@@ -131,12 +123,8 @@ class LoggedModelClient:
         return PagedList(*page(found, max_results, page_token, MAX_LOGGED_MODELS))
 
 
-class RunArtifactClient:
+class RunArtifactClient(Bound):
     """Files of runs of one repository; a base of MlflowClient."""
-
-    @property
-    def _repo(self) -> Repo:
-        raise NotImplementedError
 
     def log_artifact(self, run_id: str, local_path: str | os.PathLike[str], artifact_path: str | None = None) -> None:
         """Log a local file, or a folder under its own name. Raises FileMissing, RunNotFound, InvalidName."""
@@ -203,10 +191,6 @@ class RunArtifactClient:
 
 class RunClient(RunArtifactClient, ExperimentClient, LoggedModelClient):
     """Runs of one repository; a base of MlflowClient."""
-
-    @property
-    def _repo(self) -> Repo:
-        raise NotImplementedError
 
     def create_run(
         self,
