@@ -141,6 +141,15 @@ def check_whole(ref: ModelRef | RunRef | RemoteRef | PathRef) -> None:
         )
 
 
+def without_credentials(url: str) -> str:
+    """``url`` as it may be shown: without a user, a password or a query, which can be or hold a token.
+
+    >>> without_credentials("git+https://ana:secret@example.org/m.git?token=x")
+    'git+https://***@example.org/m.git?***'
+    """
+    return re.sub(r"\?[^#]*", "?***", re.sub(r"(?<=//)[^/?#]*@", "***@", url))
+
+
 def _aliased(text: str, name: str, alias: str, path: str) -> ModelRef:
     name = check_model_name(name)
     if alias.lower() == "latest":
@@ -181,10 +190,12 @@ def _local(path: str) -> PathRef:
 def _remote(text: str) -> RemoteRef:
     url, mark, ref = text.removeprefix("git+").partition("#")
     if not mark or not url:
-        raise Invalid(f"not a remote model: {text[:200]!r}", hint="write git+<repository url>#<name>@<alias>")
+        raise Invalid(
+            f"not a remote model: {without_credentials(text)[:200]!r}", hint="write git+<repository url>#<name>@<alias>"
+        )
     # git would run `ext::…` as a command and take a leading dash for an option.
     if url.startswith("-") or "::" in url.partition("/")[0] or hidden_character(url):
-        raise Invalid(f"not the URL of a repository: {url[:200]!r}")
+        raise Invalid(f"not the URL of a repository: {without_credentials(url)[:200]!r}")
     return RemoteRef(url, parse_ref(ref))
 
 

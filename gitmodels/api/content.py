@@ -21,7 +21,7 @@ from gitmodels.registry.state import Version
 from gitmodels.repo import Repo
 from gitmodels.runs.records import LoggedModel
 from gitmodels.runs.snapshot import snapshot
-from gitmodels.uris import ModelRef, PathRef, RemoteRef, RunRef, parse_uri
+from gitmodels.uris import ModelRef, PathRef, RemoteRef, RunRef, parse_uri, without_credentials
 
 _MLMODEL_LIMIT = 4 << 20
 
@@ -58,7 +58,7 @@ def find(repo: Repo, source: str) -> Content:
         return of_run(repo, ref)
     if isinstance(ref, RemoteRef):
         raise Invalid(
-            f"a model in another repository cannot be read from here yet: {ref.url[:200]}",
+            f"a model in another repository cannot be read from here yet: {without_credentials(ref.url)[:200]}",
             hint="git clone it and use gitmodels.set_registry_uri(path of the clone)",
         )
     return of_path(repo, ref)

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 from gitmodels.api.settings import Settings
 from gitmodels.errors import Invalid, RepositoryNotFound
 from gitmodels.repo import Repo
+from gitmodels.uris import without_credentials
 
 _SERVERS = ("http", "https", "sqlite", "postgresql", "mysql", "mssql", "databricks", "databricks-uc", "uc")
 # Each with the id of its folder: where another repository stands by now, it is opened anew.
@@ -117,17 +118,20 @@ def _tell_ignored(now: Settings) -> None:
 
 def _local_path(text: str) -> str:
     if text.startswith("git+") or "@" in text.split("/")[0]:
-        raise Invalid(f"a remote repository cannot be worked on: {text[:200]}", hint="git clone it and name the clone")
+        raise Invalid(
+            f"a remote repository cannot be worked on: {without_credentials(text)[:200]}",
+            hint="git clone it and name the clone",
+        )
     parts = urlsplit(text)
     if parts.scheme in ("gitmodels", "file"):
         return str(Path(unquote(parts.netloc + parts.path)))
     if parts.scheme and len(parts.scheme) > 1:
-        raise Invalid(f"not a registry: {text[:200]}", hint="name a path, or gitmodels:///path")
+        raise Invalid(f"not a registry: {without_credentials(text)[:200]}", hint="name a path, or gitmodels:///path")
     return text
 
 
 def _refuse_or_warn(text: str) -> None:
-    shown = text.split("@")[-1][:200] if "://" in text else text[:200]
+    shown = without_credentials(text.split("@")[-1] if "://" in text else text)[:200]
     if settings().strict_uri:
         raise Invalid(f"no server is used by gitmodels: {shown}", hint="name a path, or unset GITMODELS_STRICT_URI")
     if shown not in _warned:
