@@ -48,6 +48,7 @@ class Bench:
 
     def run(self, *arguments: str, stdin: bytes | None = None) -> Done:
         """``git models`` with these arguments, in this process."""
+        self._patch.chdir(self.path)  # a -C of the command before moved this process
         if stdin is not None:
             self._patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
         self._capsys.readouterr()

@@ -180,9 +180,9 @@ def test_case_20_case_21_a_file_that_never_stands_still(bench: Any, monkeypatch:
                 stream.write(b"more")
         return real(fd, size)
 
-    monkeypatch.setattr(os, "read", growing)
-    done = bench.run("register", str(source), "fraud")
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "read", growing)
+        done = bench.run("register", str(source), "fraud")
     if not turns:
         pytest.skip("files are not read by os.read: the unit tests change them at the right moment")
     assert done.code in (4, 5), done
@@ -214,10 +214,10 @@ def test_case_24_a_read_that_fails_in_the_middle(bench: Any, monkeypatch: pytest
             raise OSError(5, "Input/output error")
         return real(path, *arguments, **more)
 
-    monkeypatch.setattr(os, "open", failing)
     tip = bench.tip()
-    code = boundary.run(["register", str(source), "fraud"])
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", failing)
+        code = boundary.run(["register", str(source), "fraud"])
     assert code in (1, 4, 6)
     assert bench.tip() == tip
     assert re.search(r"fraud.*2", bench.works("ls"))
