@@ -11,6 +11,8 @@ from gitmodels.errors import Invalid
 from gitmodels.names import check_tag_key, check_tag_value, hidden_character
 from gitmodels.runs.records import STATUSES, DatasetUse, Metric
 
+# MLflow's tag for the name of a run: setting it renames the run.
+RUN_NAME = "mlflow.runName"
 MAX_PARAM = 6_000
 MAX_NAME = 500
 MAX_DIGEST = 100

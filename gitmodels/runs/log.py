@@ -66,14 +66,17 @@ class RunLog:
     def start(self, new: NewRun = _NEW_RUN) -> Run:
         """A new run, active in this process. Raises Invalid for a bad name or tag."""
         code = self.repo.code_state()
+        tags = checks.check_tags(new.tags)
+        name = new.name or tags.pop(checks.RUN_NAME, None)
+        tags.pop(checks.RUN_NAME, None)
         run = Run(
             id=secrets.token_hex(16),
-            name=checks.check_name(new.name, "run") if new.name else random_name(),
+            name=checks.check_name(name, "run") if name else random_name(),
             experiment=checks.check_name(new.experiment, "experiment"),
             user=new.user if new.user is not None else self.repo.identity().name,
             started=new.started if new.started is not None else self._clock(),
             code=Code(code.commit, code.branch, code.dirty),
-            tags=checks.check_tags(new.tags),
+            tags=tags,
         )
         self._ledger.active.begin(run.id, facts.begun(run))
         return run
@@ -117,9 +120,14 @@ class RunLog:
             self._ledger.say(run_id, facts.metrics(checked))
 
     def set_tags(self, run_id: str, tags: Mapping[str, Any]) -> None:
-        """Tags, as strings; on an ended run too. Raises Invalid, RunNotFound."""
-        if checked := checks.check_tags(tags):
-            self.check_active(run_id)
+        """Tags, as strings; on an ended run too; that of the name renames the run. Raises Invalid, RunNotFound."""
+        checked = checks.check_tags(tags)
+        if not checked:
+            return
+        self.check_active(run_id)
+        if (name := checked.pop(checks.RUN_NAME, None)) is not None:
+            self.rename(run_id, name)
+        if checked:
             self._ledger.say(run_id, facts.tags(checked))
 
     def delete_tag(self, run_id: str, key: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from gitmodels import filters
 from gitmodels.errors import Invalid
 from gitmodels.filters import ATTRIBUTE, LISTS, NULLS, ORDERED, SIMPLE, Comparison, Field, Grammar
+from gitmodels.runs import checks
 from gitmodels.runs.records import Experiment, Run
 
 _NUMBER = Field(ORDERED, numeric=True, whole=False)
@@ -91,10 +92,10 @@ def search_experiments(
 
 def tags_of(run: Run) -> dict[str, str]:
     """The tags of a run, with those that MLflow sets itself."""
-    tags = {"mlflow.user": run.user, "mlflow.runName": run.name}
+    tags = {"mlflow.user": run.user}
     if run.code.commit:
         tags["mlflow.source.git.commit"] = run.code.commit
-    return tags | dict(run.tags)
+    return tags | dict(run.tags) | {checks.RUN_NAME: run.name}
 
 
 def _holds(run: Run, wanted: Sequence[Comparison]) -> bool:
