@@ -46,6 +46,7 @@ bench: $(VENV)/.installed-test ## One table of ratios against peers, measured si
 docs: $(VENV)/.installed-test ## Write the pages that come from the code and the tours, then build the site in site/.
 	$(BIN)/python docs/scripts/reference.py
 	$(BIN)/python docs/scripts/stubs.py
+	$(BIN)/python docs/scripts/mlflow_guide.py
 	$(BIN)/python docs/scripts/readme.py
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --doctree-dir build/doctrees docs site
 

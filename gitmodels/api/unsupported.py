@@ -8,7 +8,7 @@ from importlib import import_module
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from gitmodels.errors import ONLY_IN_MLFLOW, MissingDependency, NotSupported
 
@@ -25,7 +25,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     module: _words(names)
     for module, names in {
         "gitmodels": """
-            context evaluate validate_evaluation_results login run
+            Image context evaluate validate_evaluation_results login run
             add_trace delete_trace_tag flush_trace_async_logging get_active_trace_id get_current_active_span
             get_last_active_trace_id get_trace log_trace search_sessions search_traces set_trace_tag start_span
             start_span_no_context trace update_current_trace
@@ -201,7 +201,10 @@ class _Loader(Loader):
 class AbsentMethods:
     """A base of MlflowClient that answers for MLflow's methods that are not here."""
 
-    def __getattr__(self, name: str) -> Any:
-        if name in NAMES["gitmodels.MlflowClient"]:
-            return Absent(f"MlflowClient.{name}")
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+    # Type checkers are not told, so that they name a method that is not here.
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            if name in NAMES["gitmodels.MlflowClient"]:
+                return Absent(f"MlflowClient.{name}")
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")

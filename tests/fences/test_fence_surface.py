@@ -46,10 +46,10 @@ def test_a_shared_name_is_there(name: str) -> None:
     assert not isinstance(found, unsupported.Absent | unsupported.AbsentModule)
 
 
-@pytest.mark.parametrize("name", [name for name, row in ROWS.items() if row.get("pending")])
-def test_a_pending_name_is_still_not_there(name: str) -> None:
-    with pytest.raises((AttributeError, GitModelsError)):
-        _resolve(name)
+def test_a_pending_name_is_still_not_there() -> None:
+    for name in [name for name, row in ROWS.items() if row.get("pending")]:
+        with pytest.raises((AttributeError, GitModelsError)):
+            _resolve(name)
 
 
 @pytest.mark.parametrize("name", SHARED)
