@@ -4,6 +4,7 @@ It lives in git config (``gitmodels.trust``) and in a file of ours in the common
 travels with a clone, a fetch or a model. This room keeps the decision; ``gitmodels.mlmodel.trust`` applies it.
 """
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -38,8 +39,9 @@ class DigestList:
         for line in self._bytes().decode("ascii", "replace").splitlines():
             kind, _, value = line.partition(" ")
             # A torn line is no digest; what was not noted is not trusted.
-            if kind == word and len(value) == 2 * digest.SIZE:
-                found.append(digest.parse(value))
+            if kind == word:
+                with contextlib.suppress(Invalid):
+                    found.append(digest.parse(value))
         return found
 
     def add(self, word: str, manifest: Digest) -> None:
