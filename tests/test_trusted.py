@@ -57,7 +57,9 @@ def test_a_word_that_is_no_level_never_widens_trust(trusted: Trusted) -> None:
         trusted.decision()
 
 
-@pytest.mark.parametrize("rest", [b"allowed " + b"3" * 63, b"allowed", b"\xff\xfe", b"\nallowed xyz", b"allowed " + b"z" * 64])
+@pytest.mark.parametrize(
+    "rest", [b"allowed " + b"3" * 63, b"allowed", b"\xff\xfe", b"\nallowed xyz", b"allowed " + b"z" * 64]
+)
 def test_a_torn_line_trusts_nothing_and_hurts_no_other(rest: bytes, trusted: Trusted) -> None:
     trusted.allow(ONE)
     path = trusted.git.own_dir / "trusted"
