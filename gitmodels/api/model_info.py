@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from gitmodels import html
 from gitmodels.api.entity import Entity
 
 if TYPE_CHECKING:
@@ -34,6 +35,21 @@ class ModelInfo(Entity):
     params: Mapping[str, str] = field(default_factory=dict)
     metrics: list[Any] = field(default_factory=list)
     tags: Mapping[str, str] = field(default_factory=dict)
+
+    def _repr_html_(self) -> str:
+        sides = self.signature.to_dict() if self.signature is not None else {}
+        rows = {
+            "model_uri": self.model_uri,
+            "run_id": self.run_id,
+            "registered as version": self.registered_model_version,
+            "flavors": sorted(self.flavors),
+            "inputs": sides.get("inputs"),
+            "outputs": sides.get("outputs"),
+            "created": self.utc_time_created,
+            "params": self.params,
+            "tags": self.tags,
+        }
+        return html.table(f"Model {self.name}", rows)
 
     @property
     def signature_dict(self) -> dict[str, Any] | None:

@@ -6,8 +6,10 @@ int, tags dict.
 
 from dataclasses import dataclass, field
 
+from gitmodels import html
 from gitmodels.api.entity import Entity
 from gitmodels.api.run_entities import Metric
+from gitmodels.fields import format_time
 
 __all__ = ["ModelVersion", "ModelVersionTag", "RegisteredModel", "RegisteredModelAlias", "RegisteredModelTag"]
 
@@ -34,6 +36,22 @@ class ModelVersion(Entity):
     params: dict[str, str] | None = None
     metrics: list[Metric] | None = None
 
+    def _repr_html_(self) -> str:
+        rows = {
+            "model_id": self.model_id,
+            "created": format_time(self.creation_timestamp),
+            "by": self.user_id,
+            "description": self.description,
+            "stage": None if self.current_stage == "None" else self.current_stage,
+            "aliases": self.aliases,
+            "tags": self.tags,
+            "run_id": self.run_id,
+            "source": self.source,
+            "params": self.params,
+            "metrics": {metric.key: metric.value for metric in self.metrics or ()},
+        }
+        return html.table(f"{self.name} v{self.version}", rows)
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class RegisteredModel(Entity):
@@ -46,6 +64,16 @@ class RegisteredModel(Entity):
     latest_versions: list[ModelVersion] = field(default_factory=list)
     tags: dict[str, str] = field(default_factory=dict)
     aliases: dict[str, int] = field(default_factory=dict)
+
+    def _repr_html_(self) -> str:
+        rows = {
+            "description": self.description,
+            "created": format_time(self.creation_timestamp) if self.creation_timestamp else None,
+            "latest": [f"v{version.version}" for version in self.latest_versions],
+            "aliases": {alias: f"v{number}" for alias, number in self.aliases.items()},
+            "tags": self.tags,
+        }
+        return html.table(f"Model {self.name}", rows)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

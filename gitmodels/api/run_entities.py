@@ -6,7 +6,9 @@ Attribute names and types are MLflow's (mlflow/entities, 3.17): times in ms sinc
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from gitmodels import html
 from gitmodels.api.entity import Entity
+from gitmodels.fields import format_time
 
 
 class RunStatus:
@@ -171,6 +173,22 @@ class Run(Entity):
     data: RunData = field(default_factory=RunData)
     inputs: RunInputs = field(default_factory=RunInputs)
     outputs: RunOutputs = field(default_factory=RunOutputs)
+
+    def _repr_html_(self) -> str:
+        own = {key: value for key, value in self.data.tags.items() if not key.startswith("mlflow.")}
+        rows = {
+            "run_id": self.info.run_id,
+            "experiment_id": self.info.experiment_id,
+            "status": self.info.status,
+            "started": format_time(self.info.start_time),
+            "ended": format_time(self.info.end_time) if self.info.end_time else None,
+            "user": self.info.user_id,
+            "params": self.data.params,
+            "metrics": self.data.metrics,
+            "tags": own,
+            "models": [output.model_id for output in self.outputs.model_outputs],
+        }
+        return html.table(f"Run {self.info.run_name}", rows)
 
     def to_dictionary(self) -> dict[str, Any]:
         """Plain dicts, as MLflow gives them."""

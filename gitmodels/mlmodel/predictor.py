@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from gitmodels import yaml
+from gitmodels import html, yaml
 from gitmodels.errors import GitModelsError, Invalid, NotSupported
 from gitmodels.flavors import PYFUNC
 from gitmodels.flavors.base import Flavor
@@ -54,6 +54,18 @@ class PyFuncModel:
         if params or self.params_schema is not None:
             params = enforce_params(params, self.params_schema)
         return self._call(data, params or _NO_PARAMS)
+
+    def _repr_html_(self) -> str:
+        signature = self._model.signature
+        sides = signature.to_dict() if signature is not None else {}
+        rows = {
+            "model_id": self._model.model_id,
+            "run_id": self._model.run_id,
+            "flavors": sorted(self._model.flavors),
+            "inputs": sides.get("inputs"),
+            "outputs": sides.get("outputs"),
+        }
+        return html.table("PyFuncModel", rows)
 
     def predict_stream(self, data: Any, params: Mapping[str, Any] | None = None) -> Iterator[Any]:
         """The model's answer for one input, piece by piece. Raises NotSupported when it does not stream."""
