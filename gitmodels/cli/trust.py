@@ -7,8 +7,12 @@ from gitmodels.api import content
 from gitmodels.cli.opening import opened
 from gitmodels.cli.options import Call, reading
 from gitmodels.errors import Invalid
+from gitmodels.objects.manifest import Manifest
+from gitmodels.repo import Repo
 from gitmodels.trusted import LEVELS
 from gitmodels.uris import check_whole, parse_ref
+
+REGISTRIES = (".", "origin")
 
 
 @click.command()
@@ -22,20 +26,17 @@ def trust(call: Call, what: tuple[str, ...], only: str | None) -> None:
     clone loads in any case; formats that run no code need no trust. The decision is kept in this clone alone.
     """
     repo = opened(call)
-    for one in what:
-        if one in (".", "origin"):
-            repo.trusted.set_level(only or "all")
-            call.err.line(f"models of this registry may run code: {only or 'all'}")
-        elif only is not None:
-            raise Invalid(
-                "--only goes with a registry, not with a single model", hint="git models trust . --only digests"
-            )
-        else:
-            ref = parse_ref(one)
-            check_whole(ref)
-            manifest = content.of_ref(repo, ref, one).manifest
-            repo.trusted.allow(digest.parse(manifest.digest))
-            call.err.line(f"{one} may run code: {manifest.model_id}")
+    names = [one for one in what if one not in REGISTRIES]
+    if only is not None and (names or not what):
+        raise Invalid("--only goes with a registry, not with a single model", hint="git models trust . --only digests")
+    # All of it is looked up before any of it is trusted: who mistypes the last name has decided nothing.
+    manifests = [(one, _manifest(repo, one)) for one in names]
+    if len(names) < len(what):
+        repo.trusted.set_level(only or "all")
+        call.err.line(f"models of this registry may run code: {only or 'all'}")
+    for one, manifest in manifests:
+        repo.trusted.allow(digest.parse(manifest.digest))
+        call.err.line(f"{one} may run code: {manifest.model_id}")
     if not what:
         known = {"level": repo.trusted.level(), "digests": repo.trusted.allowed()}
         if call.json:
@@ -44,3 +45,9 @@ def trust(call: Call, what: tuple[str, ...], only: str | None) -> None:
             call.out.line(f"registry  {known['level'] or 'only what was logged in this clone'}")
             for allowed in repo.trusted.allowed():
                 call.out.line(f"model     {digest.model_id(allowed)}")
+
+
+def _manifest(repo: Repo, text: str) -> Manifest:
+    ref = parse_ref(text)
+    check_whole(ref)
+    return content.of_ref(repo, ref, text).manifest

@@ -151,3 +151,17 @@ def test_case_45_a_model_without_a_signature_says_so(bench: Any) -> None:
         '"signature": {}', ""
     )
     bench.refuses(3, "predict", "fraud/1", stdin=b'{"inputs": [[1.0]]}')
+
+
+@pytest.mark.parametrize(
+    "what", [(".", "nothing/1"), ("fraud/1", "fraud/9"), ("fraud/1", "a@b@c@d"), (".", "fraud/1/x")]
+)
+def test_case_38_trust_is_decided_for_all_of_it_or_for_nothing(bench: Any, what: tuple[str, ...]) -> None:
+    bench.refuses(bench.run("trust", *what).code, "trust", *what)
+    assert '"level": null' in bench.works("trust", "--json")
+    assert '"digests": []' in bench.works("trust", "--json")
+
+
+@pytest.mark.parametrize("what", [(), ("fraud/1",), (".", "fraud/1")])
+def test_case_38_a_limit_of_trust_without_a_registry_is_refused(bench: Any, what: tuple[str, ...]) -> None:
+    bench.refuses(4, "trust", "--only", "approved", *what)
