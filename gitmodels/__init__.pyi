@@ -7,6 +7,7 @@ from gitmodels import data as data
 from gitmodels import entities as entities
 from gitmodels import exceptions as exceptions
 from gitmodels import models as models
+from gitmodels import protos as protos
 from gitmodels import pyfunc as pyfunc
 from gitmodels import sklearn as sklearn
 from gitmodels import store as store
@@ -148,6 +149,7 @@ __all__ = [
     "log_text",
     "models",
     "promote",
+    "protos",
     "pyfunc",
     "register_model",
     "restore_experiment",

@@ -63,6 +63,15 @@ class GitModelsError(Exception):
         for name, value in fields.items():
             setattr(self, name, value)
 
+    @classmethod
+    def invalid_parameter_value(cls, message: object, **fields: Any) -> "GitModelsError":
+        """An error of this class with MLflow's code for a wrong argument.
+
+        >>> GitModelsError.invalid_parameter_value("k must be positive").get_http_status_code()
+        400
+        """
+        return cls(message, "INVALID_PARAMETER_VALUE", **fields)
+
     def get_http_status_code(self) -> int:
         """The HTTP status MLflow's REST server would answer with."""
         return HTTP_STATUS.get(self.error_code, 500)

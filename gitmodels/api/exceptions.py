@@ -32,8 +32,11 @@ __all__ = [
     "CheckFailed",
     "Conflict",
     "Corrupt",
+    "ExecutionException",
     "GitModelsError",
     "Invalid",
+    "InvalidUrlException",
+    "MissingConfigException",
     "MissingDependency",
     "MlflowException",
     "NotEvaluated",
@@ -73,3 +76,15 @@ class RestException(GitModelsError):
 
     def __reduce__(self) -> tuple[type["RestException"], tuple[dict[str, str]]]:
         return RestException, (self.json,)
+
+
+class ExecutionException(GitModelsError):
+    """What a project of MLflow's raises: never raised here, kept for code that catches it."""
+
+
+class MissingConfigException(GitModelsError):
+    """MLflow's error for a setting that is missing: never raised here, kept for code that catches it."""
+
+
+class InvalidUrlException(GitModelsError):
+    """MLflow's error for a server's address: never raised here, kept for code that catches it."""

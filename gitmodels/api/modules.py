@@ -27,6 +27,8 @@ MODULES: dict[str, str] = {
     "gitmodels.models.model": "gitmodels.api.model_file",
     "gitmodels.models.signature": "gitmodels.api.signature",
     "gitmodels.models.utils": "gitmodels.api.serving_checks",
+    "gitmodels.protos": "gitmodels.api.protos",
+    "gitmodels.protos.databricks_pb2": "gitmodels.api.error_codes",
     "gitmodels.pyfunc": "gitmodels.api.pyfunc",
     "gitmodels.pyfunc.context": "gitmodels.api.prediction_context",
     "gitmodels.pyfunc.model": "gitmodels.api.python_models",

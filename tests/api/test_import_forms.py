@@ -29,6 +29,7 @@ from gitmodels.pyfunc import PythonModel, PythonModelContext, PyFuncModel
 from gitmodels.pyfunc import context, model
 from gitmodels.pyfunc.model import PythonModel
 from gitmodels.pyfunc.context import Context, get_prediction_context, set_prediction_context
+from gitmodels.protos.databricks_pb2 import ErrorCode, RESOURCE_DOES_NOT_EXIST
 from gitmodels.store.entities import PagedList
 from gitmodels.types import DataType, Schema, ColSpec, TensorSpec, ParamSchema, ParamSpec
 from gitmodels.types import schema, utils
