@@ -101,4 +101,5 @@ class Repo:
 
 def _configured(git: GitRepository, key: str) -> Path | None:
     value = git.config(key)
-    return Path(value).expanduser() if value else None
+    # From wherever a command is started, a relative path means one place: it counts from the common git folder.
+    return git.common_dir / Path(value).expanduser() if value else None

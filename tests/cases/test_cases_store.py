@@ -133,6 +133,19 @@ def test_case_57_a_store_on_another_file_system(bench: Any, monkeypatch: pytest.
         shutil.rmtree(elsewhere, ignore_errors=True)
 
 
+@pytest.mark.parametrize("key", ["gitmodels.store", "gitmodels.cache"])
+def test_case_57_a_relative_place_is_one_place_from_every_folder(bench: Any, key: str) -> None:
+    bench.git("config", key, "../elsewhere")
+    (bench.path / "sub").mkdir()
+    bench.works("register", "code.py", "far")
+    bench.works("-C", "sub", "cat", "far/1:code.py")
+    bench.works("-C", "sub", "register", "../code.py", "far")
+    assert not (bench.path / "sub/elsewhere").exists()
+    assert not (bench.path.parent / "elsewhere").exists()
+    if key == "gitmodels.store":
+        assert (bench.path / "elsewhere/packs").is_dir()
+
+
 def test_case_58_a_checkout_is_a_copy_of_ones_own(bench: Any) -> None:
     target = bench.path.parent / "out"
     bench.works("checkout", "fraud/1", str(target))
