@@ -1,13 +1,13 @@
 """``git models tag``: key and value on a model or a version."""
 
+from collections.abc import Mapping
+
 import click
 
 from gitmodels.cli.opening import opened
 from gitmodels.cli.options import Call, reading, writing
 from gitmodels.cli.params import KEY_VALUE, REF
 from gitmodels.registry.changes import models, versions
-from gitmodels.registry.registry import Ask
-from gitmodels.registry.state import State
 from gitmodels.uris import ModelRef
 
 
@@ -22,10 +22,7 @@ def tag() -> None:
 @writing
 def set_(call: Call, ref: ModelRef, assignments: tuple[tuple[str, str], ...]) -> None:
     """Set tags of REF."""
-    registry = opened(call).registry
-    number = _number(registry.existing_state(), ref)
-    for key, value in assignments:
-        registry.apply(_setting(ref.name, number, key, value))
+    _retag(call, ref, dict(assignments))
 
 
 @tag.command()
@@ -34,10 +31,7 @@ def set_(call: Call, ref: ModelRef, assignments: tuple[tuple[str, str], ...]) ->
 @writing
 def rm(call: Call, ref: ModelRef, keys: tuple[str, ...]) -> None:
     """Remove tags of REF; nothing happens for those it does not have."""
-    registry = opened(call).registry
-    number = _number(registry.existing_state(), ref)
-    for key in keys:
-        registry.apply(_removing(ref.name, number, key))
+    _retag(call, ref, dict.fromkeys(keys))
 
 
 @tag.command()
@@ -46,26 +40,23 @@ def rm(call: Call, ref: ModelRef, keys: tuple[str, ...]) -> None:
 def ls(call: Call, ref: ModelRef) -> None:
     """List the tags of REF."""
     state = opened(call).registry.existing_state()
-    number = _number(state, ref)
-    tags = state.model(ref.name).tags if number is None else state.version(ref.name, number).meta.tags
+    tags = state.model(ref.name).tags if _is_model(ref) else state.resolve(ref).meta.tags
     if call.json:
         call.out.json(tags)
     else:
         call.out.table(["KEY", "VALUE"], sorted(tags.items()))
 
 
-def _setting(name: str, number: int | None, key: str, value: str) -> Ask[None]:
-    if number is None:
-        return lambda state, at: models.set_tag(state, name, key, value)
-    return lambda state, at: versions.set_tag(state, name, number, key, value)
+def _retag(call: Call, ref: ModelRef, values: Mapping[str, str | None]) -> None:
+    registry = opened(call).registry
+    state = registry.existing_state()
+    if _is_model(ref):
+        registry.apply(lambda state, at: models.retag(state, ref.name, values))
+        return
+    found = state.resolve(ref)
+    registry.apply(lambda state, at: versions.retag(state, found.name, found.number, values))
 
 
-def _removing(name: str, number: int | None, key: str) -> Ask[None]:
-    if number is None:
-        return lambda state, at: models.delete_tag(state, name, key)
-    return lambda state, at: versions.delete_tag(state, name, number, key)
-
-
-def _number(state: State, ref: ModelRef) -> int | None:
-    """The version that REF names; None when it names the model itself."""
-    return None if str(ref) == ref.name else state.resolve(ref).number
+def _is_model(ref: ModelRef) -> bool:
+    """Whether REF names the model itself, not one of its versions."""
+    return str(ref) == ref.name

@@ -11,6 +11,7 @@ from gitmodels.errors import (
     ModelNotFound,
     VersionNotFound,
 )
+from gitmodels.git.history import History
 from gitmodels.registry import layout
 from gitmodels.registry.changes import aliases, models, versions
 from gitmodels.registry.changes.change import Change
@@ -255,3 +256,14 @@ def test_a_reason_cannot_forge_a_trailer() -> None:
     lines = Change(None, {}, "tag", "tag fraud", "fraud", reason=reason).message("real").splitlines()
     assert [line for line in lines if line.lower().startswith("gitmodels-op")] == ["Gitmodels-Op: real"]
     assert [line for line in lines if line.lower().startswith("gitmodels-kind")] == ["Gitmodels-Kind: tag"]
+
+
+def test_several_tags_are_one_commit(full: Registry) -> None:
+    full.apply(lambda s, at: versions.retag(s, "fraud", 2, {"a": "1", "b": "2", "ok": None}))
+    full.apply(lambda s, at: models.retag(s, "fraud", {"x": "1", "y": "2"}))
+    state = full.state()
+    assert {"a": "1", "b": "2"}.items() <= state.version("fraud", 2).meta.tags.items()
+    assert {"x": "1", "y": "2"}.items() <= state.model("fraud").tags.items()
+    assert "ok" not in state.version("fraud", 2).meta.tags
+    log = [commit.message.split("\n")[0] for commit in History(full.git).log(str(state.commit), limit=2)]
+    assert log == ["tag fraud x, y", "tag fraud v2 a, b, ok"]

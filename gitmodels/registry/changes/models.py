@@ -4,6 +4,7 @@ This room asks a State and answers with edits; it knows no commit and no reposit
 inside ``model.yaml``: no path goes away, or git's rename detection would carry other people's edits elsewhere.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from gitmodels.errors import AlreadyExists, Conflict
@@ -11,6 +12,7 @@ from gitmodels.git.edits import Subtree
 from gitmodels.names import check_model_name, check_tag_key, check_tag_value
 from gitmodels.registry import layout
 from gitmodels.registry.changes.change import At, Change
+from gitmodels.registry.changes.retagging import retagging
 from gitmodels.registry.records import DELETED, MOVED, AliasRecord, ModelRecord
 from gitmodels.registry.state import State
 
@@ -58,22 +60,23 @@ def update(state: State, name: str, at: At, description: str | None) -> Change[s
 
 def set_tag(state: State, name: str, key: str, value: str) -> Change[None]:
     """Set one tag of the model. Raises ModelNotFound, InvalidName."""
-    key, value = check_tag_key(key), check_tag_value(value)
-    before = state.model(name)
-    if before.tags.get(key) == value:
-        return Change(None)
-    record = replace(before, tags=before.tags | {key: value})
-    return _tagged(name, record, f"tag {name} {key}", {"name": name, "key": key, "value": value})
+    return retag(state, name, {key: check_tag_value(value)})
 
 
 def delete_tag(state: State, name: str, key: str) -> Change[None]:
     """Remove one tag of the model; nothing happens where it is absent. Raises ModelNotFound."""
-    key = check_tag_key(key)
+    return retag(state, name, {key: None})
+
+
+def retag(state: State, name: str, values: Mapping[str, str | None]) -> Change[None]:
+    """Set several tags of the model in one commit; None removes one. Raises ModelNotFound, InvalidName."""
     before = state.model(name)
-    if key not in before.tags:
+    told = retagging(values)
+    record = replace(before, tags=told.applied(before.tags))
+    if record == before:
         return Change(None)
-    record = replace(before, tags={k: v for k, v in before.tags.items() if k != key})
-    return _tagged(name, record, f"untag {name} {key}", {"name": name, "key": key, "value": None})
+    edits = {layout.model_file(name): record.to_yaml()}
+    return Change(None, edits, "tag", f"{told.verb} {name} {told.keys}", name, args={"name": name} | told.args)
 
 
 def delete(state: State, name: str, at: At, reason: str | None = None) -> Change[None]:
@@ -152,7 +155,3 @@ def _renamed_alias(state: State, name: str, alias: str, new_name: str, at: At) -
     if record is None:
         raise Conflict(f"{name}@{alias} disappeared while it was read")
     return replace(record, model=new_name, op=at.op)
-
-
-def _tagged(name: str, record: ModelRecord, subject: str, args: dict[str, str | None]) -> Change[None]:
-    return Change(None, {layout.model_file(name): record.to_yaml()}, "tag", subject, name, args=args)

@@ -15,6 +15,7 @@ from gitmodels.registry import layout
 from gitmodels.registry.changes import models
 from gitmodels.registry.changes.aliases import cleared
 from gitmodels.registry.changes.change import At, Change
+from gitmodels.registry.changes.retagging import retagging
 from gitmodels.registry.records import DELETED, MetaRecord, VersionRecord
 from gitmodels.registry.state import DAMAGE, State, Version
 from gitmodels.uris import STAGES
@@ -71,18 +72,20 @@ def update(state: State, name: str, number: int, at: At, description: str | None
 
 def set_tag(state: State, name: str, number: int, key: str, value: str) -> Change[None]:
     """Set one tag of the version. Raises VersionNotFound, InvalidName."""
-    key, value = check_tag_key(key), check_tag_value(value)
-    version = state.version(name, number)
-    meta = replace(version.meta, tags=version.meta.tags | {key: value})
-    return _meta(version, meta, "tag", f"tag {name} v{number} {key}", {"key": key, "value": value})
+    return retag(state, name, number, {key: check_tag_value(value)})
 
 
 def delete_tag(state: State, name: str, number: int, key: str) -> Change[None]:
     """Remove one tag of the version; nothing happens where it is absent. Raises VersionNotFound."""
-    key = check_tag_key(key)
+    return retag(state, name, number, {key: None})
+
+
+def retag(state: State, name: str, number: int, values: Mapping[str, str | None]) -> Change[None]:
+    """Set several tags of the version in one commit; None removes one. Raises VersionNotFound, InvalidName."""
     version = state.version(name, number)
-    meta = replace(version.meta, tags={k: v for k, v in version.meta.tags.items() if k != key})
-    return _meta(version, meta, "tag", f"untag {name} v{number} {key}", {"key": key, "value": None})
+    told = retagging(values)
+    meta = replace(version.meta, tags=told.applied(version.meta.tags))
+    return _meta(version, meta, "tag", f"{told.verb} {name} v{number} {told.keys}", told.args)
 
 
 def stage(state: State, name: str, number: int, to: str, at: At, *, archive: bool = False) -> Change[str]:
