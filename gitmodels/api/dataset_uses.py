@@ -25,15 +25,16 @@ def use(dataset: Any, context: str | None = None, tags: Mapping[str, str] | None
     return DatasetUse(name, digest, context, dict(tags or {}))
 
 
-def note(repo: Repo, run_id: str, dataset: Any) -> None:
-    """That a run measured something on ``dataset``; unless it is known to have read it."""
+def note(repo: Repo, run_id: str, dataset: Any) -> DatasetUse:
+    """That a run measured something on ``dataset``; unless it is known to have read it. Raises Invalid."""
     wanted = use(dataset)
     key = (run_id, wanted.name, wanted.digest)
     if key in _noted:
-        return
+        return wanted
     known = repo.runs.get(run_id).datasets
     if all((one.name, one.digest) != key[1:] for one in known):
         repo.runs.log_inputs(run_id, [wanted])
     if len(_noted) >= _LIMIT:
         _noted.clear()
     _noted.add(key)
+    return wanted

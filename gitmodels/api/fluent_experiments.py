@@ -84,7 +84,7 @@ def search_runs(
     experiment_ids: Sequence[str] | None = None,
     filter_string: str = "",
     run_view_type: int = ViewType.ACTIVE_ONLY,
-    max_results: int = 100_000,
+    max_results: int | None = 100_000,
     order_by: Sequence[str] | None = None,
     output_format: str = "pandas",
     search_all_experiments: bool = False,
@@ -100,7 +100,7 @@ def search_runs(
     repo = context.repository()
     ids = _looked_at(repo, experiment_ids, experiment_names, search_all_experiments)
     found = run_searching.runs(repo, ids, filter_string, run_view_type, order_by)
-    runs: list[Run] = [run_converting.run(run) for run in found[: max(max_results, 0)]]
+    runs: list[Run] = [run_converting.run(run) for run in found[: None if max_results is None else max(max_results, 0)]]
     return runs if output_format == "list" else run_searching.table(runs)
 
 

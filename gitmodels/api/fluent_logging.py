@@ -57,8 +57,8 @@ def log_metrics(
     when = timestamp if timestamp is not None else now_ms()
     name = digest = None
     if dataset is not None:
-        name, digest = dataset.name, dataset.digest
-        dataset_uses.note(repo, run, dataset)
+        noted = dataset_uses.note(repo, run, dataset)
+        name, digest = noted.name, noted.digest
     points = [Metric(key, value, step or 0, when, name, digest, model_id) for key, value in metrics.items()]
     repo.runs.log_metrics(run, points)
 

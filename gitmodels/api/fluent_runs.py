@@ -134,7 +134,13 @@ def repository() -> Repo:
 
 def get_run(run_id: str) -> Run:
     """One run. Raises RunNotFound."""
-    return run_converting.run(context.repository().runs.get(run_id))
+    return run_of(context.repository(), run_id)
+
+
+def run_of(repo: Repo, run_id: str) -> Run:
+    """As ``get_run``, in a repository that is named; what a killed process left is recovered first."""
+    repo.runs.recover()
+    return run_converting.run(repo.runs.get(run_id))
 
 
 def get_parent_run(run_id: str) -> Run | None:

@@ -219,7 +219,7 @@ class RunClient(RunArtifactClient, ExperimentClient, LoggedModelClient):
 
     def get_run(self, run_id: str) -> Run:
         """One run. Raises RunNotFound."""
-        return run_converting.run(self._repo.runs.get(run_id))
+        return fluent_runs.run_of(self._repo, run_id)
 
     def get_parent_run(self, run_id: str) -> Run | None:
         """The run that a run is nested in, or None. Raises RunNotFound."""

@@ -31,6 +31,7 @@ def runs(
 ) -> list[records.Run]:
     """The runs of these experiments (None: of all that are not deleted) that the filter keeps, in order."""
     deleted = _deleted(view_type)
+    repo.runs.recover()
     wanted = {row.id for row in repo.runs.experiments.list() if not row.deleted}
     gone = {row.id for row in repo.runs.experiments.list() if row.deleted}
     if experiment_ids is not None:

@@ -126,10 +126,10 @@ def held(folder: str, run_id: str) -> Journal | None:
 
 
 def adopt(path: Path) -> Journal | None:
-    """Own a leftover journal; None when its process lives, or when it is gone."""
+    """Own a leftover journal; None when its process lives, when it is gone or belongs to somebody else."""
     try:
         fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):
         return None
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -144,10 +144,13 @@ def adopt(path: Path) -> Journal | None:
 
 
 def join(path: Path) -> Journal | None:
-    """A journal that another process owns, to read it or append to it; None when there is none."""
+    """A journal that another process owns, to read it or append to it; None when there is none.
+
+    Nor is there one for us when it is another user's: a run is its user's own until it is committed.
+    """
     try:
         fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):
         return None
     return Journal(path, fd, owned=False)
 

@@ -10,7 +10,7 @@ from gitmodels import digest
 from gitmodels.fields import format_time, parse_time
 from gitmodels.objects.manifest import Entry
 from gitmodels.runs import facts, files
-from gitmodels.runs.records import Code, Experiment, LoggedModel, Metric, ModelLink, Run, experiment_id
+from gitmodels.runs.records import Code, DatasetUse, Experiment, LoggedModel, Metric, ModelLink, Run, experiment_id
 from gitmodels.runs.replay import RunState
 
 times = st.integers(0, 4_000_000_000_000)
@@ -30,6 +30,7 @@ metrics = st.builds(
     labels,
     st.one_of(st.none(), model_ids),
 )
+uses = st.builds(DatasetUse, keys, keys, labels, texts)
 links = st.builds(ModelLink, keys, model_ids, times, st.integers(0, 9))
 entries = st.builds(
     lambda name, size: Entry(f"{name}.bin", size, digest.of_bytes(name.encode())),
@@ -51,6 +52,8 @@ runs = st.builds(
     params=texts,
     tags=texts,
     models=st.lists(links, max_size=3).map(tuple),
+    datasets=st.lists(uses, max_size=3, unique_by=lambda use: (use.name, use.digest, use.context)).map(tuple),
+    used=st.lists(model_ids, max_size=3, unique=True).map(tuple),
     rest=st.dictionaries(st.sampled_from(["future", "x-y"]), st.one_of(values, st.integers(0, 9)), max_size=2),
 )
 
@@ -87,6 +90,18 @@ def test_a_continued_run_is_the_same_run(run: Run, points: list[Metric], artifac
         (told.params, told.tags, told.metrics, tuple(told.models))
     )
     assert again.artifacts == told.artifacts
+    assert (again.datasets, again.used) == (told.datasets, told.used)
+
+
+@given(st.lists(uses, max_size=6), st.lists(model_ids, max_size=4), st.integers(0, 6))
+def test_what_a_run_read_is_the_same_however_often_it_is_said(
+    read: list[DatasetUse], models: list[str], cut: int
+) -> None:
+    once, often = RunState(Run("0" * 32, "x", 0)), RunState(Run("0" * 32, "x", 0))
+    once.apply(facts.inputs(read, models))
+    for fact in (facts.inputs(read[:cut], models), facts.inputs(read[cut:], []), facts.inputs(read[cut:], models)):
+        often.apply(json.loads(json.dumps(fact)))
+    assert once.run() == often.run()
 
 
 @given(st.lists(metrics, max_size=5))
