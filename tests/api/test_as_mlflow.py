@@ -207,3 +207,16 @@ print(mlflow.MlflowClient().get_model_version("doubled", 1).version)
     )
     done = _run("script.py", cwd=git_repo)
     assert (done.stdout, done.returncode) == ("8\n1\n", 0), done.stderr
+
+
+def test_running_a_script_loads_nothing_that_it_does_not_use(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(
+        "import sys, mlflow\nprint(sorted({'numpy', 'pandas', 'yaml', 'pygit2', 'sklearn'} & set(sys.modules)))"
+    )
+    done = _run("script.py", cwd=tmp_path)
+    assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+def test_importing_it_here_did_not_happen() -> None:
+    """The tests of one process share it: who answers for MLflow there changes what the others see."""
+    assert "gitmodels.as_mlflow" not in sys.modules

@@ -10,7 +10,6 @@ import gitmodels as mlflow
 import gitmodels.sklearn; mlflow = gitmodels
 from gitmodels import MlflowClient, MlflowException, __version__
 from gitmodels import artifacts, client, config, data, entities, exceptions, models, pyfunc, sklearn, tracking, types
-from gitmodels import as_mlflow
 from gitmodels.artifacts import download_artifacts
 from gitmodels.client import MlflowClient
 from gitmodels.tracking import MlflowClient
