@@ -20,7 +20,8 @@ def fsck(call: Call, full: bool) -> None:
     else:
         for finding in findings:
             hurt = f" (hurts {', '.join(finding['models'])})" if finding["models"] else ""
-            call.out.line(f"{finding['kind']}: {finding['file']}: {finding['detail']}{hurt}")
+            where = f"{finding['file']}: " if finding["file"] else ""
+            call.out.line(f"{finding['kind']}: {where}{finding['detail']}{hurt}")
     if any(not finding["healed"] for finding in findings):
         raise Corrupt(
             f"{len(findings)} places of the object store are damaged",

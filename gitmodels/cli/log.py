@@ -27,11 +27,7 @@ def log(call: Call, name: str | None, limit: int | None) -> None:
         call.out.json(list(found))
         return
     for batch in _batches(found):
-        rows = [_row(operation) for operation in batch]
-        widths = [max(len(row[column]) for row in rows) for column in range(4)]
-        for row in rows:
-            cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-            call.out.line("  ".join([*cells, *row[4:]]).rstrip())
+        call.out.columns(_row(operation) for operation in batch)
 
 
 def _row(operation: dict[str, Any]) -> list[str]:

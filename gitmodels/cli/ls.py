@@ -44,7 +44,7 @@ def _model_row(model: dict[str, Any]) -> list[str]:
         model["name"],
         latest,
         aliases or "–",
-        _flavor(model["flavors"]),
+        _flavor(model["flavors"]) if model["latest"] else "–",
         size(model["size"]),
         age(model["updated"]),
     ]

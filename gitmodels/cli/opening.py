@@ -5,14 +5,18 @@ from collections.abc import Iterable
 from gitmodels.api import context
 from gitmodels.cli.options import Call
 from gitmodels.cli.params import FileOfModel
-from gitmodels.errors import GitModelsError
+from gitmodels.errors import GitModelsError, RepositoryNotFound
 from gitmodels.repo import Repo
 from gitmodels.uris import ModelRef
 
 
 def opened(call: Call) -> Repo:
     """The repository of this call: ``--git-dir``, ``GITMODELS_REGISTRY``, or the one around the folder."""
-    return context.open_repository(call.settings.registry, call.settings)
+    try:
+        return context.open_repository(call.settings.registry, call.settings)
+    except RepositoryNotFound as error:
+        # The way out that Python has is none at a prompt.
+        raise RepositoryNotFound(error.message, hint="git init, or name a repository with -C or --git-dir") from None
 
 
 def suggestion(call: Call, error: GitModelsError, given: Iterable[object]) -> str:

@@ -66,11 +66,21 @@ class Output:
         body = [[Painted(clean(_text(cell)), _style(cell)) for cell in row] for row in rows]
         if not body:
             return
-        grid = [[Painted(title, "dim") for title in header], *body]
-        widths = fit([max(cells(row[column].text) for row in grid) for column in range(len(header))], self.width)
-        for row in grid:
-            self._write(GAP.join(self._cell(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip())
-            self._write("\n")
+        self._grid([[Painted(title, "dim") for title in header], *body])
+
+    def columns(self, rows: Iterable[Sequence[Text]]) -> None:
+        """Rows of equal length under no header, aligned and cut as in ``table``."""
+        grid = [[Painted(clean(_text(cell)), _style(cell)) for cell in row] for row in rows]
+        if grid:
+            self._grid(grid)
+
+    def fields(self, rows: Sequence[tuple[str, str]]) -> None:
+        """Labels with their texts beside them; a text too long for the terminal goes on below itself."""
+        indent = max((cells(clean(label)) for label, _ in rows), default=0) + len(GAP)
+        for label, text in rows:
+            shown = clean(label)
+            for number, line in enumerate(wrap(clean(text), self.width and max(self.width - indent, NARROWEST))):
+                self._write((shown if number == 0 else "").ljust(indent) + line + "\n")
 
     def json(self, value: Any) -> None:
         """``value`` as one JSON document; NaN and infinities as the strings MLflow's REST interface uses."""
@@ -82,6 +92,12 @@ class Output:
         """Bytes as they are, for files of models."""
         self.stream.flush()
         self.stream.buffer.write(data)
+
+    def _grid(self, grid: Sequence[Sequence[Painted]]) -> None:
+        widths = fit([max(cells(row[column].text) for row in grid) for column in range(len(grid[0]))], self.width)
+        for row in grid:
+            self._write(GAP.join(self._cell(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip())
+            self._write("\n")
 
     def _takes_unicode(self) -> bool:
         return (self.stream.encoding or "").lower().replace("-", "") in ("utf8", "utf16", "utf32")
@@ -97,7 +113,7 @@ class Output:
         return clean(part)
 
     def _styled(self, text: str, style: str) -> str:
-        return f"\x1b[{STYLES[style]}m{text}\x1b[0m" if self.color and text else text
+        return f"\x1b[{STYLES[style]}m{text}\x1b[0m" if self.color and style and text else text
 
     def _write(self, text: str) -> None:
         encoding = self.stream.encoding or "utf-8"
@@ -147,6 +163,23 @@ def cut(text: str, width: int) -> str:
     while cells(kept) > width - 1:
         kept = kept[:-1]
     return f"{kept}…"
+
+
+def wrap(text: str, width: int | None) -> list[str]:
+    """``text`` in lines of at most ``width`` columns, broken at spaces; a longer word stays whole.
+
+    >>> wrap("age long · sex double", 12)
+    ['age long ·', 'sex double']
+    """
+    if width is None or cells(text) <= width:
+        return [text]
+    lines: list[str] = []
+    for word in text.split(" "):
+        if lines and cells(lines[-1]) + 1 + cells(word) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
 
 
 def fit(widths: list[int], available: int | None) -> list[int]:

@@ -23,6 +23,10 @@ def rm(call: Call, ref: ModelRef, reason: str | None) -> None:
         registry.apply(lambda state, at: models.delete(state, ref.name, at, reason))
         call.err.line(f"{ref.name} is deleted")
         return
-    found = registry.existing_state().resolve(ref)
+    before = registry.existing_state()
+    found = before.resolve(ref)
+    cleared = [alias for alias, number in before.aliases(found.name).items() if number == found.number]
     registry.apply(lambda state, at: versions.delete(state, found.name, found.number, at, reason))
     call.err.line(f"{found.name} v{found.number} is deleted")
+    for alias in cleared:
+        call.err.line(f"{found.name}@{alias} pointed there and is cleared")

@@ -30,10 +30,10 @@ def show(call: Call, ref: ModelRef) -> None:
         return
     aliases = " ".join(f"←{alias}" for alias in found["aliases"])
     call.out.line(f"{found['name']} v{found['version']}  {aliases}".rstrip())
-    rows = _rows(found)
-    width = max(len(label) for label, _ in rows)
-    for label, text in rows:
-        call.out.line(f"{label.ljust(width)}  {text}")
+    # By the alias when it was asked for by one: that is what a program should say too.
+    selector = f"@{ref.alias}" if ref.alias else f"/{found['version']}"
+    load = f'gitmodels.pyfunc.load_model("models:/{found["name"]}{selector}")'
+    call.out.fields([*_rows(found), ("load", load)])
 
 
 def _rows(found: dict[str, Any]) -> list[tuple[str, str]]:
@@ -56,7 +56,6 @@ def _rows(found: dict[str, Any]) -> list[tuple[str, str]]:
         ("note", found["description"] or ""),
         ("created", f"{moment(found['created'])} by {found['author']}"),
         *((f"@{alias}", known["reason"] or "") for alias, known in found["alias_history"].items()),
-        ("load", f'gitmodels.pyfunc.load_model("models:/{found["name"]}/{found["version"]}")'),
     ]
     return [(label, text) for label, text in rows if text]
 

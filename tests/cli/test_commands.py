@@ -248,3 +248,27 @@ def test_every_command_tells_of_itself(name: str, models: Models) -> None:
     done = models(name, "-h")
     assert done.out.startswith(f"Usage: git models {name} ")
     assert done.err == ""
+
+
+def test_removing_a_version_names_the_aliases_it_takes_along(fraud: Path, models: Models) -> None:
+    done = models("rm", "fraud/1")
+    assert done.err == "fraud v1 is deleted\nfraud@champion pointed there and is cleared\n"
+    assert models("alias", "ls", "fraud").out == ""
+
+
+def test_a_model_without_versions_has_no_flavor(fraud: Path, models: Models) -> None:
+    for version in ("fraud/1", "fraud/2"):
+        models("rm", version)
+    assert models("ls").out.splitlines()[1].split()[:5] == ["fraud", "–", "–", "–", "–"]
+
+
+def test_show_says_how_to_load_what_was_asked_for(fraud: Path, models: Models) -> None:
+    assert models("show", "fraud@champion").out.rstrip().endswith('"models:/fraud@champion")')
+    assert models("show", "fraud/1").out.rstrip().endswith('"models:/fraud/1")')
+    assert models("show", "fraud/latest").out.rstrip().endswith('"models:/fraud/2")')
+
+
+def test_outside_of_a_repository_the_way_out_is_one_of_the_prompt(tmp_path: Path, models: Models) -> None:
+    done = models("-C", str(tmp_path.parent), "ls", code=3)
+    assert "-C or --git-dir" in done.err
+    assert "gitmodels." not in done.err

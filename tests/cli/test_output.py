@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gitmodels.cli.output import Output, Painted, cells, clean, cut, fit
+from gitmodels.cli.output import Output, Painted, cells, clean, cut, fit, wrap
 
 
 def written(encoding: str = "utf-8", **options: Any) -> tuple[Output, io.BytesIO]:
@@ -125,3 +125,37 @@ def test_a_terminal_has_a_width_and_colour_unless_refused(environment: dict[str,
 def test_a_file_has_neither_width_nor_colour() -> None:
     out = Output.of(io.StringIO(), {"COLUMNS": "33", "FORCE": "1"})
     assert (out.width, out.color) == (None, False)
+
+
+def test_fields_go_on_below_themselves_at_spaces() -> None:
+    out, raw = written(width=20)
+    out.fields([("inputs", "age long · sex double"), ("id", "m-" + "0" * 32)])
+    assert raw.getvalue().decode().splitlines() == [
+        "inputs  age long ·",
+        "        sex double",
+        "id      m-" + "0" * 32,
+    ]
+
+
+def test_fields_in_a_pipe_stay_on_one_line() -> None:
+    out, raw = written()
+    out.fields([("inputs", "word " * 100)])
+    assert len(raw.getvalue().decode().splitlines()) == 1
+
+
+@pytest.mark.parametrize("width", range(1, 30))
+def test_wrapping_loses_no_word(width: int) -> None:
+    text = "欺诈 double · age long · a-long-name-of-a-column string"
+    lines = wrap(text, width)
+    assert " ".join(lines) == text
+    assert all(cells(line) <= width or " " not in line for line in lines)
+
+
+def test_columns_are_aligned_by_what_is_seen_and_cut_to_fit() -> None:
+    out, raw = written(width=24)
+    out.columns([["欺诈", "x", "why " * 20], ["fraud", "y", ""]])
+    first, second = raw.getvalue().decode().splitlines()
+    assert cells(first) <= 24
+    assert first.endswith("…")
+    assert second == "fraud  y"
+    assert first.startswith("欺诈   x")

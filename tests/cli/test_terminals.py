@@ -194,3 +194,30 @@ def test_predict_says_in_one_line_what_it_cannot_read(odd: str, fraud: Path, pro
     assert done.returncode in (3, 4)
     assert done.stderr.startswith("error: ")
     assert len(done.stderr.splitlines()) <= 2
+
+
+def on_a_terminal(*arguments: str) -> tuple[int, str]:
+    """The exit code and the screen of a command on a terminal of its own that takes colour."""
+    child, screen = pty.fork()
+    if child == 0:
+        os.environ["TERM"] = "xterm-256color"
+        os.execv(sys.executable, [sys.executable, "-m", "gitmodels", *arguments])
+    shown = b""
+    while True:
+        try:
+            piece = os.read(screen, 65536)
+        except OSError:
+            break
+        if not piece:
+            break
+        shown += piece
+    os.close(screen)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), shown.decode()
+
+
+def test_an_error_and_its_hint_are_told_in_colour(fraud: Path) -> None:
+    code, screen = on_a_terminal("show", "fruad/1")
+    assert code == 3
+    assert "\x1b[31merror: \x1b[0m" in screen
+    assert "hint: did you mean fraud/1?" in screen
+    assert "Traceback" not in screen
