@@ -164,7 +164,9 @@ def test_case_96_an_interrupt_while_logging_fails_the_run_and_registers_nothing(
     assert not [path for path in (git_repo / ".git/gitmodels/tmp").rglob("*") if path.is_file()]
 
 
-@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, {130}), (signal.SIGTERM, {-signal.SIGTERM, 143})])
+@pytest.mark.parametrize(
+    ("sent", "code"), [(signal.SIGINT, {130, -signal.SIGINT}), (signal.SIGTERM, {-signal.SIGTERM, 143})]
+)
 def test_case_96_a_command_that_is_stopped_leaves_all_or_nothing(
     git_repo: Path, git: Git, sent: signal.Signals, code: set[int]
 ) -> None:
@@ -188,6 +190,7 @@ def test_case_96_a_command_that_is_stopped_leaves_all_or_nothing(
         if process.returncode == 0:
             assert out.strip() == f"big/{len(numbers)}"
         else:
+            # Interrupted inside an exec() of an import, Python ends itself by the signal: a shell shows 130 for both.
             assert process.returncode in code, err
             assert "Traceback" not in err
     git("fsck", "--strict", cwd=git_repo)
