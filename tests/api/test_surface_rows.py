@@ -91,3 +91,33 @@ def test_a_schema_says_its_types_and_comes_back_from_json() -> None:
         == '[{"type": "double", "name": "a", "required": true}, {"type": "string", "name": "b", "required": false}]'
     )
     assert Schema.from_json(text) == schema
+
+
+def test_the_clients_other_ways_to_the_same(classifier: Any) -> None:
+    import io
+
+    import numpy as np
+
+    client = MlflowClient()
+    with mlflow.start_run() as outer, mlflow.start_run(nested=True) as run:
+        info = mlflow.sklearn.log_model(classifier, name="model", tags={"a": "b"})
+    parent = client.get_parent_run(run.info.run_id)
+    assert parent is not None
+    assert parent.info.run_id == outer.info.run_id
+    client.log_image(run.info.run_id, np.zeros((2, 2, 3), dtype=np.uint8), "picture.png")
+    client.log_stream(run.info.run_id, io.BytesIO(b"bytes"), "stream.bin")
+    assert {"picture.png", "stream.bin"} <= {file.path for file in client.list_artifacts(run.info.run_id)}
+    client.set_logged_model_tags(info.model_id, {"c": "d"})
+    client.delete_logged_model_tag(info.model_id, "a")
+    assert client.get_logged_model(info.model_id).tags == {"c": "d"}
+
+
+def test_the_client_marks_experiments_as_deleted_and_takes_it_back() -> None:
+    client = MlflowClient()
+    made = client.create_experiment("first", tags={"k": "v"})
+    client.delete_experiment_tag(made, "k")
+    assert client.get_experiment(made).tags == {}
+    client.delete_experiment(made)
+    assert client.get_experiment(made).lifecycle_stage == "deleted"
+    client.restore_experiment(made)
+    assert client.get_experiment(made).lifecycle_stage == "active"
