@@ -148,7 +148,10 @@ class ObjectStore:
             raise DigestMismatch(f"{entry.path}: the chunks of its list do not make up the file {entry.blake3}")
 
     def cached(self, entry: Entry) -> Path:
-        """A verified, read-only file with the bytes of ``entry``; it may go when the cache grows, so open it soon.
+        """A read-only file with the bytes of ``entry``; it may go when the cache grows, so open it soon.
+
+        Verified when it was made, and again whenever its size, mode or time are not as they were left; rot that
+        leaves these alone shows only to who hashes it, as ``Views`` does for every load.
 
         Raises as ``read``, and GitModelsError when the cache cannot be written.
         """
