@@ -15,7 +15,13 @@ USAGE, INTERNAL, INTERRUPTED, READER_GONE = 2, 70, 130, 141
 
 def main() -> NoReturn:
     """The console script."""
-    sys.exit(run(sys.argv[1:]))
+    try:
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    if code == INTERRUPTED:
+        _deaf()
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -28,11 +34,26 @@ def run(arguments: Sequence[str]) -> int:
                 _traceback()
             return _tell(error)
     except KeyboardInterrupt:
+        before = _deaf()
         _words("interrupted")
+        _deaf(before)
         return INTERRUPTED
     except BrokenPipeError:
         _close_quietly()
         return READER_GONE
+
+
+def _deaf(answer: Any = None) -> Any:
+    """Answer interrupts with ``answer`` from now on, with nothing by default; what was before.
+
+    git hands the terminal's ^C on to us once more, which would come in the middle of the words about the first.
+    """
+    import signal
+
+    try:
+        return signal.signal(signal.SIGINT, signal.SIG_IGN if answer is None else answer)
+    except ValueError:  # not in the main thread, where no interrupt comes
+        return None
 
 
 def _invoke(arguments: Sequence[str]) -> int:

@@ -139,6 +139,20 @@ def test_096_an_interrupt_is_130_and_leaves_the_registry_as_it_was(fraud: Path, 
     assert git("for-each-ref", cwd=fraud) == before
 
 
+def test_a_second_interrupt_breaks_nothing_for_git_hands_on_the_terminals(fraud: Path) -> None:
+    os.mkfifo(fraud / "endless")
+    command = [sys.executable, "-m", "gitmodels", "predict", "fraud/1", "endless"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    with open(fraud / "endless", "w", encoding="utf-8"):
+        time.sleep(0.05)
+        while process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.002)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err in ("interrupted\n", "")
+
+
 def test_a_folder_and_a_git_folder_may_be_named_before_and_behind(
     fraud: Path, models: Models, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
