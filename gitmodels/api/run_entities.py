@@ -237,5 +237,6 @@ class LoggedModel(Entity):
         return f"models:/{self.model_id}"
 
     def to_dictionary(self) -> dict[str, Any]:
-        """Plain dicts."""
-        return {**dict(self), "metrics": [dict(metric) for metric in self.metrics]}
+        """Plain dicts, without the URI, which follows from the id."""
+        known = {name: value for name, value in self if name != "model_uri"}
+        return known | {"metrics": [dict(metric) for metric in self.metrics]}

@@ -142,6 +142,11 @@ class RunState:
             known = self.datasets.get((use.name, use.digest, use.context))
             merged = {**known.tags, **use.tags} if known is not None else use.tags
             self.datasets[(use.name, use.digest, use.context)] = dataclasses.replace(use, tags=merged)
+        # A metric tells only that a data set was read; who says what for knows more.
+        told = {key[:2] for key in self.datasets if key[2] is not None}
+        for key, use in list(self.datasets.items()):
+            if key[2] is None and not use.tags and key[:2] in told:
+                del self.datasets[key]
         self.used.update(layout.check_model_id(str(model)) for model in models)
 
     def _ended(self, status: str, when_ms: int) -> None:

@@ -87,10 +87,24 @@ def test_a_metric_tells_of_its_data_set_without_log_input(frame: Any, here: Path
     assert (row.dataset.name, row.tags) == ("holdout", [])
 
 
+def test_who_says_what_for_knows_more_than_a_metric(frame: Any, here: Path) -> None:
+    data = gitmodels.data.from_pandas(frame, name="churn")
+    for first in (True, False):
+        with gitmodels.start_run() as run:
+            if first:
+                gitmodels.log_metric("auc", 0.5, dataset=data)
+            gitmodels.log_input(data, context="training")
+            gitmodels.log_metric("auc", 0.5, dataset=data)
+        (row,) = gitmodels.get_run(run.info.run_id).inputs.dataset_inputs
+        assert [(tag.key, tag.value) for tag in row.tags] == [("mlflow.data.context", "training")]
+
+
 def test_what_is_no_data_set(here: Path) -> None:
     with gitmodels.start_run():
         for wrong in ({"a": 1}, "text"):
             with pytest.raises(Invalid, match="not a data set"):
                 gitmodels.log_input(wrong)
+            with pytest.raises(Invalid, match="not a data set"):
+                gitmodels.log_metric("auc", 0.5, dataset=wrong)
         with pytest.raises(Invalid, match="same length"):
             gitmodels.log_inputs([], ["a"])
