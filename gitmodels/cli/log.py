@@ -31,8 +31,9 @@ def log(call: Call, name: str | None, limit: int | None) -> None:
 
 
 def _row(operation: dict[str, Any]) -> list[str]:
-    what = operation["subject"].partition(" ")[2] or operation["subject"]
-    kind = operation["kind"] if operation["kind"] != "other" else "–"
+    ours = operation["kind"] != "other"
+    what = operation["subject"].partition(" ")[2] if ours else operation["subject"]
+    kind = operation["kind"] if ours else "–"
     arguments = operation["arguments"]
     if kind in ("alias", "rollback") and "alias" in arguments:
         before, after = (_version(arguments.get(key)) for key in ("previous", "version"))
