@@ -12,19 +12,26 @@ pytest.importorskip("pandas")
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
-TOURS = ["README.md", "docs/tutorial.md", *sorted(f"docs/guides/{page.name}" for page in ROOT.glob("docs/guides/*.md"))]
-TOURS = [page for page in TOURS if "```bash" in (ROOT / page).read_text(encoding="utf-8")]
+SCRIPT = ROOT / "docs" / "scripts" / "readme.py"
+TOURS = re.findall(r'"([\w/.-]+\.md)"', SCRIPT.read_text(encoding="utf-8").partition("\nTOURS = ")[2].split("\n")[0])
 
 
 @pytest.mark.parametrize("page", TOURS)
 def test_a_tour_prints_what_it_shows(page: str) -> None:
     done = subprocess.run(
-        [sys.executable, str(ROOT / "docs/scripts/readme.py"), "--check", page],
+        [sys.executable, str(SCRIPT), "--check", page],
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
+
+
+def test_every_page_that_shows_output_is_a_tour() -> None:
+    pages = [README, *(ROOT / "docs").rglob("*.md")]
+    assert len(TOURS) >= 3
+    shown = {str(page.relative_to(ROOT)) for page in pages if "```\n\n```text\n" in page.read_text(encoding="utf-8")}
+    assert shown == set(TOURS)
 
 
 def test_the_readme_shows_output_and_is_short() -> None:
