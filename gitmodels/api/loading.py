@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from gitmodels import digest
-from gitmodels.api import content, context
+from gitmodels.api import content, context, modules
 from gitmodels.errors import AlreadyExists, FileMissing, Untrusted
+from gitmodels.flavors import mlflow_names
 from gitmodels.mlmodel import loaders
 from gitmodels.mlmodel.execution import code_execution
 from gitmodels.mlmodel.file import UNKNOWN, Provenance
@@ -25,6 +26,9 @@ from gitmodels.trusted import Saved, from_setting
 from gitmodels.uris import PathRef, check_whole, parse_uri
 
 Trusting = bool | Trust | None
+
+# A model's code file imports mlflow; where that is not installed, our public modules answer.
+mlflow_names.answer_with(modules.as_mlflows(), modules.for_mlflow)
 
 
 @dataclass(frozen=True, slots=True)

@@ -219,6 +219,16 @@ def _is_written(name: str) -> bool:
     return os.path.isfile(f"{folder}/{name}.py") or os.path.isfile(f"{folder}/{name}/__init__.py")
 
 
+def as_mlflows() -> list[str]:
+    """The names that MLflow has for the public modules, the package's own first."""
+    return ["mlflow", *(f"mlflow{name.removeprefix(PACKAGE)}" for name in MODULES)]
+
+
+def for_mlflow(module: str, name: str) -> Any:
+    """What ``name`` of MLflow's ``module`` is here. Raises AttributeError or ImportError when it is nothing."""
+    return getattr(import_module(f"{PACKAGE}{module.removeprefix('mlflow')}"), name)
+
+
 def public_names() -> list[str]:
     """Every name of the package: ``__version__``, the names of the table and its top-level modules, sorted."""
     modules = {name.split(".")[1] for name in MODULES}

@@ -6,7 +6,7 @@ few names and for nothing else; it never imports MLflow and never puts anything 
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -31,6 +31,22 @@ class Record:
     def __init__(self, *values: Any, **named: Any) -> None:
         self.values = values
         self.named = named
+
+
+class _Public:
+    """MLflow's public names, as a room above answers for them; without one there are the few names below only."""
+
+    modules: frozenset[str] = frozenset()
+    attribute: Callable[[str, str], Any] | None = None
+
+
+def answer_with(modules: Iterable[str], attribute: Callable[[str, str], Any]) -> None:
+    """Let ``attribute(module, name)`` answer for ``modules`` of MLflow where a model's code file asks for them.
+
+    It raises AttributeError or ImportError for what it does not have. Pickles are not answered by it.
+    """
+    _Public.modules = frozenset(modules)
+    _Public.attribute = staticmethod(attribute)
 
 
 def find(module: str, name: str) -> Any:
@@ -59,7 +75,7 @@ def module(name: str) -> ModuleType:
 def standing_in() -> Iterator[None]:
     """``import mlflow`` finds the stand-ins inside the block, where MLflow is neither installed nor imported."""
     with _lock:
-        added = [name for name in _MODULES if name not in sys.modules]
+        added = [name for name in sorted(_MODULES | _Public.modules) if name not in sys.modules]
         sys.modules.update({name: module(name) for name in added})
         try:
             yield
@@ -73,7 +89,13 @@ class _StandIn(ModuleType):
         if name.startswith("__"):
             raise AttributeError(name)
         full = f"{self.__name__}.{name}"
-        if full in _MODULES:
+        if _Public.attribute is not None:
+            try:
+                return _Public.attribute(self.__name__, name)
+            except (AttributeError, ImportError):
+                # Not public: one of the names below, or nothing.
+                pass
+        if full in _MODULES | _Public.modules:
             return module(full)
         try:
             return find(self.__name__, name)
