@@ -88,7 +88,11 @@ def parse(text: str | None, grammar: Grammar) -> list[Comparison]:
     >>> parse("metrics.`val loss` < 0.5", grammar)[0].key
     'val loss'
     """
-    if text is None or not text.strip():
+    if text is None or text == "":
+        return []
+    if not isinstance(text, str):
+        raise Invalid(f"a filter is text, not {type(text).__name__}")
+    if not text.strip():
         return []
     if len(text) > MAX_FILTER:
         raise Invalid(f"a filter has at most {MAX_FILTER} characters, this one {len(text)}")
@@ -104,6 +108,8 @@ def parse_orders(clauses: Sequence[str] | None, grammar: Grammar) -> list[tuple[
     """``["metrics.auc DESC"]`` as (kind, key, descending). Raises Invalid."""
     if isinstance(clauses, str):
         raise Invalid("order_by is a list of clauses, not one text", hint=f"order_by=[{clauses[:60]!r}]")
+    if any(not isinstance(clause, str) for clause in clauses or ()):
+        raise Invalid("order_by is a list of texts")
     return [_Reader(clause, grammar).order() for clause in clauses or ()]
 
 

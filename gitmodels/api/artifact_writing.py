@@ -24,13 +24,14 @@ _YAML = (".yml", ".yaml")
 
 def log_dict(repo: Repo, run_id: str, dictionary: Any, artifact_file: str) -> None:
     """``dictionary`` as YAML when the name ends so, else as JSON; what neither knows as its text."""
-    if artifact_file.lower().endswith(_YAML):
+    try:
+        text = json.dumps(dictionary, indent=2, default=str)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise Invalid(f"not a dictionary that JSON or YAML can hold: {error}") from None
+    if str(artifact_file).lower().endswith(_YAML):
         import yaml
 
-        plain = json.loads(json.dumps(dictionary, default=str))
-        text = yaml.safe_dump(plain, indent=2, default_flow_style=False, allow_unicode=True)
-    else:
-        text = json.dumps(dictionary, indent=2, default=str)
+        text = yaml.safe_dump(json.loads(text), indent=2, default_flow_style=False, allow_unicode=True)
     log_text(repo, run_id, text, artifact_file)
 
 

@@ -105,7 +105,7 @@ def log_inputs(
         raise Invalid("`datasets`, `contexts` and `tags_list` must have the same length")
     repo, run = running(None)
     uses = [dataset_uses.use(*row) for row in zip(given, contexts, tags_list, strict=True)]
-    repo.runs.log_inputs(run, uses, [model.model_id for model in models or ()])
+    repo.runs.log_inputs(run, uses, model_links.ids_of(models))
 
 
 def log_outputs(models: Sequence[Any] | None = None) -> None:

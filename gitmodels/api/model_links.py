@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable
 from typing import Any
 
-from gitmodels.errors import ModelNotFound
+from gitmodels.errors import Invalid, ModelNotFound
 from gitmodels.objects.manifest import Manifest
 from gitmodels.repo import Repo
 from gitmodels.runs.layout import MANIFEST
@@ -34,12 +34,22 @@ def note(repo: Repo, logged: LoggedModel) -> None:
     _last.logged = (repo, logged.model_id)
 
 
+def ids_of(models: Iterable[Any] | None) -> list[str]:
+    """The ids of LoggedModelInput and LoggedModelOutput entities. Raises Invalid for anything else."""
+    found = list(models or ())
+    for model in found:
+        if not isinstance(getattr(model, "model_id", None), str):
+            raise Invalid(f"not a logged model: {type(model).__name__}", hint="gitmodels.entities.LoggedModelInput")
+    return [model.model_id for model in found]
+
+
 def log_outputs(repo: Repo, run_id: str, models: Iterable[Any]) -> None:
     """Note models that are logged already as made by a run too, under the names they have. Raises ModelNotFound."""
     for output in models:
-        found = repo.runs.models.find(output.model_id)
+        (model_id,) = ids_of([output])
+        found = repo.runs.models.find(model_id)
         if not found:
-            raise ModelNotFound(f"Logged model with ID '{output.model_id}' not found.", model_id=output.model_id)
+            raise ModelNotFound(f"Logged model with ID '{model_id}' not found.", model_id=model_id)
         source = found[-1]
         readable = repo.runs.models.files(source)
         manifest = Manifest.from_yaml(readable.pop(MANIFEST))

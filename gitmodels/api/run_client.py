@@ -24,7 +24,7 @@ from gitmodels.api import (
 from gitmodels.api.artifacts import FileInfo
 from gitmodels.api.bound import Bound
 from gitmodels.api.paging import PagedList
-from gitmodels.api.run_entities import Experiment, LoggedModel, Run, ViewType
+from gitmodels.api.run_entities import DatasetInput, Experiment, LoggedModel, Run, ViewType
 from gitmodels.errors import Invalid, NotSupported
 from gitmodels.filters import page
 from gitmodels.names import check_file_path
@@ -271,9 +271,10 @@ class RunClient(RunArtifactClient, ExperimentClient, LoggedModelClient):
     ) -> None:
         """Log Metric, Param and RunTag entities together. Raises Invalid, RunNotFound."""
         runs = self._repo.runs
-        runs.log_params(run_id, {param.key: param.value for param in params})
-        runs.log_metrics(run_id, [_record(metric) for metric in metrics])
-        runs.set_tags(run_id, {tag.key: tag.value for tag in tags})
+        points = [_record(metric) for metric in metrics]
+        runs.log_params(run_id, _pairs(params))
+        runs.log_metrics(run_id, points)
+        runs.set_tags(run_id, _pairs(tags))
 
     def log_inputs(
         self, run_id: str, datasets: Sequence[Any] | None = None, models: Sequence[Any] | None = None
@@ -281,10 +282,12 @@ class RunClient(RunArtifactClient, ExperimentClient, LoggedModelClient):
         """Note DatasetInput and LoggedModelInput entities: of a data set, its name and digest only."""
         uses = []
         for row in datasets or ():
+            if not isinstance(row, DatasetInput):
+                raise Invalid(f"not the input of a data set: {type(row).__name__}", hint="entities.DatasetInput")
             tags = {tag.key: tag.value for tag in row.tags}
             context = tags.pop(dataset_uses.CONTEXT, None)
             uses.append(dataset_uses.use(row.dataset, context, tags))
-        self._repo.runs.log_inputs(run_id, uses, [model.model_id for model in models or ()])
+        self._repo.runs.log_inputs(run_id, uses, model_links.ids_of(models))
 
     def log_outputs(self, run_id: str, models: Sequence[Any]) -> None:
         """Note that a run made models that are logged already. Raises ModelNotFound."""
@@ -322,6 +325,13 @@ class RunClient(RunArtifactClient, ExperimentClient, LoggedModelClient):
     def restore_run(self, run_id: str) -> None:
         """Bring a deleted run back. Raises RunNotFound."""
         self._repo.runs.set_deleted(run_id, False)
+
+
+def _pairs(entities: Sequence[Any]) -> dict[str, Any]:
+    try:
+        return {entity.key: entity.value for entity in entities}
+    except AttributeError:
+        raise Invalid("params and tags are Param and RunTag entities", hint="gitmodels.entities.Param") from None
 
 
 def _record(metric: Any) -> records.Metric:

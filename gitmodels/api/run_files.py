@@ -87,6 +87,8 @@ def log_bytes(repo: Repo, run_id: str, data: bytes, artifact_file: str) -> None:
 
 def log_stream(repo: Repo, run_id: str, stream: IO[bytes], artifact_file: str) -> None:
     """Store what ``stream`` gives, to its end, as the artifact ``artifact_file``. Raises as ``log_bytes``."""
+    if not hasattr(stream, "read"):
+        raise Invalid(f"a binary stream is expected, not {type(stream).__name__}")
 
     def copy(target: Path) -> None:
         with target.open("wb") as file:
@@ -114,6 +116,8 @@ def log_written(repo: Repo, run_id: str, write: Callable[[Path], object], artifa
 
 def _ready(repo: Repo, run_id: str, path: str) -> str:
     """``path`` when an artifact may have it and the run is there to take it."""
+    if not isinstance(path, str):
+        raise Invalid(f"an artifact's path is text, not {type(path).__name__}")
     check_file_path(path)
     repo.runs.check_active(run_id)
     return path

@@ -9,6 +9,7 @@ from typing import Any
 
 from gitmodels.errors import Invalid
 from gitmodels.names import check_tag_key, check_tag_value, hidden_character
+from gitmodels.runs import layout
 from gitmodels.runs.records import STATUSES, DatasetUse, Metric
 
 # MLflow's tag for the name of a run: setting it renames the run.
@@ -17,6 +18,7 @@ MAX_PARAM = 6_000
 MAX_NAME = 500
 MAX_DIGEST = 100
 _LARGEST = 2**63 - 1
+_LATEST = 253_402_300_799_999
 _MODEL_NAME_REFUSED = ("/", ":", ".", "%", '"', "'")
 # Keys repeat a million times in a training loop; what was accepted once is not judged again.
 _accepted: set[str] = set()
@@ -54,8 +56,10 @@ def check_tags(tags: Mapping[Any, Any]) -> dict[str, str]:
 def check_metric(metric: Metric) -> Metric:
     """``metric`` with a float value and int step and time. Raises Invalid where MLflow does."""
     key = check_key(metric.key)
+    if metric.model_id or metric.dataset_name or metric.dataset_digest:
+        _check_what_was_measured(metric)
     if type(metric.value) is float and type(metric.step) is int and type(metric.timestamp) is int:
-        if not -_LARGEST <= metric.step <= _LARGEST or not 0 <= metric.timestamp <= 253_402_300_799_999:
+        if not -_LARGEST <= metric.step <= _LARGEST or not 0 <= metric.timestamp <= _LATEST:
             raise Invalid(f"metric {key!r}: step or timestamp is out of range")
         return metric
     return Metric(
@@ -67,6 +71,13 @@ def check_metric(metric: Metric) -> Metric:
         metric.dataset_digest or None,
         metric.model_id or None,
     )
+
+
+def check_time(value: object, what: str) -> int:
+    """``value`` when it is milliseconds since the epoch that can be written down. Raises Invalid."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _LATEST:
+        raise Invalid(f"Invalid value for {what}: milliseconds since the epoch are expected")
+    return value
 
 
 def check_status(status: object) -> str:
@@ -107,6 +118,15 @@ def check_model_name(name: object) -> str:
     return check_name(name, "model")
 
 
+def _check_what_was_measured(metric: Metric) -> None:
+    """A value that a record cannot name would keep its whole run from being committed."""
+    if metric.model_id:
+        layout.check_model_id(metric.model_id)
+    for text, what in ((metric.dataset_name, "dataset"), (metric.dataset_digest, "digest")):
+        if text:
+            check_name(text, what)
+
+
 def _float(key: str, value: Any) -> float:
     number = value
     if not isinstance(value, numbers.Number) and getattr(value, "shape", None) == ():
@@ -129,7 +149,7 @@ def _whole(key: str, what: str, value: Any) -> int:
         number = int(value)  # type: ignore[call-overload]
     except (TypeError, ValueError, OverflowError):
         raise Invalid(f"metric {key!r}: {what} is not a whole number") from None
-    if not (-_LARGEST if what == "step" else 0) <= number <= (_LARGEST if what == "step" else 253_402_300_799_999):
+    if not (-_LARGEST if what == "step" else 0) <= number <= (_LARGEST if what == "step" else _LATEST):
         raise Invalid(f"metric {key!r}: {what} is out of range")
     return int(number)
 

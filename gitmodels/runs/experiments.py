@@ -41,7 +41,7 @@ class Experiments:
 
     def by_name(self, name: str) -> Experiment | None:
         """The experiment with a name, or None. Raises Conflict when another name has its id."""
-        one = experiment_id(name)
+        one = experiment_id(checks.check_name(name, "experiment"))
         found = self._writer.history.experiment(one)
         if found is None and one == DEFAULT_EXPERIMENT_ID:
             return Experiment(DEFAULT_EXPERIMENT)

@@ -85,8 +85,8 @@ def is_experiment_id(text: str) -> bool:
     return _EXPERIMENT_ID.fullmatch(text) is not None
 
 
-def check_model_id(model_id: str) -> str:
+def check_model_id(model_id: object) -> str:
     """``model_id`` if it has the form ``m-<32 hex digits>``; raises Invalid otherwise."""
-    if not _MODEL_ID.fullmatch(model_id):
-        raise Invalid(f"not a model id: {model_id[:80]!r}")
+    if not isinstance(model_id, str) or not _MODEL_ID.fullmatch(model_id):
+        raise Invalid(f"not a model id: {str(model_id)[:80]!r}", hint="m- and 32 hex digits, as log_model gives it")
     return model_id

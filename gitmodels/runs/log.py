@@ -74,7 +74,7 @@ class RunLog:
             name=checks.check_name(name, "run") if name else random_name(),
             experiment=checks.check_name(new.experiment, "experiment"),
             user=new.user if new.user is not None else self.repo.identity().name,
-            started=new.started if new.started is not None else self._clock(),
+            started=checks.check_time(new.started, "start_time") if new.started is not None else self._clock(),
             code=Code(code.commit, code.branch, code.dirty),
             tags=tags,
         )
@@ -177,7 +177,7 @@ class RunLog:
         Raises Invalid for an unknown status, RunNotFound.
         """
         checks.check_status(status)
-        when = ended if ended is not None else self._clock()
+        when = checks.check_time(ended, "end_time") if ended is not None else self._clock()
         if (mine := self._ledger.own(run_id)) is not None:
             return self._ledger.settle(mine, status, when)
         self._ledger.say(run_id, facts.ended(status, when))

@@ -107,6 +107,8 @@ class RunState:
         for row in rows:
             key, value, step, timestamp, *rest = row
             metric = Metric(str(key), float(value), int(step), int(timestamp), *rest)
+            if metric.model_id:
+                layout.check_model_id(metric.model_id)
             self.series.setdefault(metric.series, []).append(metric)
 
     def _renamed(self, name: str) -> None:

@@ -361,3 +361,10 @@ def test_a_damaged_record_costs_only_itself(log: RunLog) -> None:
     assert [run.id for run in log.list()] == [good.id]
     with pytest.raises(InvalidRecord):
         log.get(bad.id)
+
+
+def test_a_line_that_names_no_model_does_not_cost_the_run(log: RunLog) -> None:
+    run = log.start()
+    log._ledger.say(run.id, ["m", [["a", 1.0, 0, 5, None, None, "m-x"]]])
+    log.log_metrics(run.id, [Metric("b", 2.0)])
+    assert {metric.key for metric in log.end(run.id).metrics} == {"b"}
