@@ -72,7 +72,8 @@ def plain_dtype(dtype: Any) -> np.dtype[Any] | None:
     if isinstance(dtype, pd.DatetimeTZDtype):
         return np.dtype("datetime64[ns]")
     if isinstance(dtype, pd.SparseDtype):
-        return np.dtype(dtype.subtype)
+        subtype: np.dtype[Any] = np.dtype(dtype.subtype)
+        return subtype
     stored = getattr(dtype, "numpy_dtype", None)
     return stored if isinstance(stored, np.dtype) else None
 
