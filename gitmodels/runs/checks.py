@@ -3,6 +3,7 @@
 This room judges single values (mlflow/utils/validation.py, 3.17); it knows no run and no file.
 """
 
+import logging
 import numbers
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +13,7 @@ from gitmodels.names import check_tag_key, check_tag_value, hidden_character
 from gitmodels.runs import layout
 from gitmodels.runs.records import STATUSES, DatasetUse, Metric
 
+_logger = logging.getLogger(__name__)
 # MLflow's tag for the name of a run: setting it renames the run.
 RUN_NAME = "mlflow.runName"
 MAX_PARAM = 6_000
@@ -35,15 +37,16 @@ def check_key(key: object) -> str:
 
 
 def check_params(params: Mapping[Any, Any]) -> dict[str, str]:
-    """Params as strings. Raises Invalid for a bad key or a value longer than 6,000 characters."""
+    """Params as strings. One longer than 6,000 characters is cut, with a warning. Raises Invalid for a bad key."""
     checked: dict[str, str] = {}
     for key, value in params.items():
         name, text = check_key(key), str(value)
         if len(text) > MAX_PARAM:
-            raise Invalid(
-                f"Param value of {name!r} had length {len(text)}, which exceeded length limit of {MAX_PARAM}",
-                hint="log long values as an artifact",
+            # A script that runs with MLflow must not fail here, hours into its training.
+            _logger.warning(
+                "param %r has %d characters and is cut to %d: log it as an artifact", name, len(text), MAX_PARAM
             )
+            text = text[:MAX_PARAM]
         checked[name] = _storable(text, f"param {name!r}")
     return checked
 
