@@ -1,5 +1,9 @@
 """What it costs to start: help, version, import."""
 
+import subprocess
+import tempfile
+from pathlib import Path
+
 from measure import Row, Sides, answer, cpu_in_turn
 
 # What a program that only wants a name from the package should not have to wait for.
@@ -18,6 +22,18 @@ def bench_help(sides: Sides) -> list[Row]:
     """The overview of commands."""
     peer, ours = cpu_in_turn([sides.script("mlflow", "mlflow"), "--help"], [sides.script("ours", "git-models"), "-h"])
     return [Row("git models -h, CPU", peer, ours, "s", 0.08)]
+
+
+def bench_ls(sides: Sides) -> list[Row]:
+    """A reading command in a repository with one registered model."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["git", "init", "-q", folder], check=True)
+        Path(folder, "weights.bin").write_bytes(b"weights")
+        command = sides.script("ours", "git-models")
+        subprocess.run([command, "-C", folder, "register", "weights.bin", "m"], check=True, capture_output=True)
+        listing = [command, "-C", folder, "ls"]
+        _, ours = cpu_in_turn(listing, listing)
+    return [Row("git models ls, CPU", None, ours, "s", 0.15)]
 
 
 def bench_import(sides: Sides) -> list[Row]:
