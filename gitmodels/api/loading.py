@@ -14,7 +14,7 @@ from typing import Any
 
 from gitmodels import digest
 from gitmodels.api import content, context, modules
-from gitmodels.errors import AlreadyExists, FileMissing, Untrusted
+from gitmodels.errors import AlreadyExists, FileMissing, Invalid, Untrusted
 from gitmodels.flavors import mlflow_names
 from gitmodels.mlmodel import loaders
 from gitmodels.mlmodel.execution import code_execution
@@ -23,7 +23,7 @@ from gitmodels.mlmodel.predictor import PyFuncModel, load_predictor
 from gitmodels.mlmodel.trust import Subject, Trust
 from gitmodels.repo import Repo
 from gitmodels.trusted import Saved, from_setting
-from gitmodels.uris import PathRef, check_whole, parse_uri
+from gitmodels.uris import ModelRef, PathRef, check_whole, parse_uri
 
 Trusting = bool | Trust | None
 
@@ -73,6 +73,7 @@ def load_native(
     trust: Trusting = None,
 ) -> Any:
     """The model as its framework made it. Raises Untrusted before anything of the model runs."""
+    _refuse_name_alone(uri)
     opened = open_model(uri, dst_path)
     with _way_out(opened):
         return loaders.load_native(opened.directory, flavor, trust=decision(opened.repo, trust), subject=opened.subject)
@@ -85,6 +86,7 @@ def load_pyfunc(
     trust: Trusting = None,
 ) -> PyFuncModel:
     """The model behind one predict interface. Raises Untrusted before anything of the model runs."""
+    _refuse_name_alone(uri)
     return predictor(open_model(uri, dst_path), model_config, trust)
 
 
@@ -108,6 +110,18 @@ def decision(repo: Repo | None, trust: Trusting) -> Trust:
         return Trust.all() if trust else Trust.nothing()
     known = repo.trusted.decision() if repo is not None else Trust.default()
     return known | from_setting(context.settings().trust)
+
+
+def _refuse_name_alone(uri: str | os.PathLike[str]) -> None:
+    """A program says which version it means, as in MLflow; a person at a prompt may mean the newest."""
+    ref = parse_uri(str(uri))
+    if isinstance(ref, ModelRef) and str(ref) == ref.name:
+        raise Invalid(
+            f"Not a proper models:/ URI: {uri}. Models URIs must be of the form 'models:/name/suffix' or "
+            "'models:/name@alias' where suffix is a version, stage, or the string 'latest' and where alias "
+            "is a registered model alias. Only one of suffix or alias can be defined at a time.",
+            hint=f"{ref.uri}/latest is the newest version",
+        )
 
 
 def _open_path(path: Path, dst_path: str | os.PathLike[str] | None) -> Opened:

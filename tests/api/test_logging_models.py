@@ -38,6 +38,9 @@ def test_a_model_of_a_run_comes_back_under_every_uri(here: Path, classifier: Any
         assert np.array_equal(gitmodels.pyfunc.load_model(uri).predict(iris[0]), expected), uri
         assert np.array_equal(gitmodels.sklearn.load_model(uri).predict(iris[0]), expected), uri
     assert np.array_equal(inside.predict(iris[0]), expected)
+    for load in (gitmodels.pyfunc.load_model, gitmodels.sklearn.load_model):
+        with pytest.raises(Invalid, match="Not a proper models:/ URI: models:/iris"):
+            load("models:/iris")
     assert info.registered_model_version == 1
     assert info.model_uri == f"models:/{info.model_id}"
     assert (info.run_id, info.name, info.artifact_path) == (run.info.run_id, "clf", "clf")
