@@ -128,15 +128,20 @@ def of_logged(repo: Repo, logged: LoggedModel, source: str) -> Content:
         logged.code_execution,
         source,
         _subject(repo, manifest, source),
-        Provenance(
-            run_id=logged.run_id,
-            model_id=logged.model_id,
-            model_uuid=logged.model_id,
-            utc_time_created=_utc(logged.time),
-            artifact_path=logged.name,
-        ),
+        provenance_of(logged),
         snapshot(run) if run is not None else {},
         _code(run.code) if run is not None else {},
+    )
+
+
+def provenance_of(logged: LoggedModel) -> Provenance:
+    """MLflow's volatile keys for one logging of a model."""
+    return Provenance(
+        run_id=logged.run_id,
+        model_id=logged.model_id,
+        model_uuid=logged.model_id,
+        utc_time_created=_utc(logged.time),
+        artifact_path=logged.name,
     )
 
 

@@ -15,9 +15,8 @@ from typing import Any
 from gitmodels.api import content, context, fluent_runs, loading, model_info, model_links, registering
 from gitmodels.api.model_info import ModelInfo
 from gitmodels.errors import Invalid
-from gitmodels.fields import format_time
 from gitmodels.mlmodel import package
-from gitmodels.mlmodel.file import ModelFile, Provenance
+from gitmodels.mlmodel.file import ModelFile
 from gitmodels.mlmodel.package import PackageOptions
 from gitmodels.names import check_model_name
 from gitmodels.objects.manifest import Manifest
@@ -118,15 +117,7 @@ def _note(repo: Repo, manifest: Manifest, execution: str, how: Logging) -> Logge
 
 
 def _info(file: ModelFile, logged: LoggedModel, version: int | None) -> ModelInfo:
-    told = file.with_provenance(
-        Provenance(
-            run_id=logged.run_id,
-            model_id=logged.model_id,
-            model_uuid=logged.model_id,
-            utc_time_created=format_time(logged.time).replace("T", " ").replace("Z", "000"),
-            artifact_path=logged.name,
-        )
-    )
+    told = file.with_provenance(content.provenance_of(logged))
     return model_info.of_file(
         told,
         f"models:/{logged.model_id}",
