@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gitmodels import filters
-from gitmodels.api import artifact_writing, run_converting
+from gitmodels.api import run_converting
 from gitmodels.api.paging import PagedList
 from gitmodels.api.run_entities import Experiment, Run, ViewType
 from gitmodels.errors import Invalid, NotFound
@@ -104,6 +104,8 @@ def load_tables(
 ) -> Any:
     """The table ``artifact_file`` of every run that logged it, one below the other. Raises NotFound when none did."""
     import pandas as pd
+
+    from gitmodels.api import artifact_writing
 
     found = [
         run_converting.run(run)

@@ -12,6 +12,7 @@ from gitmodels.registry.state import State
 from gitmodels.uris import ModelRef
 
 _SHOWN = 5
+_SHORT = 4
 # Past so many names the nearest one is not looked for: an error is told at once.
 _LOOKED_AT = 20_000
 
@@ -28,6 +29,16 @@ def hint(state: State, error: GitModelsError, ref: ModelRef | None = None) -> st
     except GitModelsError:
         pass
     return ""
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """``did you mean …?`` with those of ``known`` that are spelled like ``name``; ``""`` when none is.
+
+    >>> meant("chmapion", ["champion", "challenger"])
+    'did you mean champion?'
+    """
+    near = _near(name, [found for found, _ in zip(known, range(_LOOKED_AT), strict=False)])
+    return _meant(near) if near else ""
 
 
 def _model(state: State, name: str | None, ref: ModelRef | None) -> str:
@@ -67,7 +78,10 @@ def _near(name: str, known: list[str]) -> list[str]:
     folded: dict[str, list[str]] = {}
     for found in known:
         folded.setdefault(found.casefold(), []).append(found)
-    return [found for key in get_close_matches(name.casefold(), folded, n=3, cutoff=0.7) for found in folded[key]][:3]
+    # In a short name one slip is much: auc and acu share two letters of three.
+    cutoff = 0.7 if len(name) > _SHORT else 0.6
+    near = get_close_matches(name.casefold(), folded, n=3, cutoff=cutoff)
+    return [found for key in near for found in folded[key]][:3]
 
 
 def _meant(found: Iterable[str]) -> str:

@@ -39,6 +39,7 @@ COMMANDS: dict[str, Entry] = {
     "describe": Entry("gitmodels.cli.describe:describe", "Describe a model or a version.", EVERY_DAY),
     "rollback": Entry("gitmodels.cli.rollback:rollback", "Point an alias back at the version before.", TOGETHER),
     "trust": Entry("gitmodels.cli.trust:trust", "Let models run code when they are loaded.", TOGETHER),
+    "runs": Entry("gitmodels.cli.runs:runs", "List the logged runs, or show one.", LOOKING),
     "doctor": Entry("gitmodels.cli.doctor:doctor", "Find what is wrong with the registry, and repair it.", CARE),
     "fsck": Entry("gitmodels.cli.fsck:fsck", "Check every byte of the object store.", CARE),
     "du": Entry("gitmodels.cli.du:du", "Tell what models take on disk.", CARE),

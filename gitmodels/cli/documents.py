@@ -42,6 +42,22 @@ _VERSION = (
     Key("run_name", "string?", "that run's name"),
     Key("metrics", "object", "name to final value"),
 )
+_RUN = (
+    Key("run_id", "string", "32 hex digits"),
+    Key("name", "string", "what it is called"),
+    Key("experiment", "string", "the label it shares with others"),
+    Key("experiment_id", "string", "the id that follows from the label"),
+    Key("status", "string", "`RUNNING`, `SCHEDULED`, `FINISHED`, `FAILED` or `KILLED`"),
+    Key("started", "string", "when it began"),
+    Key("ended", "string?", "when it ended; null while it goes on"),
+    Key("user", "string", "who started it"),
+    Key("deleted", "boolean", "whether it is marked as deleted"),
+    Key("metrics", "object", "name to last value"),
+    Key("params", "object", "name to value, strings"),
+    Key("tags", "object", "key to value, strings"),
+    Key("models", "list of objects", "`name` and `model_id` of each model it logged"),
+    Key("code", "object", "`commit`, `branch` and `dirty` of what was checked out, where known"),
+)
 _DAMAGED = "A record that cannot be read has only what names it, and `error`."
 
 DOCUMENTS: dict[str, Document] = {
@@ -98,6 +114,27 @@ DOCUMENTS: dict[str, Document] = {
         (
             Key("level", "string?", "`all`, `approved`, `digests`, or null where nothing was decided"),
             Key("digests", "list of strings", "the manifests that were allowed one by one"),
+        ),
+    ),
+    "runs": Document("Without a run a list with one object per run, newest first.", _RUN),
+    "runs RUN": Document(
+        "With a run one object.",
+        (
+            *_RUN,
+            Key("points", "object", "metric to how many values were logged of it"),
+            Key("artifacts", "list of objects", "`path`, `size` and `blake3` of each file it logged"),
+            Key("datasets", "list of objects", "`name`, `digest` and `context` (or null) of the data it read"),
+            Key("used", "list of strings", "ids of models that it read or measured without logging them"),
+        ),
+    ),
+    "runs RUN --metric NAME": Document(
+        "A list with one object per value, in the order of logging.",
+        (
+            Key("step", "number", "the step it was logged for"),
+            Key("time", "string", "when"),
+            Key("value", "number", "the value; a string where it is not finite"),
+            Key("dataset", "string?", "the name of the data it was measured on"),
+            Key("model_id", "string?", "the logged model it was measured for"),
         ),
     ),
     "doctor": Document(

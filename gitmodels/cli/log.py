@@ -1,7 +1,5 @@
 """``git models log``: what happened to the registry, newest first."""
 
-from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
 import click
@@ -11,9 +9,6 @@ from gitmodels.cli.opening import opened
 from gitmodels.cli.options import Call, reading
 from gitmodels.cli.params import NAME
 from gitmodels.cli.wording import moment
-
-# Enough rows to align columns by, few enough to print at once.
-_BATCH = 100
 
 
 @click.command()
@@ -26,8 +21,7 @@ def log(call: Call, name: str | None, limit: int | None) -> None:
     if call.json:
         call.out.json(list(found))
         return
-    for batch in _batches(found):
-        call.out.columns(_row(operation) for operation in batch)
+    call.out.listing([], (_row(operation) for operation in found))
 
 
 def _row(operation: dict[str, Any]) -> list[str]:
@@ -44,8 +38,3 @@ def _row(operation: dict[str, Any]) -> list[str]:
 
 def _version(number: object) -> str:
     return f"v{number}" if isinstance(number, int) else "none"
-
-
-def _batches(found: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    while batch := list(islice(found, _BATCH)):
-        yield batch

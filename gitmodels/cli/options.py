@@ -67,7 +67,7 @@ def place(function: Function) -> Function:
 
 def writing(function: Function) -> Function:
     """For commands that change something: ``place``, and the call as first argument; what is logged is shown."""
-    return place(pass_call(_speaking(_suggesting(function))))
+    return place(pass_call(speaking(_suggesting(function))))
 
 
 def reading(function: Function) -> Function:
@@ -78,8 +78,8 @@ def reading(function: Function) -> Function:
     return as_json(place(pass_call(_suggesting(function))))
 
 
-def _speaking(function: Function) -> Function:
-    """Shows what the library logs on the way."""
+def speaking(function: Function) -> Function:
+    """Shows what the library logs on the way; for commands that read and may have something to say all the same."""
 
     @functools.wraps(function)
     def run(call: Call, *args: Any, **kwargs: Any) -> Any:

@@ -11,11 +11,14 @@ import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, TextIO
 
 STYLES = {"bad": "31", "good": "32", "warn": "33", "name": "1", "dim": "2"}
 GAP = "  "
 NARROWEST = 6
+# Enough rows to align columns by, few enough to show at once.
+_BATCH = 100
 
 # For streams that cannot take the signs we like: C locales, old code pages.
 _PLAIN = str.maketrans(
@@ -68,11 +71,18 @@ class Output:
             return
         self._grid([[Painted(title, "dim") for title in header], *body])
 
-    def columns(self, rows: Iterable[Sequence[Text]]) -> None:
-        """Rows of equal length under no header, aligned and cut as in ``table``."""
-        grid = [[Painted(clean(_text(cell)), _style(cell)) for cell in row] for row in rows]
-        if grid:
-            self._grid(grid)
+    def listing(self, header: Sequence[str], rows: Iterable[Sequence[Text]]) -> None:
+        """Like ``table``, for rows that come one by one: the first are shown while the last are still looked up.
+
+        Columns are as wide as what was seen so far needs, and never get narrower. An empty ``header`` is none.
+        """
+        source = iter(rows)
+        grid = [[Painted(title, "dim") for title in header]] if header else []
+        needed: list[int] = []
+        while batch := list(islice(source, _BATCH)):
+            grid += [[Painted(clean(_text(cell)), _style(cell)) for cell in row] for row in batch]
+            needed = self._grid(grid, needed)
+            grid = []
 
     def fields(self, rows: Sequence[tuple[str, str]]) -> None:
         """Labels with their texts beside them; a text too long for the terminal goes on below itself."""
@@ -93,11 +103,15 @@ class Output:
         self.stream.flush()
         self.stream.buffer.write(data)
 
-    def _grid(self, grid: Sequence[Sequence[Painted]]) -> None:
-        widths = fit([max(cells(row[column].text) for row in grid) for column in range(len(grid[0]))], self.width)
+    def _grid(self, grid: Sequence[Sequence[Painted]], at_least: Sequence[int] = ()) -> list[int]:
+        """Shows the rows; the columns' widths before they were made to fit."""
+        needed = [max(cells(row[column].text) for row in grid) for column in range(len(grid[0]))]
+        needed = [max(pair) for pair in zip(needed, at_least, strict=True)] if at_least else needed
+        widths = fit(needed, self.width)
         for row in grid:
             self._write(GAP.join(self._cell(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip())
             self._write("\n")
+        return needed
 
     def _takes_unicode(self) -> bool:
         return (self.stream.encoding or "").lower().replace("-", "") in ("utf8", "utf16", "utf32")

@@ -8,7 +8,7 @@ from gitmodels.api import overview
 from gitmodels.cli.opening import opened
 from gitmodels.cli.options import Call, reading
 from gitmodels.cli.params import REF
-from gitmodels.cli.wording import moment, number, size
+from gitmodels.cli.wording import code_of, moment, number, size
 from gitmodels.uris import ModelRef
 
 _EXECUTION = {
@@ -49,7 +49,7 @@ def _rows(found: dict[str, Any]) -> list[tuple[str, str]]:
         ("flavor", f"{', '.join(flavors) or 'files'} · {execution}"),
         ("needs", " ".join(found["requirements"])),
         ("run", " ".join(filter(None, [found["run_name"], found["run_id"]]))),
-        ("code", _code(found["code"])),
+        ("code", code_of(found["code"])),
         ("source", found["source"] or ""),
         ("stage", found["stage"] if found["stage"] != "None" else ""),
         ("tags", " · ".join(f"{key}={value}" for key, value in found["tags"].items())),
@@ -62,10 +62,3 @@ def _rows(found: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _absent(found: dict[str, Any]) -> str:
     return "" if found["here"] else ", not all of them here"
-
-
-def _code(code: dict[str, Any]) -> str:
-    if not code.get("commit"):
-        return ""
-    state = "with changes not committed" if code.get("dirty") else "clean"
-    return f"{str(code['commit'])[:10]} {code.get('branch') or ''}".strip() + f", {state}"

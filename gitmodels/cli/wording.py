@@ -1,6 +1,8 @@
 """How sizes, times and short facts are said to people. This room knows words, no data."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 _AGES = ((60, "s"), (60, "min"), (24, "h"), (30, "d"), (12, "mo"))
@@ -60,3 +62,29 @@ def counted(count: int, noun: str) -> str:
     ('1 model', '2 models')
     """
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def took(start: str, end: str) -> str:
+    """How long something went on between two ISO times.
+
+    >>> took("2026-11-23T03:00:00.000Z", "2026-11-23T05:30:00.000Z")
+    '2 h 30 min'
+    """
+    seconds = (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
+    if seconds < 60:
+        return f"{max(seconds, 0):.3g} s"
+    minutes = int(seconds // 60)
+    hours = minutes // 60
+    return f"{minutes} min {seconds % 60:.0f} s" if not hours else f"{hours} h {minutes % 60} min"
+
+
+def code_of(code: Mapping[str, Any]) -> str:
+    """Which code something was made with; ``""`` where that is not known.
+
+    >>> code_of({"commit": "3e91f0a4c2d1" + "0" * 28, "branch": "main", "dirty": False})
+    '3e91f0a4c2 main, clean'
+    """
+    if not code.get("commit"):
+        return ""
+    state = "with changes not committed" if code.get("dirty") else "clean"
+    return f"{str(code['commit'])[:10]} {code.get('branch') or ''}".strip() + f", {state}"

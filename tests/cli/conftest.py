@@ -4,14 +4,19 @@ import json
 import os
 import subprocess
 import sysconfig
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gitmodels import digest
 from gitmodels.cli import main
+from gitmodels.objects.manifest import Entry, Manifest
+from gitmodels.repo import Repo
+from gitmodels.runs.log import NewRun
+from gitmodels.runs.records import DatasetUse, Metric
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,36 @@ def program() -> Callable[..., subprocess.CompletedProcess[str]]:
         )
 
     return run
+
+
+@pytest.fixture
+def trained(here: Path) -> Path:
+    """A repository with three runs: ``first`` and a failed ``second`` in ``churn``, one that goes on in Default."""
+    runs = Repo.open(here).runs
+    first = runs.start(NewRun("churn", "first", user="ana", started=1_764_000_000_000))
+    runs.log_params(first.id, {"depth": 4})
+    runs.log_metrics(first.id, [Metric("auc", value, step) for step, value in enumerate((0.8, 0.91))])
+    runs.log_metrics(first.id, [Metric("f1", 0.7)])
+    runs.log_inputs(first.id, [DatasetUse("people", "9f3c", "training")])
+    runs.log_artifacts(first.id, [Entry("plots/roc.txt", 3, digest.of_bytes(b"roc"))])
+    manifest = Manifest((Entry("MLmodel", 1, digest.of_bytes(b"m")),))
+    runs.models.log(first.id, "model", manifest, {"MLmodel": b"m"})
+    runs.end(first.id, ended=1_764_000_090_000)
+    second = runs.start(NewRun("churn", "second", user="ana", started=1_764_000_100_000))
+    runs.log_metrics(second.id, [Metric("auc", 0.85)])
+    runs.end(second.id, "FAILED")
+    runs.start(NewRun(name="third", user="ana", tags={"team": "risk"}))
+    return here
+
+
+@pytest.fixture(autouse=True)
+def no_journal_is_held() -> Iterator[None]:
+    """A run that a test leaves going on must not be owned by this process in the next one."""
+    yield
+    from gitmodels.runs import journal
+
+    for one in list(journal._held.values()):
+        one.close()
 
 
 @pytest.fixture

@@ -31,12 +31,12 @@ def _reading() -> set[str]:
 
 
 def test_every_command_with_json_is_documented() -> None:
-    assert _reading() | {"ls NAME"} == set(DOCUMENTS)
+    assert _reading() | {"ls NAME", "runs RUN", "runs RUN --metric NAME"} == set(DOCUMENTS)
 
 
 @pytest.fixture
-def damaged(fraud: Path) -> Path:
-    """Something to tell for everybody: a byte of the store is flipped, an alias ref is gone."""
+def damaged(trained: Path, fraud: Path) -> Path:
+    """Something to tell for everybody: runs, and a byte of the store is flipped, an alias ref is gone."""
     (fraud / ".git/refs/gitmodels/aliases/fraud/champion").unlink()
     for pack in (fraud / ".git/gitmodels/packs").glob("*.pack"):
         data = bytearray(pack.read_bytes())
@@ -53,6 +53,9 @@ LINES = {
     "show": "show fraud@champion",
     "log": "log",
     "trust": "trust",
+    "runs": "runs",
+    "runs RUN": "runs first",
+    "runs RUN --metric NAME": "runs first --metric auc",
     "doctor": "doctor",
     "fsck": "fsck --full",
     "du": "du",

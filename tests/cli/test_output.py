@@ -4,6 +4,7 @@ import io
 import json
 import os
 import pty
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -153,9 +154,28 @@ def test_wrapping_loses_no_word(width: int) -> None:
 
 def test_columns_are_aligned_by_what_is_seen_and_cut_to_fit() -> None:
     out, raw = written(width=24)
-    out.columns([["欺诈", "x", "why " * 20], ["fraud", "y", ""]])
+    out.listing([], [["欺诈", "x", "why " * 20], ["fraud", "y", ""]])
     first, second = raw.getvalue().decode().splitlines()
     assert cells(first) <= 24
     assert first.endswith("…")
     assert second == "fraud  y"
     assert first.startswith("欺诈   x")
+
+
+def test_a_listing_shows_the_first_rows_before_the_last_are_known() -> None:
+    out, raw = written()
+    seen: list[bytes] = []
+
+    def rows() -> Iterator[list[str]]:
+        for number in range(250):
+            if number == 150:
+                out.stream.flush()
+                seen.append(raw.getvalue())
+            yield [f"n{number}", "x" * (30 if number == 120 else 1), "end"]
+
+    out.listing(["NAME", "X", "END"], rows())
+    assert len(seen[0].splitlines()) == 101
+    lines = raw.getvalue().decode().splitlines()
+    assert len(lines) == 251
+    # Wider from where it must be, and never narrower again.
+    assert [len(lines[place]) for place in (0, 1, 100, 130, 250)] == [12, 12, 12, 41, 41]

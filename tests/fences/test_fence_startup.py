@@ -106,6 +106,17 @@ def test_looking_at_the_registry_loads_no_model_and_no_run(line: str, git_repo: 
         assert "gitmodels.objects.store" not in loaded
 
 
+def test_looking_at_runs_loads_no_framework_and_no_store(git_repo: Path) -> None:
+    program = "import gitmodels\nwith gitmodels.start_run(): gitmodels.log_metric('auc', 0.5)"
+    subprocess.run([sys.executable, "-c", program], cwd=git_repo, check=True, capture_output=True)
+    loaded = _loaded("from gitmodels.cli.main import run; assert run(['runs']) == 0", git_repo)
+    others = {"gitmodels.registry.projection", "gitmodels.trusted", "gitmodels.api.fluent", "gitmodels.objects.store"}
+    assert (
+        loaded & (others | UNREAD) - {"gitmodels.runs", "gitmodels.runs.log", "gitmodels.flavors", "gitmodels.mlmodel"}
+        == set()
+    )
+
+
 def test_loading_by_alias_loads_nothing_of_logging(git_repo: Path) -> None:
     program = (
         "import gitmodels\nfrom sklearn.linear_model import LinearRegression\n"
