@@ -9,7 +9,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from gitmodels.git import processes, ref_lock
+from gitmodels import processes
+from gitmodels.git import ref_lock
 from gitmodels.git.packs import PackFolder
 from gitmodels.git.refs import Refs
 from gitmodels.repo import Repo

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitmodels.git import durable, processes
+from gitmodels import processes
+from gitmodels.git import durable
 from gitmodels.git.raw import ObjectFormat
 from gitmodels.git.tree_edit import NewObject
 

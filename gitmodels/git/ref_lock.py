@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
+from gitmodels import processes
 from gitmodels.errors import Locked
-from gitmodels.git import durable, processes
+from gitmodels.git import durable
 
 _KIND = "ref"
 _FIRST_PAUSE_S = 0.001

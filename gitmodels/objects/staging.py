@@ -6,20 +6,20 @@ files behind; their names tell which process they belong to, so they can be foun
 
 import errno
 import os
-import socket
+import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from blake3 import blake3
-
+from gitmodels import processes
 from gitmodels.errors import GitModelsError
 
 Buffer = bytes | bytearray | memoryview
 
-# A temporary file of another host cannot be asked whether its process lives; nothing we do takes a week.
-FOREIGN_AGE_S = 7 * 86_400
+# What gitmodels 0.1 called its temporary files. Their writers cannot be asked; nothing took a week.
+_EARLIER_NAME = re.compile(r"[0-9]{1,10}-[0-9a-f]{8}-[0-9a-f]{1,16}")
+_EARLIER_AGE_S = 7 * 86_400
 # writev takes at most 1,024 buffers on Linux and macOS.
 _IOV_MAX = 1024
 
@@ -38,7 +38,7 @@ class Staging:
 
     def open(self) -> tuple[int, Path]:
         """A new file in ``tmp/``, open for reading and writing, read-only for everybody who opens it later."""
-        path = self.folder / f"{os.getpid()}-{_host()}-{os.urandom(8).hex()}"
+        path = self.folder / processes.new_name("object", slow=True)
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
         try:
             return os.open(path, flags, 0o444), path
@@ -124,30 +124,14 @@ def leftovers(folder: Path) -> list[Path]:
 
 
 def _is_stale(path: Path) -> bool:
-    pid, _, rest = path.name.partition("-")
-    host = rest.partition("-")[0]
-    if not pid.isdecimal() or len(pid) > 10:
-        return False  # not ours
-    if host == _host():
-        return not _alive(int(pid))
+    earlier = _EARLIER_NAME.fullmatch(path.name) is not None
+    if not earlier and not processes.is_ours(path.name):
+        return False
     try:
-        return time.time() - path.lstat().st_mtime > FOREIGN_AGE_S
+        modified_s = path.lstat().st_mtime
     except FileNotFoundError:
         return False
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True
-    return True
-
-
-def _host() -> str:
-    return blake3(socket.gethostname().encode("utf-8", "surrogateescape")).hexdigest(length=4)
+    return time.time() - modified_s > _EARLIER_AGE_S if earlier else processes.is_abandoned(path.name, modified_s)
 
 
 _HINTS: dict[int, str] = {

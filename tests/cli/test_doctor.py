@@ -111,7 +111,7 @@ def test_leftovers_of_killed_processes_are_cleared(fraud: Path, models: Models) 
         fraud,
     )
     _killed(
-        "from gitmodels.git import processes\nfrom gitmodels.api import context\nimport os, pathlib\n"
+        "from gitmodels import processes\nfrom gitmodels.api import context\nimport os, pathlib\n"
         "own = context.repository().git.own_dir / 'tmp'; own.mkdir(exist_ok=True)\n"
         "name = own / processes.new_name('ref'); name.write_text('x')\n"
         "os.link(name, context.repository().git.common_dir / 'refs/heads/gitmodels.lock')",

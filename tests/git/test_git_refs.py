@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from gitmodels import processes
 from gitmodels.errors import Conflict, Corrupt, InvalidName, Locked, RefChanged
-from gitmodels.git import processes, refs
+from gitmodels.git import refs
 from gitmodels.git.branch import Branch
 from gitmodels.git.raw import Identity
 from gitmodels.git.refs import ANY, Refs
@@ -211,19 +212,6 @@ def test_sweeping_removes_only_what_the_dead_left(store: Refs, git_repo: Path) -
         path.write_bytes(b"")
     store.sweep()
     assert sorted(os.listdir(own)) == sorted([alive.name, stranger.name])
-
-
-def test_whose_file_it_is() -> None:
-    name = processes.new_name("ref")
-    assert processes.is_ours(name)
-    assert not processes.is_abandoned(name, 0.0)
-    kind, pid, start, host, rest = name.split("-")
-    assert processes.is_abandoned(f"{kind}-{pid}-{int(start) + 1}-{host}-{rest}", 0.0)  # the pid was used again
-    elsewhere = f"{kind}-{pid}-{start}-{'0' * 12}-{rest}"
-    assert processes.is_abandoned(elsewhere, 0.0)
-    assert not processes.is_abandoned(elsewhere, 1e12)
-    assert not processes.is_ours("index.lock")
-    assert not processes.is_abandoned("index.lock", 0.0)
 
 
 def test_reflogs_are_kept_as_git_keeps_them(store: Refs, ids: list[str], git_repo: Path, git: Git) -> None:

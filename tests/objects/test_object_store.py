@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from gitmodels import digest
+from gitmodels import digest, processes
 from gitmodels.errors import Corrupt, DigestMismatch, GitModelsError, Invalid, Locked, ObjectNotFound
 from gitmodels.objects import lock, pack, staging, writer
 from gitmodels.objects.manifest import Entry, Manifest
@@ -264,8 +264,8 @@ def test_case54_a_store_that_cannot_be_written_says_so(tmp_path, model):
 def test_leftovers_of_the_cache_are_listed_too(store, tmp_path):
     entry = store.add_bytes(b"abc")
     store.cached(Entry("x", 3, entry))
-    host = staging._host()
-    stale = [store.root / "tmp" / f"4194999-{host}-0", store.cache.folder / "tmp" / f"4194999-{host}-1"]
+    name = processes.new_name("object", slow=True).replace(f"-{os.getpid()}-", "-4194999-")
+    stale = [store.root / "tmp" / name, store.cache.folder / "tmp" / name]
     for path in stale:
         path.touch()
     assert store.leftovers() == stale

@@ -7,7 +7,6 @@ import time
 import pytest
 
 from gitmodels.errors import GitModelsError
-from gitmodels.objects import staging
 from gitmodels.objects.staging import Staging, explained, leftovers, write_all
 
 
@@ -57,15 +56,16 @@ def test_leftovers_are_those_of_dead_processes(tmp_path):
     folder = tmp_path / "tmp"
     descriptor, alive = Staging(tmp_path).open()
     os.close(descriptor)
-    host = alive.name.split("-")[1]
-    dead = folder / f"{dead_pid()}-{host}-00"
-    foreign = folder / f"{dead_pid()}-ffffffff-00"
-    old = folder / f"{dead_pid()}-eeeeeeee-00"
-    for path in (dead, foreign, old, folder / "notes.txt", folder / "99999999999999-x-y"):
+    dead = folder / alive.name.replace(f"-{os.getpid()}-", f"-{dead_pid()}-")
+    host = alive.name.split("-")[3]
+    foreign, old = (folder / dead.name.replace(host, digit * 12) for digit in "01")
+    earlier, older = folder / f"{dead_pid()}-ffffffff-00", folder / f"{os.getpid()}-eeeeeeee-00"
+    for path in (dead, foreign, old, earlier, older, folder / "notes.txt", folder / "99999999999999-x-y"):
         path.touch()
-    past = time.time() - staging.FOREIGN_AGE_S - 10
+    past = time.time() - 7 * 86_400 - 10
     os.utime(old, (past, past))
-    assert leftovers(folder) == sorted([dead, old])
+    os.utime(older, (past, past))
+    assert leftovers(folder) == sorted([dead, old, older])
     assert leftovers(tmp_path / "absent") == []
 
 
