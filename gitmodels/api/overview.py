@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from gitmodels.api.publication import Publication
 from gitmodels.errors import Corrupt, GitModelsError
 from gitmodels.fields import format_time
 from gitmodels.registry import layout
@@ -24,9 +25,10 @@ if TYPE_CHECKING:
 def models(repo: Repo) -> Iterator[dict[str, Any]]:
     """One document per registered model, in the order of the tree; a damaged one tells only its ``error``."""
     state = repo.registry.existing_state()
+    publication = Publication(repo)
     for name in state.model_names():
         try:
-            yield _model(state, name)
+            yield model(state, name, publication)
         except GitModelsError as error:
             yield {"name": name, "error": error.message}
 
@@ -37,6 +39,7 @@ def versions(repo: Repo, name: str, *, deleted: bool = True) -> Iterator[dict[st
     name = state.follow(name)
     first = state.model(name).first
     aliases = state.aliases(name)
+    publication = Publication(repo)
     for number in reversed(state.all_numbers(name)):
         if number < first:
             break
@@ -46,7 +49,7 @@ def versions(repo: Repo, name: str, *, deleted: bool = True) -> Iterator[dict[st
             yield {"name": name, "version": number, "error": error.message}
             continue
         if deleted or version.meta.status != "deleted":
-            yield _version(version, aliases)
+            yield of_version(version, aliases, publication)
 
 
 def version(repo: Repo, ref: ModelRef) -> dict[str, Any]:
@@ -57,7 +60,7 @@ def version(repo: Repo, ref: ModelRef) -> dict[str, Any]:
     found = state.resolve(ref)
     record = found.record
     manifest = Manifest.from_yaml(state.manifest(found.name, found.number))
-    document = _version(found, state.aliases(found.name))
+    document = of_version(found, state.aliases(found.name), Publication(repo))
     document["files"] = [{"path": entry.path, "size": entry.size, "blake3": entry.blake3} for entry in manifest.entries]
     document["here"] = _here(repo, manifest)
     document["signature"] = record.signature
@@ -81,8 +84,10 @@ def operations(repo: Repo, name: str | None = None, limit: int | None = None) ->
     if name is not None and state.model_record(name) is None:
         state.model(name)
     path = layout.model_folder(name) if name is not None else None
+    publication = Publication(repo)
     for commit in History(repo.git).log(str(state.commit), path=path, limit=limit):
-        yield _operation(commit)
+        published = commit.oid not in publication.commits if publication.known else None
+        yield _operation(commit) | {"published": published}
 
 
 def _here(repo: Repo, manifest: "Manifest") -> bool:
@@ -92,7 +97,8 @@ def _here(repo: Repo, manifest: "Manifest") -> bool:
         return False
 
 
-def _model(state: State, name: str) -> dict[str, Any]:
+def model(state: State, name: str, publication: Publication) -> dict[str, Any]:
+    """What ``ls`` tells of one model. Raises ModelNotFound, or what is wrong with its records."""
     record = state.model(name)
     known = state.numbers(name)
     latest = state.version(name, known[-1]) if known else None
@@ -107,10 +113,12 @@ def _model(state: State, name: str) -> dict[str, Any]:
         "aliases": state.aliases(name),
         "flavors": list(latest.record.flavors) if latest else [],
         "size": latest.record.size if latest else None,
+        "unpublished": len(publication.unpublished(record.name) & set(known)) if publication.known else None,
     }
 
 
-def _version(version: Version, aliases: dict[str, int]) -> dict[str, Any]:
+def of_version(version: Version, aliases: dict[str, int], publication: Publication) -> dict[str, Any]:
+    """What ``ls NAME`` tells of one version; ``aliases`` are those of its model."""
     record, meta = version.record, version.meta
     return {
         "name": version.name,
@@ -132,6 +140,7 @@ def _version(version: Version, aliases: dict[str, int]) -> dict[str, Any]:
         "run_id": record.run_id,
         "run_name": record.run.get("name"),
         "metrics": record.metrics,
+        "published": version.number not in publication.unpublished(version.name) if publication.known else None,
     }
 
 

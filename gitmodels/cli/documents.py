@@ -41,6 +41,7 @@ _VERSION = (
     Key("run_id", "string?", "the run it came from"),
     Key("run_name", "string?", "that run's name"),
     Key("metrics", "object", "name to final value"),
+    Key("published", "boolean?", "whether the remote-tracking branch has it; null where there is none"),
 )
 _RUN = (
     Key("run_id", "string", "32 hex digits"),
@@ -74,6 +75,9 @@ DOCUMENTS: dict[str, Document] = {
             Key("aliases", "object", "alias to version"),
             Key("flavors", "list of strings", "of the latest version"),
             Key("size", "number?", "bytes of the latest version"),
+            Key(
+                "unpublished", "number?", "how many versions the remote-tracking branch lacks; null where there is none"
+            ),
         ),
     ),
     "ls NAME": Document(f"With NAME a list with one object per version, deleted ones too. {_DAMAGED}", _VERSION),
@@ -105,6 +109,7 @@ DOCUMENTS: dict[str, Document] = {
             Key("arguments", "object", "what the operation was asked"),
             Key("reason", "string?", "why, as it was given"),
             Key("op", "string?", "the id of the operation"),
+            Key("published", "boolean?", "whether the remote-tracking branch has it; null where there is none"),
         ),
     ),
     "alias ls": Document("One object: alias to version."),

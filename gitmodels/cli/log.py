@@ -8,7 +8,7 @@ from gitmodels.api import overview
 from gitmodels.cli.opening import opened
 from gitmodels.cli.options import Call, reading
 from gitmodels.cli.params import NAME
-from gitmodels.cli.wording import moment
+from gitmodels.cli.wording import mark, moment
 
 
 @click.command()
@@ -33,7 +33,7 @@ def _row(operation: dict[str, Any]) -> list[str]:
         before, after = (_version(arguments.get(key)) for key in ("previous", "version"))
         what = f"{operation['model']}@{arguments['alias']} {before} → {after}"
     note = f'"{operation["reason"].splitlines()[0]}"' if operation["reason"] else ""
-    return [moment(operation["time"]), kind, what, operation["author"], operation["commit"][:7], note]
+    return [moment(operation["time"]), kind, what, operation["author"], operation["commit"][:7] + mark(operation), note]
 
 
 def _version(number: object) -> str:

@@ -1,5 +1,7 @@
 """``git models ls``: the registered models, or the versions of one."""
 
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -8,7 +10,7 @@ from gitmodels.api import overview
 from gitmodels.cli.opening import opened
 from gitmodels.cli.options import Call, reading
 from gitmodels.cli.params import NAME
-from gitmodels.cli.wording import age, counted, moment, number, size
+from gitmodels.cli.wording import UNPUBLISHED, age, counted, flavor, mark, moment, number, size
 from gitmodels.repo import Repo
 
 
@@ -27,14 +29,22 @@ def ls(call: Call, name: str | None) -> None:
 
 
 def _models(call: Call, repo: Repo) -> None:
-    found = list(overview.models(repo))
-    header = ["MODEL", "LATEST", "ALIASES", "FLAVOR", "SIZE", "UPDATED"]
-    call.out.table(header, [_model_row(model) for model in found if "error" not in model])
-    for model in found:
-        if "error" in model:
-            call.err.line(f"{model['name']} cannot be read: {model['error']}")
-    count = sum(model.get("versions", 0) for model in found)
-    call.err.line(f"{counted(len(found), 'model')}, {counted(count, 'version')}")
+    counts: Counter[str] = Counter()
+    damaged: list[dict[str, Any]] = []
+
+    def rows() -> Iterator[list[str]]:
+        for model in overview.models(repo):
+            counts.update(models=1, versions=model.get("versions", 0), unpublished=model.get("unpublished") or 0)
+            if "error" in model:
+                damaged.append(model)
+            else:
+                yield _model_row(model)
+
+    call.out.listing(["MODEL", "LATEST", "ALIASES", "FLAVOR", "SIZE", "UPDATED", ""], rows())
+    for model in damaged:
+        call.err.line(f"{model['name']} cannot be read: {model['error']}")
+    waiting = f", {counts['unpublished']} unpublished" if counts["unpublished"] else ""
+    call.err.line(f"{counted(counts['models'], 'model')}, {counted(counts['versions'], 'version')}{waiting}")
 
 
 def _model_row(model: dict[str, Any]) -> list[str]:
@@ -44,9 +54,10 @@ def _model_row(model: dict[str, Any]) -> list[str]:
         model["name"],
         latest,
         aliases or "–",
-        _flavor(model["flavors"]) if model["latest"] else "–",
+        flavor(model["flavors"]) if model["latest"] else "–",
         size(model["size"]),
         age(model["updated"]),
+        f"{UNPUBLISHED}{model['unpublished']} unpublished" if model["unpublished"] else "",
     ]
 
 
@@ -63,7 +74,8 @@ def _versions(call: Call, found: list[dict[str, Any]]) -> None:
         aliases = " ".join(version["aliases"]) or "–"
         run = version["run_name"] or "–"
         created = moment(version["created"])
-        rows.append([f"v{version['version']}", aliases, *value, run, version["author"], created, _note(version)])
+        shown = f"v{version['version']}{mark(version)}"
+        rows.append([shown, aliases, *value, run, version["author"], created, _note(version)])
     call.out.table(header, rows)
 
 
@@ -71,9 +83,5 @@ def _note(version: dict[str, Any]) -> str:
     if version["status"] == "deleted":
         return f"deleted: {version['reason']}" if version["reason"] else "deleted"
     stage = version["stage"] if version["stage"] != "None" else ""
-    return "; ".join(filter(None, [stage, (version["description"] or "").split("\n")[0]]))
-
-
-def _flavor(flavors: list[str]) -> str:
-    own = [flavor for flavor in flavors if flavor != "python_function"]
-    return own[0] if own else (flavors[0] if flavors else "files")
+    waiting = "unpublished" if version["published"] is False else ""
+    return "; ".join(filter(None, [waiting, stage, (version["description"] or "").split("\n")[0]]))

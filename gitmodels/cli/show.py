@@ -8,7 +8,7 @@ from gitmodels.api import overview
 from gitmodels.cli.opening import opened
 from gitmodels.cli.options import Call, reading
 from gitmodels.cli.params import REF
-from gitmodels.cli.wording import code_of, moment, number, size
+from gitmodels.cli.wording import code_of, mark, moment, number, size
 from gitmodels.uris import ModelRef
 
 _EXECUTION = {
@@ -29,7 +29,8 @@ def show(call: Call, ref: ModelRef) -> None:
         call.out.json(found)
         return
     aliases = " ".join(f"←{alias}" for alias in found["aliases"])
-    call.out.line(f"{found['name']} v{found['version']}  {aliases}".rstrip())
+    waiting = f"{mark(found)} unpublished" if mark(found) else ""
+    call.out.line(f"{found['name']} v{found['version']}{waiting}  {aliases}".rstrip())
     # By the alias when it was asked for by one: that is what a program should say too.
     selector = f"@{ref.alias}" if ref.alias else f"/{found['version']}"
     load = f'gitmodels.pyfunc.load_model("models:/{found["name"]}{selector}")'

@@ -1,9 +1,10 @@
 """How sizes, times and short facts are said to people. This room knows words, no data."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+UNPUBLISHED = "●"
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 _AGES = ((60, "s"), (60, "min"), (24, "h"), (30, "d"), (12, "mo"))
 
@@ -88,3 +89,22 @@ def code_of(code: Mapping[str, Any]) -> str:
         return ""
     state = "with changes not committed" if code.get("dirty") else "clean"
     return f"{str(code['commit'])[:10]} {code.get('branch') or ''}".strip() + f", {state}"
+
+
+def mark(document: Mapping[str, Any]) -> str:
+    """What stands behind a version or an operation that the remote-tracking branch lacks.
+
+    >>> mark({"published": False}), mark({"published": True}), mark({"published": None})
+    (' ●', '', '')
+    """
+    return f" {UNPUBLISHED}" if document["published"] is False else ""
+
+
+def flavor(flavors: Sequence[str]) -> str:
+    """The flavor a person would name: not the one that all models have.
+
+    >>> flavor(["python_function", "sklearn"]), flavor(["python_function"]), flavor([])
+    ('sklearn', 'python_function', 'files')
+    """
+    own = [name for name in flavors if name != "python_function"]
+    return own[0] if own else (flavors[0] if flavors else "files")

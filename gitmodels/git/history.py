@@ -74,6 +74,21 @@ class History:
         except (pygit2.GitError, KeyError, ValueError) as error:
             raise Corrupt(f"the history of {newer[:10]} cannot be read: {error}", hint="run git fsck") from None
 
+    def ahead(self, tip: str, known: str) -> Iterator[str]:
+        """The ids of the commits that ``tip`` stands on and ``known`` does not, newest first.
+
+        Nothing when they cannot be told apart, as where a shallow clone ends between them.
+        """
+        if tip == known:
+            return
+        try:
+            walker = self._repo.handle.walk(tip, SortMode.TOPOLOGICAL | SortMode.TIME)
+            walker.hide(known)
+            for commit in walker:
+                yield str(commit.id)
+        except (pygit2.GitError, KeyError, ValueError):
+            return
+
     def _walk(self, start: str) -> Iterator[Commit]:
         edge = self._edge()
         commit = self.read(start)

@@ -92,6 +92,13 @@ class Registry:
             )
         return state
 
+    def published(self) -> State | None:
+        """The registry as the remote-tracking branch of ``origin`` has it; None where there is none."""
+        tip = self._remote_tip()
+        if tip is None:
+            return None
+        return self._state if self._state is not None and self._state.commit == tip else State(self._tree(tip), tip)
+
     def apply(self, ask: Ask[Result], *, op: str | None = None) -> Result:
         """Commit what ``ask`` answers for the newest state, as one commit, and return its result.
 

@@ -47,6 +47,7 @@ def test_ls_as_json(fraud: Path, models: Models) -> None:
     (model,) = models("ls", "--json").json
     assert set(model) == {
         *("name", "description", "tags", "created", "updated", "latest", "versions", "aliases", "flavors", "size"),
+        "unpublished",
     }
     assert (model["name"], model["latest"], model["versions"], model["aliases"]) == ("fraud", 2, 2, {"champion": 1})
     newest, oldest = models("ls", "fraud", "--json").json
