@@ -8,6 +8,7 @@ from functools import cached_property
 
 from gitmodels.errors import GitModelsError
 from gitmodels.registry import layout
+from gitmodels.registry.state import State
 from gitmodels.repo import Repo
 
 
@@ -17,7 +18,7 @@ class Publication:
     def __init__(self, repo: Repo) -> None:
         self._repo = repo
         self.here = repo.registry.state()
-        self.there = repo.registry.published()
+        self.there = _readable(repo)
 
     @property
     def known(self) -> bool:
@@ -38,7 +39,6 @@ class Publication:
         try:
             there = self.there.tree.entries(folder)
         except GitModelsError:
-            # A remote-tracking branch that cannot be read takes nothing here with it; git fetch mends it.
             return frozenset()
         return frozenset(
             number for number in self.here.all_numbers(name) if here[str(number)] != there.get(str(number))
@@ -62,3 +62,11 @@ class Publication:
         pair = (self.here.commit, self.there.commit)
         tip, known = pair if here else pair[::-1]
         return frozenset(History(self._repo.git).ahead(tip, known))
+
+
+def _readable(repo: Repo) -> State | None:
+    """The remote-tracking branch; None for one that cannot be read, so that it takes nothing here with it."""
+    try:
+        return repo.registry.published()
+    except GitModelsError:
+        return None
