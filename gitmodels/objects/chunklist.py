@@ -42,9 +42,12 @@ class Builder:
             raise Invalid(f"a file of more than {MAX_CHUNKS} chunks", hint="split the file")
         self._rows += _ROW.pack(chunk, length)
 
+    def __len__(self) -> int:
+        return len(self._rows) // _ROW.size
+
     def data(self) -> bytes:
         """The chunk list as bytes."""
-        return _HEAD.pack(MAGIC, VERSION, len(self._rows) // _ROW.size) + self._rows
+        return _HEAD.pack(MAGIC, VERSION, len(self)) + self._rows
 
 
 def decode(data: bytes | bytearray | memoryview, size: int) -> tuple[Chunk, ...]:

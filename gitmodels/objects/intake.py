@@ -5,7 +5,8 @@ folders nor manifests as wholes, and publishes nothing.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from io import FileIO
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +19,7 @@ from gitmodels.objects import chunklist, pack, sources, spans
 from gitmodels.objects.catalog import Catalog
 from gitmodels.objects.codecs import Buffer, Encoder
 from gitmodels.objects.sources import State
+from gitmodels.objects.spans import Span
 from gitmodels.objects.writer import PackWriter
 
 if TYPE_CHECKING:
@@ -106,7 +108,7 @@ class Intake:
     def chunk(self, data: Buffer) -> Digest:
         """Take in the bytes of one chunk and give its id."""
         found = digests.of_bytes(data)
-        written = self._store(bytes.fromhex(found), data)
+        written = self._store(bytes.fromhex(found), data, Span(len(data)))
         if written is not None and len(data) > _WAITED:
             written.result()
         return found
@@ -114,29 +116,36 @@ class Intake:
     def _read(self, descriptor: int, before: State) -> Callable[[], Taken]:
         """Read the whole file; what is returned stores what is not stored yet, once the file proved unchanged."""
         size = before.size
-        if spans.is_cut(size):
-            return self._read_cut(descriptor, size)
+        found = spans.cut(partial(_at, descriptor), size)
+        if found is not None:
+            return self._read_cut(descriptor, size, found)
+        if size > spans.opaque.WHOLE:
+            return self._read_cut(descriptor, size, spans.opaque.spans(size))
         data = _whole(descriptor, size)
         return lambda: Taken(size, self.chunk(data), None)
 
-    def _read_cut(self, descriptor: int, size: int) -> Callable[[], Taken]:
+    def _read_cut(self, descriptor: int, size: int, cut: Iterable[Span]) -> Callable[[], Taken]:
         # One thread: the other core is writing, and threads that wait for it cost more than they bring.
         hasher = blake3()
         chunks = chunklist.Builder()
         with FileIO(descriptor, closefd=False) as stream:
-            for length in spans.lengths(size):
-                view = self._buffers.take(length)
-                if _fill(stream, view) != length:
+            for span in cut:
+                view = self._buffers.take(span.length)
+                if _fill(stream, view) != span.length:
                     raise _Changed
                 hasher.update(view)
                 chunk = blake3(view).digest()
-                self._buffers.written = self._store(chunk, bytes(view) if length < _COPIED else view)
-                chunks.add(chunk, length)
+                if span.length < _COPIED:
+                    self._store(chunk, bytes(view), span)
+                else:
+                    self._buffers.written = self._store(chunk, view, span)
+                chunks.add(chunk, span.length)
             if _fill(stream, memoryview(bytearray(1))):
                 raise _Changed
-        return lambda: Taken(size, Digest(hasher.hexdigest()), self.chunk(chunks.data()))
+        found = Digest(hasher.hexdigest())
+        return lambda: Taken(size, found, self.chunk(chunks.data()) if len(chunks) > 1 else None)
 
-    def _store(self, chunk: bytes, data: Buffer) -> "Future[None] | None":
+    def _store(self, chunk: bytes, data: Buffer, span: Span) -> "Future[None] | None":
         """Append a chunk that is not stored yet; a future when ``data`` is still needed for a while."""
         if self._writer.holds(chunk) or self._is_stored(chunk):
             return None
@@ -156,6 +165,17 @@ class Intake:
                 continue  # damaged, gone, or from a newer version: write our own copy
             return True
         return False
+
+
+def _at(descriptor: int, offset: int, length: int) -> bytes:
+    """Up to ``length`` bytes from ``offset``, fewer only where the file ends."""
+    try:
+        data = os.pread(descriptor, length, offset)
+        while 0 < len(data) < length and (more := os.pread(descriptor, length - len(data), offset + len(data))):
+            data += more
+    except OSError as error:
+        raise _Unreadable(error.strerror) from error
+    return data
 
 
 def _whole(descriptor: int, size: int) -> bytes:

@@ -15,7 +15,6 @@ from gitmodels.objects.fsck import fsck
 from gitmodels.objects.manifest import Entry, Manifest
 from gitmodels.objects.pack import Place
 from gitmodels.objects.record import HEADER_SIZE
-from gitmodels.objects.spans import opaque
 from gitmodels.objects.store import ObjectStore
 
 parts = st.text(string.ascii_letters + string.digits + "_-+@ .'\"#&*!é文", min_size=1, max_size=12)
@@ -94,14 +93,6 @@ def test_no_bytes_crash_a_scan(data):
         path = Path(folder) / ("0" * 64 + ".pack")
         path.write_bytes(pack.HEAD + data)
         assert pack.scan(path).flaws
-
-
-@given(st.integers(0, 1 << 33))
-def test_spans_cover_the_file_in_chunks_a_reader_can_hold(size):
-    lengths = list(spans.lengths(size))
-    assert sum(lengths) == size
-    assert all(0 < length <= spans.MAX_CHUNK for length in lengths) or lengths == [0]
-    assert spans.is_cut(size) == (len(lengths) > 1) == (size > opaque.WHOLE)
 
 
 @given(blobs)

@@ -2,18 +2,19 @@
 
 from collections.abc import Iterator
 
+from gitmodels.objects.spans.pieces import PIECE, Span
+
 WHOLE = 64 << 20
-PIECE = 4 << 20
 
 
-def lengths(size: int) -> Iterator[int]:
-    """The lengths of the chunks, in order; an empty file is one empty chunk.
+def spans(size: int) -> Iterator[Span]:
+    """The spans of an opaque file of ``size`` bytes, in order; an empty file is one empty span.
 
-    >>> list(lengths(0)), sum(lengths(WHOLE + 1)), next(lengths(WHOLE + 1))
-    ([0], 67108865, 4194304)
+    >>> list(spans(0)), sum(span.length for span in spans(WHOLE + 1)), next(spans(WHOLE + 1)).length
+    ([Span(length=0, width=0, key='')], 67108865, 4194304)
     """
     if size <= WHOLE:
-        yield size
+        yield Span(size)
         return
     for start in range(0, size, PIECE):
-        yield min(PIECE, size - start)
+        yield Span(min(PIECE, size - start))
