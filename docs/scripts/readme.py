@@ -19,7 +19,7 @@ from pathlib import Path
 
 from pages import ROOT
 
-TOURS = ("README.md", "docs/tutorial.md", "docs/guides/custom-models.md")
+TOURS = ("README.md", "docs/tutorial.md", "docs/guides/autologging.md", "docs/guides/custom-models.md")
 BLOCK = re.compile(r"^```(bash|python)\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL)
 # What marks the end of a block's output. Not a word any command prints.
 MARK = "=-=-= end of block =-=-="

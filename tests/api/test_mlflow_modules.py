@@ -2,7 +2,6 @@
 
 import logging
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -55,16 +54,6 @@ def test_switches_without_anything_behind_them(here: Path, caplog: pytest.LogCap
     with caplog.at_level(logging.INFO, "gitmodels"):
         gitmodels.doctor()
     assert "git models doctor examines the repository gitmodels://" in caplog.text
-
-
-@pytest.mark.parametrize("autolog", [gitmodels.autolog, sklearn.autolog])
-def test_autolog_says_that_nothing_is_switched_on_yet(autolog: Any, recwarn: pytest.WarningsRecorder) -> None:
-    with pytest.warns(UserWarning, match="nothing is switched on yet") as found:
-        autolog()
-    assert found[0].filename == __file__
-    autolog(disable=True)
-    autolog(silent=True)
-    assert len(recwarn) == 0
 
 
 def test_what_an_sklearn_model_needs_at_least() -> None:
