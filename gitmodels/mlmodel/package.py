@@ -27,6 +27,7 @@ from gitmodels.mlmodel.execution import code_execution
 from gitmodels.mlmodel.file import NAME, ModelFile
 from gitmodels.mlmodel.loaders import load_native
 from gitmodels.mlmodel.requirements import Overrides
+from gitmodels.objects.staging import explained
 
 if TYPE_CHECKING:
     from gitmodels.mlmodel.signature import ModelSignature
@@ -75,7 +76,7 @@ def save(
     """
     directory = Path(directory)
     flavor = flavors.get(flavor_name)
-    with _staged(directory) as staging:
+    with explained("cannot save the model", disk_only=True), _staged(directory) as staging:
         saved = flavor.save(model, staging, flavor_options or {})
         has_code = _copy_all(options.code_paths, staging / CODE, code=True)
         extra = _copy_all(options.extra_files, staging / EXTRA_FILES, code=False)

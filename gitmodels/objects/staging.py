@@ -143,14 +143,21 @@ _HINTS: dict[int, str] = {
     errno.EIO: "the disk reports a failure: check it before you try again; nothing was changed",
     errno.EMFILE: "too many files are open in this process; nothing was changed",
 }
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
 
 
 @contextmanager
-def explained(doing: str) -> Iterator[None]:
-    """Turn an OSError inside the block into a one-line GitModelsError: ``doing``, what failed, and the way out."""
+def explained(doing: str, *, disk_only: bool = False) -> Iterator[None]:
+    """Turn an OSError inside the block into a one-line GitModelsError: ``doing``, what failed, and the way out.
+
+    With ``disk_only`` only when the disk is to blame: full, failing or read-only. Where the block runs a caller's code,
+    that a file of theirs is missing is theirs to hear as it is.
+    """
     try:
         yield
     except OSError as error:
+        if disk_only and error.errno not in _DISK:
+            raise
         hint = _HINTS.get(error.errno or 0, "nothing was changed")
         name = f" ({error.filename})" if isinstance(error.filename, str) else ""
         raise GitModelsError(f"{doing}: {error.strerror or error}{name}", hint=hint, errno=error.errno) from error

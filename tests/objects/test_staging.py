@@ -86,6 +86,13 @@ def test_case55_an_os_error_becomes_one_line_with_a_way_out(number):
     assert caught.value.errno == number
 
 
+def test_where_a_callers_code_runs_only_the_disk_is_explained():
+    with pytest.raises(FileNotFoundError), explained("cannot save", disk_only=True):
+        raise FileNotFoundError(errno.ENOENT, "gone", "/a/file/of/theirs")
+    with pytest.raises(GitModelsError, match="cannot save: full"), explained("cannot save", disk_only=True):
+        raise OSError(errno.ENOSPC, "full")
+
+
 def test_other_errors_pass():
     with pytest.raises(KeyError), explained("x"):
         raise KeyError(1)
