@@ -60,7 +60,7 @@ def log(
         directory = Path(folder, "model")
         file = package.save(model, directory, flavor, _with_cache(options, repo), flavor_options)
         execution = package.code_execution(directory, file)
-        manifest = repo.store.add_directory(directory)
+        manifest = repo.store.add_directory(directory, remember="nothing")
     repo.trusted.logged_here(manifest.digest)
     logged = _note(repo, manifest, execution, how)
     model_links.note(repo, logged)

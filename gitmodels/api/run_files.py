@@ -73,7 +73,7 @@ def log_folder(repo: Repo, run_id: str, local_dir: str | os.PathLike[str], artif
     prefix = _folder(artifact_path)
     _ready(repo, run_id, prefix or "x")
     if any(files for _, _, files in os.walk(source)):
-        _note(repo, run_id, repo.store.add_directory(source).entries, prefix)
+        _note(repo, run_id, repo.store.add_directory(source, remember="files").entries, prefix)
 
 
 def log_bytes(repo: Repo, run_id: str, data: bytes, artifact_file: str) -> None:
@@ -111,7 +111,7 @@ def log_written(repo: Repo, run_id: str, write: Callable[[Path], object], artifa
         write(target)
         if not target.is_file():
             raise Invalid(f"nothing was written for {path!r}")
-        _note(repo, run_id, repo.store.add_file(target).entries, posixpath.dirname(path))
+        _note(repo, run_id, repo.store.add_file(target, remember="nothing").entries, posixpath.dirname(path))
 
 
 def _ready(repo: Repo, run_id: str, path: str) -> str:

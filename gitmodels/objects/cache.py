@@ -48,12 +48,12 @@ class Cache:
         except FileNotFoundError:
             return None
         trusted = stat.S_ISREG(status.st_mode) and status.st_size == size and not status.st_mode & 0o222
-        if not trusted or status.st_mtime_ns != _mark(digest):
+        if not trusted or status.st_mtime_ns != mark(digest):
             if not stat.S_ISREG(status.st_mode) or not self._verified(path, digest, size):
                 remove(path)
                 return None
             os.chmod(path, 0o444)
-        os.utime(path, ns=(time.time_ns(), _mark(digest)))
+        os.utime(path, ns=(time.time_ns(), mark(digest)))
         return path
 
     def fill(self, digest: Digest, size: int, pieces: Callable[[], Iterable[bytes | bytearray | memoryview]]) -> Path:
@@ -74,7 +74,7 @@ class Cache:
                     write_all(descriptor, [piece])
                 self._staging.sync(descriptor)
                 os.fchmod(descriptor, 0o444)
-                os.utime(descriptor, ns=(time.time_ns(), _mark(digest)))
+                os.utime(descriptor, ns=(time.time_ns(), mark(digest)))
             finally:
                 os.close(descriptor)
             if os.lstat(temporary).st_size != size:
@@ -137,7 +137,7 @@ class Cache:
             )
 
 
-def _mark(digest: Digest) -> int:
+def mark(digest: Digest) -> int:
     """The modification time in nanoseconds of the file with this id: some second of the years 1970 to 1987."""
     return (int(digest[:8], 16) >> 3) * 1_000_000_000
 

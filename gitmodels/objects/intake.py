@@ -5,6 +5,7 @@ folders nor manifests as wholes, and publishes nothing.
 """
 
 import os
+import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from io import FileIO
@@ -18,8 +19,10 @@ from gitmodels.errors import GitModelsError, Invalid
 from gitmodels.objects import chunklist, pack, sources, spans
 from gitmodels.objects.catalog import Catalog
 from gitmodels.objects.codecs import Buffer, Encoder
+from gitmodels.objects.record import HEADER_SIZE
 from gitmodels.objects.sources import State
 from gitmodels.objects.spans import Span
+from gitmodels.objects.statcache import is_older
 from gitmodels.objects.writer import PackWriter
 
 if TYPE_CHECKING:
@@ -40,6 +43,14 @@ class Taken(NamedTuple):
     size: int
     blake3: Digest
     chunks: Digest | None
+
+
+class Read(NamedTuple):
+    """A file that was read to its end: what it was taken in as, the state it was in, and since when (time_ns)."""
+
+    taken: Taken
+    state: State
+    since_ns: int
 
 
 class _Changed(Exception):
@@ -83,18 +94,22 @@ class Intake:
         self._heal = heal
         self._encoder = Encoder()
         self._buffers = _Buffers()
+        self._packs: dict[bytes, tuple[int, int]] = {}
+        # The packs in which something that was taken in lies; once all is published, also those it was written to.
+        self.relied_on: set[bytes] = set()
 
-    def file(self, folder: int | None, name: str | os.PathLike[str]) -> Taken:
+    def file(self, folder: int | None, name: str | os.PathLike[str]) -> Read:
         """Take in one file. Raises Invalid when it cannot be read or goes on changing, else as ``open_file`` does.
 
         A file that changes while it is read is read once more; chunks of the first reading may stay as garbage.
         """
         for _ in range(_RETRIES + 1):
+            since = time.time_ns()
             descriptor, before = sources.open_file(folder, name)
             try:
                 taken = self._read(descriptor, before)
                 if sources.state(descriptor) == before:
-                    return taken()
+                    return Read(taken(), before, since)
             except _Changed:
                 continue
             except _Unreadable as error:
@@ -112,6 +127,50 @@ class Intake:
         if written is not None and len(data) > _WAITED:
             written.result()
         return found
+
+    def are_untouched(self, packs: Iterable[bytes], stored_ns: int) -> bool:
+        """Whether all these packs are there, and nobody wrote to them since ``stored_ns``."""
+        states = map(self._pack_state, packs)
+        return all(size and is_older(modified_ns, stored_ns) for size, modified_ns in states)
+
+    def keeps(self, taken: Taken, stored_ns: int) -> bool:
+        """Whether all that a file consists of is stored, in packs that nobody has touched since ``stored_ns``.
+
+        No payload is read: what was whole then is whole still, but for rot that left size and time alone.
+        """
+        first = bytes.fromhex(taken.chunks or taken.blake3)
+        if not self._is_kept(first, stored_ns):
+            return False
+        if taken.chunks is None:
+            return True
+        try:
+            (place, *_) = self._catalog.find(first)
+            listed = chunklist.decode(pack.read(self._catalog.path(place.pack), place), taken.size)
+        except (GitModelsError, OSError):
+            return False
+        return all(self._is_kept(chunk.id, stored_ns) for chunk in listed)
+
+    def _is_kept(self, chunk: bytes, stored_ns: int) -> bool:
+        if self._writer.holds(chunk):
+            return True
+        for place in self._catalog.find(chunk):
+            size, modified_ns = self._pack_state(place.pack)
+            if place.offset + HEADER_SIZE + place.encoded_length <= size and is_older(modified_ns, stored_ns):
+                self.relied_on.add(place.pack)
+                return True
+        return False
+
+    def _pack_state(self, found: bytes) -> tuple[int, int]:
+        """The size of a pack and when it was modified, looked at once in an operation."""
+        known = self._packs.get(found)
+        if known is None:
+            try:
+                status = os.stat(self._catalog.path(found))
+                known = status.st_size, status.st_mtime_ns
+            except OSError:
+                known = 0, 0
+            self._packs[found] = known
+        return known
 
     def _read(self, descriptor: int, before: State) -> Callable[[], Taken]:
         """Read the whole file; what is returned stores what is not stored yet, once the file proved unchanged."""
@@ -163,6 +222,7 @@ class Intake:
                     pack.probe(path, place)
             except (GitModelsError, OSError):
                 continue  # damaged, gone, or from a newer version: write our own copy
+            self.relied_on.add(place.pack)
             return True
         return False
 

@@ -42,6 +42,12 @@ class State(NamedTuple):
     inode: int
     size: int
     modified_ns: int
+    changed_ns: int
+
+
+def state_of(status: os.stat_result) -> State:
+    """The state that a status tells."""
+    return State(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 @contextmanager
@@ -123,18 +129,26 @@ def open_file(folder: int | None, name: str | os.PathLike[str]) -> tuple[int, St
     except BaseException:
         os.close(descriptor)
         raise
-    return descriptor, State(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    return descriptor, state_of(status)
 
 
 def state(descriptor: int) -> State:
     """The state of an open file now."""
-    status = os.fstat(descriptor)
-    return State(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    return state_of(os.fstat(descriptor))
+
+
+def state_at(folder: int | None, name: str | os.PathLike[str]) -> State | None:
+    """The state of the regular file of this name now, unopened; None when there is no such file."""
+    try:
+        status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except OSError:
+        return None
+    return state_of(status) if stat.S_ISREG(status.st_mode) else None
 
 
 def single(path: Path) -> str:
     """The name that a file added on its own has in its manifest. Raises InvalidName."""
-    return check_file_path(_text(path.name, ""))
+    return check_file_path(name_text(path.name, ""))
 
 
 def joined(folder: str, name: str) -> str:
@@ -150,7 +164,7 @@ def _listed(root: int, path: str) -> tuple[list[str], list[str]]:
     inner: list[str] = []
     with opened_folder(root, path) as descriptor, os.scandir(descriptor) as entries:
         for item in entries:
-            name = _text(item.name, path)
+            name = name_text(item.name, path)
             if item.is_file(follow_symlinks=False):
                 check_file_path(joined(path, name))
                 files.append(name)
@@ -163,7 +177,8 @@ def _listed(root: int, path: str) -> tuple[list[str], list[str]]:
     return files, inner
 
 
-def _text(name: str, folder: str) -> str:
+def name_text(name: str, folder: str) -> str:
+    """A name in ``folder`` as the system gave it, when it is UTF-8. Raises InvalidName."""
     raw = os.fsencode(name)
     try:
         return raw.decode()

@@ -1,7 +1,7 @@
 """The object store: bytes written once under their BLAKE3 and verified whenever they are read.
 
 This room joins the others of objects/ into the few verbs the rest of the house needs. It knows no git, no registry
-and no models: a model's files are a manifest. Layout under the root: ``packs/ index/ cache/ tmp/ lock``.
+and no models: a model's files are a manifest. Layout under the root: ``packs/ index/ cache/ stat/ tmp/ lock``.
 
 An operation that is killed leaves temporary files, which ``leftovers`` lists, and at most whole packs that nobody
 refers to; it never leaves half of anything under a final name. Adding is idempotent, so "do it again" is always safe.
@@ -21,6 +21,7 @@ from gitmodels.errors import Corrupt, DigestMismatch, FormatTooNew, GitModelsErr
 from gitmodels.objects import cache as cache_room
 from gitmodels.objects import checkout as checkout_room
 from gitmodels.objects import chunklist, lock, pack, sources, staging
+from gitmodels.objects import survey as survey_room
 from gitmodels.objects.cache import Cache
 from gitmodels.objects.catalog import Catalog
 from gitmodels.objects.chunklist import Chunk
@@ -28,10 +29,17 @@ from gitmodels.objects.codecs import Buffer
 from gitmodels.objects.intake import Intake
 from gitmodels.objects.manifest import Entry, Manifest
 from gitmodels.objects.pack import Place
+from gitmodels.objects.recall import Recall
 from gitmodels.objects.spans import MAX_CHUNK
 from gitmodels.objects.staging import Staging
+from gitmodels.objects.statcache import UNKNOWN, StatCache
+from gitmodels.objects.survey import Changes, Survey
 from gitmodels.objects.writer import PackWriter
 
+Remember = Literal["manifest", "files", "nothing"]
+
+# A lone file below this is read again sooner than its state is looked up and kept.
+_REMEMBERED = 1 << 20
 _HEAL = "run 'git models fsck'; fetch the model again from a remote, or add the same files again to heal it"
 
 
@@ -59,33 +67,70 @@ class ObjectStore:
         self.index_folder = self.root / "index"
         self._staging = Staging(self.root, durable=durable)
         self.catalog = Catalog(self.packs_folder, self.index_folder, self._staging)
+        self.stats = StatCache(self.root / "stat", self._staging)
         self.cache = Cache(Path(cache) if cache else self.root / "cache", limit=cache_limit, durable=durable)
 
-    def add_directory(self, directory: str | os.PathLike[str], *, heal: bool = False) -> Manifest:
+    def add_directory(
+        self, directory: str | os.PathLike[str], *, heal: bool = False, remember: Remember = "manifest"
+    ) -> Manifest:
         """Store every file under ``directory`` and give their manifest. One operation: all of it or nothing.
 
-        Bytes already stored are not written again: a stored copy counts when its header and length are right and,
-        up to 1 MiB, when it decodes to its id; with ``heal`` every copy is decoded. A copy that fails is written anew.
+        A file that is as it was when it was added before is not read again. Of others, bytes already stored are not
+        written again: a stored copy counts when its header and length are right and, up to 1 MiB, when it decodes to
+        its id. With ``heal`` every file is read and every copy decoded. A copy that fails is written anew.
+        ``remember`` says what is kept of the folder in the stat cache: the states of its files and that it is this
+        manifest, the "files" alone, or "nothing" for a folder that goes away.
         Raises FileMissing; InvalidModel for links, pipes, devices and trees without files; InvalidName for names that
         do not travel; Invalid for files that change or cannot be read; Locked; GitModelsError when writing fails.
         """
+        known = UNKNOWN if remember == "nothing" else self.stats.load(directory)
         with sources.opened_root(directory) as root:
             folders = sources.walk(root)
             with self._adding(heal) as intake:
+                recall = Recall(known._replace(rows={}) if heal else known, intake)
                 entries = []
                 for folder in folders:
                     with sources.opened_folder(root, folder.path) as descriptor:
                         for name in folder.files:
-                            taken = intake.file(descriptor, name)
-                            entries.append(Entry(sources.joined(folder.path, name), *taken))
-        return Manifest(tuple(entries))
+                            path = sources.joined(folder.path, name)
+                            entries.append(Entry(path, *recall.take(path, descriptor, name)))
+        manifest = Manifest(tuple(entries))
+        learned = recall.learned(manifest.digest if remember == "manifest" else None)
+        if learned is not None and remember != "nothing":
+            self.stats.save(directory, learned)
+        return manifest
 
-    def add_file(self, path: str | os.PathLike[str], *, heal: bool = False) -> Manifest:
-        """Store one file; its manifest has one entry, named after the file. Raises as ``add_directory``."""
+    def add_file(
+        self, path: str | os.PathLike[str], *, heal: bool = False, remember: Literal["files", "nothing"] = "files"
+    ) -> Manifest:
+        """Store one file; its manifest has one entry, named after the file. As ``add_directory``, also in errors.
+
+        The state of a file below 1 MiB is not remembered: reading it again costs less.
+        """
         name = sources.single(Path(path))
+        known = UNKNOWN if remember == "nothing" else self.stats.load(path)
         with self._adding(heal) as intake:
-            taken = intake.file(None, path)
+            recall = Recall(UNKNOWN if heal else known, intake)
+            taken = recall.take(name, None, path)
+        learned = recall.learned(None)
+        if learned is not None and remember != "nothing" and taken.size >= _REMEMBERED:
+            self.stats.save(path, learned)
         return Manifest((Entry(name, *taken),))
+
+    def survey(self, directory: str | os.PathLike[str]) -> Survey:
+        """What the files under ``directory`` are now, and which manifest it was last; unchanged files are not read.
+
+        Nothing is stored. Raises FileMissing, InvalidModel for what is no folder, Invalid for unreadable files.
+        """
+        known = self.stats.load(directory)
+        found, rows = survey_room.survey(directory, known)
+        if rows != known.rows:
+            self.stats.save(directory, known._replace(rows=rows))
+        return found
+
+    def changes(self, directory: str | os.PathLike[str], manifest: Manifest) -> Changes:
+        """How the files under ``directory`` differ from those of ``manifest``. Raises as ``survey``."""
+        return self.survey(directory).against(manifest)
 
     def add_bytes(self, data: bytes, *, heal: bool = False) -> Digest:
         """Store up to 64 MiB as one object and give its id. Raises Invalid when longer, else as ``add_directory``."""
@@ -199,14 +244,16 @@ class ObjectStore:
         with self._writing("cannot store the files"):
             self.catalog.refresh(if_changed=True)
             writer = PackWriter(self._staging, self.packs_folder)
+            intake = Intake(self.catalog, writer, heal=heal)
             try:
-                yield Intake(self.catalog, writer, heal=heal)
+                yield intake
                 packs = writer.publish()
             except BaseException:
                 writer.abort()
                 raise
             if packs:
                 self.catalog.publish(packs)
+                intake.relied_on.update(pack.id for pack in packs)
 
     def _chunk(self, chunk: bytes, path: str = "") -> Buffer:
         """The verified bytes of a chunk, from whichever copy is whole."""
@@ -225,6 +272,8 @@ class ObjectStore:
                 except OSError as error:
                     damage = _located(Corrupt(f"cannot read a pack: {error.strerror}"), place, path)
         if damage is not None:
+            # Whoever adds the files again to heal it shall not be told that they are known.
+            self.stats.forget()
             raise damage
         raise self._not_found(chunk, path)
 
