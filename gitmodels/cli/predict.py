@@ -8,7 +8,7 @@ import click
 from gitmodels.cli.opening import opened
 from gitmodels.cli.options import Call, writing
 from gitmodels.cli.params import REF
-from gitmodels.errors import FileMissing
+from gitmodels.errors import FileMissing, Invalid
 from gitmodels.uris import ModelRef
 
 _KINDS = {".csv": "csv", ".parquet": "parquet"}
@@ -36,7 +36,10 @@ def predict(call: Call, ref: ModelRef, data: str, kind: str | None, trust: bool)
 
 def _read(data: str, size: int) -> bytes:
     if data == "-":
-        return sys.stdin.buffer.read(size)
+        given = sys.stdin.buffer.read(size) if sys.stdin is not None else b""
+        if not given:
+            raise Invalid("no data: standard input is empty", hint="name a file (data.csv), or pipe JSON in")
+        return given
     try:
         with open(data, "rb") as stream:
             return stream.read(size)

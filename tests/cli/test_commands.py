@@ -203,6 +203,7 @@ def test_trust_is_told_and_kept_in_this_clone(fraud: Path, models: Models, git: 
         ("alias set fraud champion x", 4, "must be an integer"),
         ("alias set fraud champion 9", 3, "fraud has v1, v2"),
         ("rollback fraud nope", 3, "nothing to roll back"),
+        ("rollback fraud champion", 3, "git models alias set fraud champion VERSION"),
         ("tag set fraud novalue", 2, "not KEY=VALUE"),
         ("tag set fraud a$=b", 4, "Invalid value"),
         ("stage fraud/1 Nowhere", 2, "Nowhere"),

@@ -61,6 +61,12 @@ def test_standard_input_is_read(repo: Path, table: Any, program: Any) -> None:
     assert len(json.loads(done.stdout)["predictions"]) == len(table)
 
 
+def test_no_input_at_all_says_how_data_is_given(repo: Path, program: Any) -> None:
+    done = program("predict", "fraud/1", stdin="")
+    assert (done.returncode, done.stdout) == (4, "")
+    assert done.stderr.splitlines()[0] == "error: no data: standard input is empty"
+
+
 @pytest.mark.parametrize(
     ("body", "words"),
     [

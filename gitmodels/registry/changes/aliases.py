@@ -64,7 +64,10 @@ def rollback(state: State, name: str, alias: str, at: At, *, reason: str | None 
         return Change(done)
     current = state.alias(name, alias)
     if current is None or current.previous.version is None:
-        raise AliasNotFound(f"{name}@{alias} has nothing to roll back to", model=name, alias=alias)
+        words = f"{name}@{alias} has nothing to roll back to"
+        # One that is there needs no other spelling, but another verb.
+        way = f"it was at no version before: git models alias set {name} {alias} VERSION" if current else ""
+        raise AliasNotFound(words, hint=way, model=name, alias=alias)
     number = current.previous.version
     try:
         record = pointed(state, name, alias, number, at, reason)
