@@ -43,6 +43,19 @@ _VERSION = (
     Key("metrics", "object", "name to final value"),
     Key("published", "boolean?", "whether the remote-tracking branch has it; null where there is none"),
 )
+_MODEL = (
+    Key("name", "string", "the registered model"),
+    Key("description", "string?", "what people wrote of it"),
+    Key("tags", "object", "key to value, strings"),
+    Key("created", "string", "when the name was registered"),
+    Key("updated", "string", "when the model, or its newest version, changed last"),
+    Key("latest", "number?", "the highest version there is"),
+    Key("versions", "number", "how many there are"),
+    Key("aliases", "object", "alias to version"),
+    Key("flavors", "list of strings", "of the latest version"),
+    Key("size", "number?", "bytes of the latest version"),
+    Key("unpublished", "number?", "how many versions the remote-tracking branch lacks; null where there is none"),
+)
 _RUN = (
     Key("run_id", "string", "32 hex digits"),
     Key("name", "string", "what it is called"),
@@ -64,21 +77,7 @@ _DAMAGED = "A record that cannot be read has only what names it, and `error`."
 DOCUMENTS: dict[str, Document] = {
     "ls": Document(
         f"Without NAME a list with one object per model. {_DAMAGED}",
-        (
-            Key("name", "string", "the registered model"),
-            Key("description", "string?", "what people wrote of it"),
-            Key("tags", "object", "key to value, strings"),
-            Key("created", "string", "when the name was registered"),
-            Key("updated", "string", "when the model, or its newest version, changed last"),
-            Key("latest", "number?", "the highest version there is"),
-            Key("versions", "number", "how many there are"),
-            Key("aliases", "object", "alias to version"),
-            Key("flavors", "list of strings", "of the latest version"),
-            Key("size", "number?", "bytes of the latest version"),
-            Key(
-                "unpublished", "number?", "how many versions the remote-tracking branch lacks; null where there is none"
-            ),
-        ),
+        _MODEL,
     ),
     "ls NAME": Document(f"With NAME a list with one object per version, deleted ones too. {_DAMAGED}", _VERSION),
     "show": Document(
@@ -119,6 +118,18 @@ DOCUMENTS: dict[str, Document] = {
         (
             Key("level", "string?", "`all`, `approved`, `digests`, or null where nothing was decided"),
             Key("digests", "list of strings", "the manifests that were allowed one by one"),
+        ),
+    ),
+    "search": Document("A list with one object per version, as `ls NAME`.", _VERSION),
+    "search --models": Document(f"A list with one object per model, as `ls`. {_DAMAGED}", _MODEL),
+    "flavors": Document(
+        "A list with one object per flavor.",
+        (
+            Key("name", "string", "what a model's flavors name it"),
+            Key("from", "string", "the distribution that offers it"),
+            Key("installed", "boolean", "whether all packages it needs are installed"),
+            Key("packages", "object", "package to installed version, or null; empty for flavors of others"),
+            Key("formats", "object", "format to what loading it may run, the default first"),
         ),
     ),
     "runs": Document("Without a run a list with one object per run, newest first.", _RUN),

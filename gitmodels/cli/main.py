@@ -15,6 +15,7 @@ USAGE, INTERNAL, INTERRUPTED, READER_GONE = 2, 70, 130, 141
 
 def main() -> NoReturn:
     """The console script."""
+    sys.unraisablehook = _not_lost
     try:
         code = run(sys.argv[1:])
     except KeyboardInterrupt:
@@ -41,6 +42,17 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         _close_quietly()
         return READER_GONE
+
+
+def _not_lost(unraisable: Any) -> None:
+    """An interrupt that came where Python can raise nothing, as in a callback of its own imports, comes once more."""
+    if issubclass(unraisable.exc_type, KeyboardInterrupt):
+        import _thread
+
+        # From another thread, which runs when this hook, where nothing can be raised either, is left.
+        _thread.start_new_thread(_thread.interrupt_main, ())
+    else:
+        sys.__unraisablehook__(unraisable)
 
 
 def _deaf(answer: Any = None) -> Any:

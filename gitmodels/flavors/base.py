@@ -38,6 +38,11 @@ class Flavor(Protocol):
         """Distributions a loader must have installed: ``("scikit-learn",)``."""
         ...
 
+    @property
+    def FORMATS(self) -> Mapping[str, str]:
+        """What it writes, the default first, and what loading that may run: ``{"skops": "none"}``."""
+        ...
+
     def save(self, model: Any, directory: Path, options: Config) -> Saved:
         """Write ``model`` into the existing empty ``directory``; ``options`` are the flavor's own keywords."""
         ...

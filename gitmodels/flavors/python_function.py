@@ -24,6 +24,7 @@ from gitmodels.flavors.type_hints import to_hint
 
 NAME = "python_function"
 PACKAGES = ("cloudpickle",)
+FORMATS = {"cloudpickle": "pickle", "code file": "python-code", "loader module": "python-code"}
 PICKLE = "python_model.pkl"
 PICKLE_LOADER = "mlflow.pyfunc.model"
 CODE_LOADER = "mlflow.pyfunc.loaders.code_model"

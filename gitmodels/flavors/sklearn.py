@@ -19,6 +19,7 @@ from gitmodels.flavors.model_files import inside
 NAME = "sklearn"
 PACKAGES = ("scikit-learn", "skops")
 SKOPS, CLOUDPICKLE, PICKLE = "skops", "cloudpickle", "pickle"
+FORMATS = {SKOPS: "none", CLOUDPICKLE: "pickle", PICKLE: "pickle"}
 OPTIONS = frozenset({"serialization_format", "pyfunc_predict_fn", "skops_trusted_types", "zero_times"})
 _logger = logging.getLogger(__name__)
 

@@ -33,6 +33,7 @@ class Done:
 
 
 Models = Callable[..., Done]
+_MLMODEL = b"flavors: {}\n"
 
 
 @pytest.fixture
@@ -85,8 +86,8 @@ def trained(here: Path) -> Path:
     runs.log_metrics(first.id, [Metric("f1", 0.7)])
     runs.log_inputs(first.id, [DatasetUse("people", "9f3c", "training")])
     runs.log_artifacts(first.id, [Entry("plots/roc.txt", 3, digest.of_bytes(b"roc"))])
-    manifest = Manifest((Entry("MLmodel", 1, digest.of_bytes(b"m")),))
-    runs.models.log(first.id, "model", manifest, {"MLmodel": b"m"})
+    manifest = Manifest((Entry("MLmodel", len(_MLMODEL), digest.of_bytes(_MLMODEL)),))
+    runs.models.log(first.id, "model", manifest, {"MLmodel": _MLMODEL})
     runs.end(first.id, ended=1_764_000_090_000)
     second = runs.start(NewRun("churn", "second", user="ana", started=1_764_000_100_000))
     runs.log_metrics(second.id, [Metric("auc", 0.85)])

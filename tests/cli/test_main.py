@@ -232,3 +232,17 @@ def test_110_words_survive_a_stream_without_unicode() -> None:
     done = _start("'ü→'", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert done.returncode == 2
     assert "no such command: \\xfc->" in done.stderr
+
+
+def test_an_interrupt_that_came_where_nothing_can_be_raised_comes_once_more() -> None:
+    program = (
+        "import signal, sys, time, weakref\nfrom gitmodels.cli import main\nsys.unraisablehook = main._not_lost\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "class Thing: pass\n"
+        "def interrupt(reference): raise KeyboardInterrupt\n"
+        "thing = Thing(); kept = weakref.ref(thing, interrupt)\n"
+        "try:\n    del thing\n    time.sleep(20)\n    print('lost')\n"
+        "except KeyboardInterrupt: print('came')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("came\n", "")

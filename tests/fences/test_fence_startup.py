@@ -95,7 +95,9 @@ UNREAD = {
 }
 
 
-@pytest.mark.parametrize("line", ["ls", "ls m", "show m/1", "log", "alias ls m", "tag ls m/1"])
+@pytest.mark.parametrize(
+    "line", ["ls", "ls m", "show m/1", "log", "alias ls m", "tag ls m/1", "search", "search --models"]
+)
 def test_looking_at_the_registry_loads_no_model_and_no_run(line: str, git_repo: Path) -> None:
     (git_repo / "m.bin").write_text("x")
     command = [sys.executable, "-m", "gitmodels", "register", "m.bin", "m"]
@@ -115,6 +117,11 @@ def test_looking_at_runs_loads_no_framework_and_no_store(git_repo: Path) -> None
         loaded & (others | UNREAD) - {"gitmodels.runs", "gitmodels.runs.log", "gitmodels.flavors", "gitmodels.mlmodel"}
         == set()
     )
+
+
+def test_listing_the_flavors_loads_no_framework(tmp_path: Path) -> None:
+    loaded = _loaded("from gitmodels.cli.main import run; assert run(['flavors']) == 0", tmp_path)
+    assert loaded & {"numpy", "pandas", "scipy", "skops.io", "sklearn", "pygit2", "yaml"} == set()
 
 
 def test_loading_by_alias_loads_nothing_of_logging(git_repo: Path) -> None:

@@ -67,6 +67,8 @@ def test_a_flavor_has_the_names_of_the_protocol(name):
     flavor, _, _ = _case(name)
     assert name.partition(",")[0] == flavor.NAME
     assert isinstance(flavor.PACKAGES, tuple)
+    assert flavor.FORMATS
+    assert set(flavor.FORMATS.values()) <= set(CLASSES)
     for function in ("save", "load", "predict", "code_execution"):
         assert callable(getattr(flavor, function))
 
