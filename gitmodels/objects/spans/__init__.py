@@ -52,8 +52,17 @@ def cut(read: Read, size: int) -> Iterator[Span] | None:
 
 
 def _parse(head: bytes, window: Window) -> list[Part] | None:
-    from gitmodels.objects.spans import safetensors
+    # Parsers are imported when a file needs them: starting must cost nothing.
+    if head.startswith(b"PK\x03\x04"):
+        from gitmodels.objects.spans import archive
 
-    if safetensors.is_one(head):
+        return archive.parts(window)
+    if head.startswith(b"\x93NUMPY"):
+        from gitmodels.objects.spans import npy
+
+        return npy.parts(window)
+    if head[8:9] == b"{":
+        from gitmodels.objects.spans import safetensors
+
         return safetensors.parts(window)
     return None

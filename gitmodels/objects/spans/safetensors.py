@@ -1,10 +1,9 @@
 """safetensors: a length, a JSON header, then the tensors without gap. Knows the format, never the values."""
 
 import json
-from math import prod
 from typing import Any
 
-from gitmodels.objects.spans.window import OddError, Part, Window
+from gitmodels.objects.spans.window import OddError, Part, Window, elements
 
 # 8 MiB name some 60,000 tensors; the largest published headers have a tenth of that.
 MAX_HEADER = 8 << 20
@@ -18,11 +17,6 @@ _TYPES = {
     "F8_E4M3": (8, 0), "F8_E5M2": (8, 0), "F8_E8M0": (8, 0), "F8_E4M3FNUZ": (8, 0), "F8_E5M2FNUZ": (8, 0),
     "F6_E2M3": (6, 0), "F6_E3M2": (6, 0), "F4": (4, 0),
 }  # fmt: skip
-
-
-def is_one(head: bytes) -> bool:
-    """Whether a file that starts with ``head`` (16 bytes or more) may be in this format."""
-    return 2 <= int.from_bytes(head[:8], "little") <= MAX_HEADER and head[8:9] == b"{"
 
 
 def parts(window: Window) -> list[Part]:
@@ -73,7 +67,7 @@ def _tensor(name: str, described: Any) -> tuple[int, int, str, int]:
     if end < begin or not isinstance(shape, list) or not isinstance(described["dtype"], str):
         raise OddError("a tensor whose end is before its start")
     bits, width = _TYPES.get(described["dtype"], (None, 0))
-    if bits is not None and bounded_product(_numbers(shape)) * bits != (end - begin) * 8:
+    if bits is not None and elements(_numbers(shape)) * bits != (end - begin) * 8:
         raise OddError("a tensor whose shape needs other room than it has")
     return begin, end, name, width
 
@@ -82,10 +76,3 @@ def _numbers(values: list[Any]) -> list[int]:
     if not all(type(value) is int and 0 <= value < 1 << 63 for value in values):
         raise OddError("a size that is no number")
     return values
-
-
-def bounded_product(sizes: list[int]) -> int:
-    """The number of elements of a tensor. Raises OddError past 2^63 and for more than 64 dimensions."""
-    if len(sizes) > 64 or (elements := prod(sizes)) >= 1 << 63:
-        raise OddError("a tensor larger than any file")
-    return elements

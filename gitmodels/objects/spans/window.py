@@ -4,7 +4,8 @@ A parser sees a file only through a window, which never reads past the file's en
 a hostile header can make it neither run wild nor take long.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from math import prod
 from typing import NamedTuple
 
 Read = Callable[[int, int], bytes]
@@ -30,6 +31,17 @@ class Part(NamedTuple):
 
 class OddError(Exception):
     """The file is not what its first bytes promise, or does what no writer does: it is taken for opaque bytes."""
+
+
+def elements(shape: Sequence[int]) -> int:
+    """The number of elements of a tensor. Raises OddError from 2^63 on and for more than 64 dimensions.
+
+    >>> elements([2, 3]), elements([])
+    (6, 1)
+    """
+    if len(shape) > 64 or (count := prod(shape)) >= 1 << 63:
+        raise OddError("a tensor larger than any file")
+    return count
 
 
 class Window:
