@@ -18,7 +18,8 @@ from gitmodels.digest import Digest
 from gitmodels.errors import GitModelsError, Invalid
 from gitmodels.objects import chunklist, pack, sources, spans
 from gitmodels.objects.catalog import Catalog
-from gitmodels.objects.codecs import Buffer, Encoder
+from gitmodels.objects.codecs import Buffer
+from gitmodels.objects.codecs.encoder import Encoder
 from gitmodels.objects.record import HEADER_SIZE
 from gitmodels.objects.sources import State
 from gitmodels.objects.spans import Span
@@ -208,7 +209,7 @@ class Intake:
         """Append a chunk that is not stored yet; a future when ``data`` is still needed for a while."""
         if self._writer.holds(chunk) or self._is_stored(chunk):
             return None
-        codec, payload = self._encoder.encode(data)
+        codec, payload = self._encoder.encode(data, span.width)
         return self._writer.append(chunk, len(data), codec, payload)
 
     def _is_stored(self, chunk: bytes) -> bool:

@@ -94,7 +94,7 @@ def probe(path: Path, place: Place) -> None:
 
 def decoded(found: Record, payload: Buffer) -> Buffer:
     """The raw bytes of a record's payload, verified against the chunk's id. Raises as ``read`` does."""
-    if found.codec not in (codecs.RAW, codecs.ZSTD):
+    if found.codec not in codecs.KNOWN:
         raise codecs.too_new(found.codec)
     if found.codec != codecs.RAW and record.payload_check(payload) != found.payload_check:
         raise DigestMismatch(f"the stored bytes of chunk {found.chunk.hex()} are damaged")

@@ -58,7 +58,7 @@ def from_header(header: bytes) -> Record:
     if blake3(body).digest(length=_CHECK) != header[_BODY.size :]:
         raise Corrupt("a damaged record header: its check does not fit")
     record = Record(*_BODY.unpack(body)[1:])
-    plain = record.codec in (codecs.RAW, codecs.ZSTD)
+    plain = record.codec in codecs.KNOWN
     if max(record.raw_length, record.encoded_length) > MAX_CHUNK or (plain and record.base != NO_BASE):
         raise Corrupt("a record header with impossible fields")
     if record.codec == codecs.RAW and record.raw_length != record.encoded_length:

@@ -1,9 +1,11 @@
+import numpy as np
 import pytest
 from backports import zstd
 
 from gitmodels.errors import Corrupt, FormatTooNew
 from gitmodels.objects import codecs
-from gitmodels.objects.codecs import RAW, ZSTD, Encoder, decode
+from gitmodels.objects.codecs import PLANES, RAW, ZSTD, decode
+from gitmodels.objects.codecs.encoder import Encoder
 
 
 @pytest.mark.parametrize("size", [0, 1, 63, 64, 1000, 16 << 10, (16 << 10) + 1, 48 << 10, 100_000, 3_000_000])
@@ -80,7 +82,7 @@ def test_a_raw_payload_of_another_length_is_corrupt():
         decode(RAW, b"abc", 4)
 
 
-@pytest.mark.parametrize("codec", [2, 255])
+@pytest.mark.parametrize("codec", [6, 255])
 def test_an_unknown_codec_asks_for_a_newer_gitmodels(codec):
     with pytest.raises(FormatTooNew, match=f"codec {codec}") as caught:
         decode(codec, b"", 0)
@@ -88,4 +90,45 @@ def test_an_unknown_codec_asks_for_a_newer_gitmodels(codec):
 
 
 def test_numbers_of_the_codecs_are_the_formats():
-    assert (codecs.RAW, codecs.ZSTD) == (0, 1)
+    assert (codecs.RAW, codecs.ZSTD, codecs.PLANES) == (0, 1, 2)
+    assert {0, 1, 2} == codecs.KNOWN
+
+
+def weights(dtype, count=100_000):
+    return (np.random.default_rng(5).standard_normal(count) * 0.02).astype(dtype).tobytes()
+
+
+@pytest.mark.parametrize(("dtype", "width", "most"), [("<f2", 2, 0.9), ("<f4", 4, 0.85), ("<f8", 8, 0.9)])
+@pytest.mark.parametrize("told", [True, False])
+def test_float_weights_become_planes_whether_their_width_is_told_or_not(dtype, width, most, told):
+    data = weights(dtype)
+    codec, payload = Encoder().encode(data, width if told else 0)
+    assert codec == PLANES
+    assert len(payload) < most * len(data)
+    assert decode(codec, payload, len(data)) == data
+
+
+def test_a_short_tensor_becomes_planes_when_its_width_is_told():
+    data = weights("<f4", 1500)
+    codec, payload = Encoder().encode(data, 4)
+    assert codec == PLANES
+    assert decode(codec, payload, len(data)) == data
+
+
+@pytest.mark.parametrize("width", [0, 4])
+def test_equal_weights_are_left_to_zstd(width):
+    codec, payload = Encoder().encode(weights("<f4", 500) * 40, width)
+    assert codec == ZSTD
+    assert len(payload) < 3000
+
+
+def test_a_wrong_width_costs_nothing_but_the_trial(noise):
+    data = noise(300_000)
+    assert Encoder().encode(data, 4) == (RAW, data)
+
+
+def test_the_same_chunk_is_encoded_the_same_whatever_came_before(noise):
+    data, used = weights("<f4"), Encoder()
+    used.encode(noise(1 << 20))
+    used.encode(weights("<f8"), 8)
+    assert used.encode(data, 4) == Encoder().encode(data, 4)
