@@ -38,6 +38,13 @@ def clear(repo: Repo) -> None:
             path.unlink()
 
 
+def journals(repo: Repo) -> tuple[list[str], list[str]]:
+    """The ids of the runs that go on, and of those whose process is gone."""
+    found = journal.found_in(_journals(repo))
+    left = {path.stem for path in found if _is_left(path)}
+    return sorted({path.stem for path in found} - left), sorted(left)
+
+
 def foreign_locks(repo: Repo) -> list[Path]:
     """Locks on our refs that are not ours: another git's, or one that a killed git left."""
     return sorted(set(_all_locks(repo)) - set(_locks(repo)))

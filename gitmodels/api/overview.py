@@ -87,7 +87,7 @@ def operations(repo: Repo, name: str | None = None, limit: int | None = None) ->
     publication = Publication(repo)
     for commit in History(repo.git).log(str(state.commit), path=path, limit=limit):
         published = commit.oid not in publication.commits if publication.known else None
-        yield _operation(commit) | {"published": published}
+        yield operation(commit) | {"published": published}
 
 
 def _here(repo: Repo, manifest: "Manifest") -> bool:
@@ -149,7 +149,8 @@ def _requirements(state: State, version: Version) -> list[str]:
     return [line for line in data.decode("utf-8", "replace").splitlines() if line and not line.startswith("#")]
 
 
-def _operation(commit: "Commit") -> dict[str, Any]:
+def operation(commit: "Commit") -> dict[str, Any]:
+    """What ``log`` tells of one commit, but for whether it was published."""
     subject, _, rest = commit.message.partition("\n")
     kind = commit.trailers.get("Gitmodels-Kind")
     model = commit.trailers.get("Gitmodels-Model")

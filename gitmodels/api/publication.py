@@ -45,23 +45,28 @@ class Publication:
         )
 
     @cached_property
-    def commits(self) -> frozenset[str]:
-        """The ids of the commits that are only here: one for each operation that was not pushed."""
+    def ahead(self) -> tuple[str, ...]:
+        """The ids of the commits that are only here, newest first: one for each operation that was not pushed."""
         return self._ahead(here=True)
+
+    @cached_property
+    def commits(self) -> frozenset[str]:
+        """``ahead``, to look one up."""
+        return frozenset(self.ahead)
 
     @cached_property
     def behind(self) -> int:
         """How many commits are only on the remote-tracking branch."""
         return len(self._ahead(here=False))
 
-    def _ahead(self, *, here: bool) -> frozenset[str]:
+    def _ahead(self, *, here: bool) -> tuple[str, ...]:
         if self.there is None or self.in_step or self.here.commit is None or self.there.commit is None:
-            return frozenset()
+            return ()
         from gitmodels.git.history import History
 
         pair = (self.here.commit, self.there.commit)
         tip, known = pair if here else pair[::-1]
-        return frozenset(History(self._repo.git).ahead(tip, known))
+        return tuple(History(self._repo.git).ahead(tip, known))
 
 
 def _readable(repo: Repo) -> State | None:

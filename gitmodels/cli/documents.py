@@ -111,6 +111,34 @@ DOCUMENTS: dict[str, Document] = {
             Key("published", "boolean?", "whether the remote-tracking branch has it; null where there is none"),
         ),
     ),
+    "status": Document(
+        "One object.",
+        (
+            Key("repository", "string", "the folder of the work tree, or of the bare repository"),
+            Key("branch", "string", "the registry's branch"),
+            Key("commit", "string?", "the registry's newest commit; null where there is no registry"),
+            Key("models", "number", "how many models there are"),
+            Key("versions", "number", "how many versions there are"),
+            Key("remote_commit", "string?", "where the remote-tracking branch is; null where there is none"),
+            Key("ahead", "number?", "how many operations it lacks; null where there is none"),
+            Key("behind", "number?", "how many commits of it are not here; null where there is none"),
+            Key(
+                "unpublished", "list of objects", "the newest ten operations it lacks, as in `log` but for `published`"
+            ),
+            Key("active_runs", "list of objects", "`run_id` and `name` of the runs that go on"),
+            Key("left_runs", "list of objects", "`run_id` and `name` of the runs whose process was killed"),
+            Key("trust", "string?", "as `level` of `trust`"),
+            Key("trusted", "number", "how many models were allowed one by one"),
+            Key("store", "string", "the folder of the object store"),
+            Key("stored", "number", "bytes of its packs"),
+            Key(
+                "directory",
+                "object?",
+                "which model a folder is: `path`, `name`, `version`, and `changes` with `path` and `change` of "
+                "each file that differs (`modified`, `removed`, `added`); null where no folder was looked at",
+            ),
+        ),
+    ),
     "alias ls": Document("One object: alias to version."),
     "tag ls": Document("One object: key to value."),
     "trust": Document(

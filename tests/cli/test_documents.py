@@ -53,6 +53,7 @@ LINES = {
     "ls NAME": "ls fraud",
     "show": "show fraud@champion",
     "log": "log",
+    "status": "status",
     "trust": "trust",
     "search": "search",
     "search --models": "search --models",
