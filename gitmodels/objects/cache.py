@@ -2,12 +2,13 @@
 
 This room knows files and ids. It knows no packs: the bytes are handed to it. All of it may be deleted at any time.
 
-A file is verified when it is made. Afterwards its size, kind, mode and time are compared: the time of last
-modification is set to one that only its id gives, so whatever writes to the file shows. A file that differs is
-verified again before it is handed out, and made anew when its bytes are not those of its id. The time of last access
-is set on every use and tells which files to drop when the cache has grown past its limit.
+A file is verified when it is made, and again on every use by ``verified``. ``find`` compares only its size, kind, mode
+and time: the time of last modification is set to one that only its id gives, so whatever writes to the file shows. A
+file that differs is made anew. The time of last access is set on every use and tells which files to drop when the
+cache has grown past its limit. Nothing is synced: what a power cut spoils is found out by its bytes and made anew.
 """
 
+import contextlib
 import os
 import stat
 import time
@@ -19,6 +20,8 @@ from gitmodels.digest import Digest
 from gitmodels.errors import DigestMismatch, Invalid
 from gitmodels.objects.staging import Staging, remove, write_all
 
+Pieces = Callable[[], Iterable[bytes | bytearray | memoryview]]
+
 LIMIT = 20 << 30
 # A file used this shortly ago may be about to be opened.
 GRACE_S = 60.0
@@ -29,11 +32,11 @@ _KEPT = 0.9
 class Cache:
     """Whole files in ``folder``, at most about ``limit`` bytes of them. Folders are made on the first use."""
 
-    def __init__(self, folder: Path, *, limit: int = LIMIT, grace_s: float = GRACE_S, durable: bool = True) -> None:
+    def __init__(self, folder: Path, *, limit: int = LIMIT, grace_s: float = GRACE_S) -> None:
         self.folder = folder
         self._limit = limit
         self._grace_s = grace_s
-        self._staging = Staging(folder, durable=durable)
+        self._staging = Staging(folder, durable=False)
         self._total: int | None = None
 
     def path(self, digest: Digest) -> Path:
@@ -49,14 +52,33 @@ class Cache:
             return None
         trusted = stat.S_ISREG(status.st_mode) and status.st_size == size and not status.st_mode & 0o222
         if not trusted or status.st_mtime_ns != mark(digest):
-            if not stat.S_ISREG(status.st_mode) or not self._verified(path, digest, size):
+            if not stat.S_ISREG(status.st_mode) or not self._is_whole(path, digest, size):
                 remove(path)
                 return None
             os.chmod(path, 0o444)
-        os.utime(path, ns=(time.time_ns(), mark(digest)))
+            os.utime(path, ns=(status.st_atime_ns, mark(digest)))
+        with contextlib.suppress(OSError):  # a store we may only read can be used all the same
+            os.utime(path, ns=(time.time_ns(), mark(digest)))
         return path
 
-    def fill(self, digest: Digest, size: int, pieces: Callable[[], Iterable[bytes | bytearray | memoryview]]) -> Path:
+    def verified(self, digest: Digest, size: int, pieces: Pieces) -> Path:
+        """The path of the file with this id, every byte of it verified now, or made from ``pieces`` now.
+
+        Raises as ``fill``.
+        """
+        found = self.find(digest, size)
+        if found is not None:
+            if self._is_whole(found, digest, size):
+                return found
+            # Rot that left size and time alone: the packs still have the right bytes.
+            remove(found)
+        return self.fill(digest, size, pieces)
+
+    def make(self) -> None:
+        """Make the folder of the cache, for this user alone. Raises OSError, and Invalid when it is not ours."""
+        self._own(self.folder)
+
+    def fill(self, digest: Digest, size: int, pieces: Pieces) -> Path:
         """The path of the file with this id, made from ``pieces`` when it is not here.
 
         Raises DigestMismatch when the pieces are not its bytes, Invalid when the cache folder is not ours, OSError.
@@ -72,7 +94,6 @@ class Cache:
             try:
                 for piece in pieces():
                     write_all(descriptor, [piece])
-                self._staging.sync(descriptor)
                 os.fchmod(descriptor, 0o444)
                 os.utime(descriptor, ns=(time.time_ns(), mark(digest)))
             finally:
@@ -121,7 +142,7 @@ class Cache:
         if self._total > self._limit:
             self._total = self.drop()
 
-    def _verified(self, path: Path, digest: Digest, size: int) -> bool:
+    def _is_whole(self, path: Path, digest: Digest, size: int) -> bool:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with open(descriptor, "rb", buffering=0) as stream:
             return os.fstat(descriptor).st_size == size and digests.of_stream(stream) == digest

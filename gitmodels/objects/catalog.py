@@ -74,6 +74,10 @@ class Catalog:
         sizes = {pack: size for index in self._indexes for pack, size in index.packs.items()}
         return {pack: sizes[pack] for pack in sorted(self._present) if pack in sizes}
 
+    def size(self, pack: bytes) -> int | None:
+        """The size in bytes that a pack had when it was indexed; None for one that is not known."""
+        return next((index.packs[pack] for index in self._indexes if pack in index.packs), None)
+
     def path(self, pack: bytes) -> Path:
         """Where the pack with this id lies."""
         return self._packs_folder / pack_file.name_of(pack)

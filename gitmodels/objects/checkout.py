@@ -1,30 +1,60 @@
 """Checking out: the files of a manifest written into a folder of the user's, all of them or none.
 
-This room knows paths and the bytes handed to it; it knows no packs. The files are copies that their owner may
-change: nothing of the store is ever linked. They are written to a hidden folder beside the target, which then takes
-the target's place in one step.
+This room knows paths, cached files and the bytes handed to it; it knows no packs. The files are written to a hidden
+folder beside the target, which then takes the target's place in one step. They are their owner's to change: clones
+or copies. Who asks for links gets read-only files that the cache shares.
 """
 
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple, Protocol
 
 from gitmodels.errors import AlreadyExists, FileMissing, GitModelsError
+from gitmodels.objects import placing
 from gitmodels.objects.manifest import Entry, Manifest
+from gitmodels.objects.sources import State, state_of
 from gitmodels.objects.staging import write_all
 
-Pieces = Callable[[Entry], Iterable[bytes | bytearray | memoryview]]
-
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_READ_ONLY = 0o444
+# More bytes than this are worth waiting for the clock to tick on, so that they need not be read again.
+_WAITED = 16 << 20
+_TICK_S = 0.025
 
 
-def checkout(manifest: Manifest, target: Path, pieces: Pieces) -> None:
+class Source(Protocol):
+    """Where the bytes come from: the object store."""
+
+    def pieces(self, entry: Entry) -> Iterable[bytes | bytearray | memoryview]:
+        """The bytes of a file, verified."""
+
+    def cached(self, entry: Entry) -> Path:
+        """A read-only file with the bytes of ``entry``, verified now."""
+
+    def cache_folder(self) -> Path | None:
+        """The folder of the cache, made when it is missing; None when it cannot be written to."""
+
+
+class Placed(NamedTuple):
+    """How the files got there: numbers of links, clones and copies; and each file's state, by path."""
+
+    linked: int
+    cloned: int
+    copied: int
+    states: dict[str, State]
+    since_ns: int
+
+
+def checkout(manifest: Manifest, target: Path, source: Source, *, link: bool = False) -> Placed:
     """Write every file of ``manifest`` under ``target``, a folder that must be empty or not exist yet.
 
+    With ``link`` the files are read-only and hard links of cached ones where that can be, else copies.
     Raises AlreadyExists when something is there (links are not followed), FileMissing when the folder above does not
-    exist, GitModelsError when the system cannot write, and whatever ``pieces`` raises; the target is untouched then.
+    exist, GitModelsError when the system cannot write, and whatever ``source`` raises; the target is untouched then.
     """
     target = Path(os.path.abspath(target))
     _refuse_occupied(target)
@@ -38,8 +68,10 @@ def checkout(manifest: Manifest, target: Path, pieces: Pieces) -> None:
             f"cannot write to {target.parent}: {error.strerror}", hint="nothing was changed"
         ) from error
     try:
+        placer = _Placer(beside, source, link)
         for entry in manifest.entries:
-            _write(beside / entry.path, pieces(entry))
+            placer.place(entry)
+        since = placer.settled_since()
         _refuse_occupied(target)
         os.rename(beside, target)
     except BaseException as error:
@@ -49,14 +81,53 @@ def checkout(manifest: Manifest, target: Path, pieces: Pieces) -> None:
                 f"cannot check out to {target}: {error.strerror or error}", hint="nothing was changed"
             ) from error
         raise
+    return Placed(placer.linked, placer.cloned, placer.copied, placer.states, since)
 
 
-def _write(path: Path, pieces: Iterable[bytes | bytearray | memoryview]) -> None:
-    try:
-        descriptor = os.open(path, _CREATE, 0o666)
-    except FileNotFoundError:
-        path.parent.mkdir(parents=True)
-        descriptor = os.open(path, _CREATE, 0o666)
+class _Placer:
+    """Places files in one folder nobody else knows yet."""
+
+    def __init__(self, folder: Path, source: Source, link: bool) -> None:
+        self._folder = folder
+        self._source = source
+        self._mode = _READ_ONLY if link else 0o666
+        # Where files can be neither linked nor cloned, the bytes go straight to their place: filling the cache would
+        # write them twice.
+        cache = source.cache_folder()
+        self._link = link and cache is not None and os.stat(cache).st_dev == os.stat(folder).st_dev
+        self._clone = not link and cache is not None and placing.can_clone(cache, folder)
+        self._made: set[Path] = {folder}
+        self.linked = self.cloned = self.copied = 0
+        self.states: dict[str, State] = {}
+
+    def place(self, entry: Entry) -> None:
+        """Let the file appear."""
+        path = self._folder / entry.path
+        if path.parent not in self._made:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._made.add(path.parent)
+        if self._link and placing.link(self._source.cached(entry), path):
+            self.linked += 1
+        elif self._clone:
+            placing.clone(self._source.cached(entry), path)
+            self.cloned += 1
+        else:
+            _write(path, self._source.pieces(entry), self._mode)
+            self.copied += 1
+        self.states[entry.path] = state_of(os.lstat(path))
+
+    def settled_since(self) -> int:
+        """A moment (nanoseconds since 1970) since which nothing was written; waits for it when that is worth it."""
+        now = time.time_ns()
+        recent = now - int(_TICK_S * 1e9)
+        if sum(state.size for state in self.states.values() if state.modified_ns > recent) > _WAITED:
+            time.sleep(_TICK_S)
+            now = time.time_ns()
+        return now
+
+
+def _write(path: Path, pieces: Iterable[bytes | bytearray | memoryview], mode: int) -> None:
+    descriptor = os.open(path, _CREATE, mode)
     try:
         for piece in pieces:
             write_all(descriptor, [piece])

@@ -131,8 +131,11 @@ class Intake:
 
     def are_untouched(self, packs: Iterable[bytes], stored_ns: int) -> bool:
         """Whether all these packs are there, and nobody wrote to them since ``stored_ns``."""
-        states = map(self._pack_state, packs)
-        return all(size and is_older(modified_ns, stored_ns) for size, modified_ns in states)
+        for found in packs:
+            size, modified_ns = self._pack_state(found)
+            if size != self._catalog.size(found) or not is_older(modified_ns, stored_ns):
+                return False
+        return True
 
     def keeps(self, taken: Taken, stored_ns: int) -> bool:
         """Whether all that a file consists of is stored, in packs that nobody has touched since ``stored_ns``.

@@ -5,10 +5,13 @@ This room joins the stat cache's rows and an intake for the length of one operat
 
 import os
 import time
+from collections.abc import Mapping
 
 from gitmodels.digest import Digest
 from gitmodels.objects import sources
 from gitmodels.objects.intake import Intake, Taken
+from gitmodels.objects.manifest import Manifest
+from gitmodels.objects.sources import State
 from gitmodels.objects.statcache import NOTHING, Known, Row
 
 
@@ -51,7 +54,7 @@ class Recall:
         return (self._is_whole and row.stored == 1) or self._intake.keeps(taken_of(row), self._known.stored_ns)
 
 
-def row_of(taken: Taken, state: sources.State) -> Row:
+def row_of(taken: Taken, state: State) -> Row:
     """The row of a file that was taken in, in the state it was read in."""
     chunks = NOTHING if taken.chunks is None else bytes.fromhex(taken.chunks)
     return Row(*state, bytes.fromhex(taken.blake3), chunks, stored=1)
@@ -61,3 +64,14 @@ def taken_of(row: Row) -> Taken:
     """What a file of this row was taken in as."""
     chunks = None if row.chunks == NOTHING else Digest(row.chunks.hex())
     return Taken(row.size, Digest(row.blake3.hex()), chunks)
+
+
+def recalled(manifest: Manifest, states: Mapping[str, State], since_ns: int) -> Known:
+    """What is known of a folder with the files of ``manifest`` in these states, written to before ``since_ns`` only."""
+    rows = {}
+    for entry in manifest.entries:
+        # Where its chunks lie is looked up when it is added.
+        row = row_of(Taken(entry.size, entry.blake3, entry.chunks), states[entry.path])._replace(stored=0)
+        if row.may_be_kept(since_ns):
+            rows[entry.path] = row
+    return Known(rows, stored_ns=since_ns, manifest=manifest.digest)

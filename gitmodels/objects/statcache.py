@@ -116,6 +116,9 @@ class StatCache:
     def save(self, directory: str | os.PathLike[str], known: Known) -> None:
         """Remember what is known of the folder, in place of what was known; when that fails, nothing happens."""
         path = self.path(directory)
+        if not self._staging.durable:
+            # A power cut may spoil what was not synced and leave its times alone.
+            known = known._replace(stored_ns=0)
         with contextlib.suppress(OSError):
             data = encode(known)
             # Nothing here is synced: what a power cut loses is read again.

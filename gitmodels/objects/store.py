@@ -24,12 +24,13 @@ from gitmodels.objects import chunklist, lock, pack, sources, staging
 from gitmodels.objects import survey as survey_room
 from gitmodels.objects.cache import Cache
 from gitmodels.objects.catalog import Catalog
+from gitmodels.objects.checkout import Placed
 from gitmodels.objects.chunklist import Chunk
 from gitmodels.objects.codecs import Buffer
 from gitmodels.objects.intake import Intake
 from gitmodels.objects.manifest import Entry, Manifest
 from gitmodels.objects.pack import Place
-from gitmodels.objects.recall import Recall
+from gitmodels.objects.recall import Recall, recalled
 from gitmodels.objects.spans import MAX_CHUNK
 from gitmodels.objects.staging import Staging
 from gitmodels.objects.statcache import UNKNOWN, StatCache
@@ -68,7 +69,7 @@ class ObjectStore:
         self._staging = Staging(self.root, durable=durable)
         self.catalog = Catalog(self.packs_folder, self.index_folder, self._staging)
         self.stats = StatCache(self.root / "stat", self._staging)
-        self.cache = Cache(Path(cache) if cache else self.root / "cache", limit=cache_limit, durable=durable)
+        self.cache = Cache(Path(cache) if cache else self.root / "cache", limit=cache_limit)
 
     def add_directory(
         self, directory: str | os.PathLike[str], *, heal: bool = False, remember: Remember = "manifest"
@@ -193,22 +194,33 @@ class ObjectStore:
             raise DigestMismatch(f"{entry.path}: the chunks of its list do not make up the file {entry.blake3}")
 
     def cached(self, entry: Entry) -> Path:
-        """A read-only file with the bytes of ``entry``; it may go when the cache grows, so open it soon.
+        """A read-only file with the bytes of ``entry``, all of them verified now; it may go when the cache grows.
 
-        Verified when it was made, and again whenever its size, mode or time are not as they were left; rot that
-        leaves these alone shows only to who hashes it, as ``Views`` does for every load.
-
-        Raises as ``read``, and GitModelsError when the cache cannot be written.
+        Whoever opens it soon (within a minute) finds it. A file that was there before is hashed, one that was not is
+        made of verified chunks. Raises as ``read``, and GitModelsError when the cache cannot be written.
         """
         with staging.explained("cannot fill the cache"):
-            return self.cache.fill(entry.blake3, entry.size, lambda: self.pieces(entry))
+            return self.cache.verified(entry.blake3, entry.size, lambda: self.pieces(entry))
 
-    def checkout(self, manifest: Manifest, target: str | os.PathLike[str]) -> None:
-        """Copy all files of ``manifest`` to ``target``, which must be empty or not exist: all of them or none.
+    def cache_folder(self) -> Path | None:
+        """The folder of the cache, made when it is missing; None when it cannot be written to."""
+        try:
+            self.cache.make()
+        except (OSError, GitModelsError):
+            return None
+        return self.cache.folder if os.access(self.cache.folder, os.W_OK) else None
 
-        Raises AlreadyExists, FileMissing, as ``read``, and GitModelsError when the target cannot be written.
+    def checkout(self, manifest: Manifest, target: str | os.PathLike[str], *, link: bool = False) -> Placed:
+        """Put all files of ``manifest`` at ``target``, which must be empty or not exist: all of them or none.
+
+        They are clones of cached files where the file system has such, else copies. With ``link`` they are read-only
+        hard links of cached files, and read-only copies where the cache lies on another file system. The folder is
+        remembered as this manifest. Raises AlreadyExists, FileMissing, as ``read``, and GitModelsError when the
+        target cannot be written.
         """
-        checkout_room.checkout(manifest, Path(target), self.pieces)
+        placed = checkout_room.checkout(manifest, Path(target), self, link=link)
+        self.stats.save(target, recalled(manifest, placed.states, placed.since_ns))
+        return placed
 
     def rebuild_index(self) -> None:
         """Replace all index files by one made from the packs alone.

@@ -7,7 +7,6 @@ This room knows files and manifests; what is loaded from a view is not its busin
 """
 
 import atexit
-import errno
 import fcntl
 import os
 import shutil
@@ -18,13 +17,12 @@ from pathlib import Path
 from weakref import WeakSet
 
 from gitmodels import digest as digests
-from gitmodels.errors import DigestMismatch
+from gitmodels.objects import placing
 from gitmodels.objects.manifest import Entry, Manifest
 from gitmodels.objects.staging import remove
 from gitmodels.objects.store import ObjectStore
 
 _FOLDER = "views"
-_NO_LINKS = {errno.EPERM, errno.EXDEV, errno.EMLINK, errno.ENOTSUP, errno.EACCES}
 
 
 class Views:
@@ -58,20 +56,10 @@ class Views:
         if _is_file(path) and digests.of_file(path) == entry.blake3:
             return
         remove(path)
-        cached = self.store.cached(entry)
-        if digests.of_file(cached) != entry.blake3:
-            # Rot that left size and time alone: the packs still have the right bytes.
-            remove(cached)
-            cached = self.store.cached(entry)
-            if digests.of_file(cached) != entry.blake3:
-                raise DigestMismatch(f"{entry.path}: the disk under {self.store.cache.folder} does not keep bytes")
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            os.link(cached, path)
-        except OSError as error:
-            if error.errno not in _NO_LINKS:
-                raise
-            shutil.copyfile(cached, path)
+        cached = self.store.cached(entry)
+        if not placing.link(cached, path):
+            placing.copy(cached, path, entry.blake3, 0o444)
 
     def _folder(self) -> Path:
         if self._own is None or not self._own.is_dir():

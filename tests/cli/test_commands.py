@@ -142,6 +142,21 @@ def test_cat_and_checkout_give_the_files(fraud: Path, models: Models, tmp_path: 
     assert (target / "weights.bin").read_bytes() == b"two!"
 
 
+def test_a_linked_checkout_is_read_only_and_says_what_is_a_copy(
+    fraud: Path, models: Models, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = models("checkout", "fraud/2", str(tmp_path / "linked"), "--link").err
+    assert said == f"1 files in {tmp_path / 'linked'}\n"
+    path = tmp_path / "linked" / "weights.bin"
+    assert path.stat().st_nlink == 2
+    assert path.stat().st_mode & 0o777 == 0o444
+    (tmp_path / "in the way").touch()
+    monkeypatch.setenv("GITMODELS_CACHE", str(tmp_path / "in the way" / "cache"))
+    said = models("checkout", "fraud/2", str(tmp_path / "copied"), "--link").err
+    assert "1 of them are copies" in said
+    assert (tmp_path / "copied" / "weights.bin").read_bytes() == b"two!"
+
+
 def test_du_fsck_and_rebuild(fraud: Path, models: Models, git: Git) -> None:
     usage = models("du", "--json").json
     assert set(usage) == {"stored", "raw", "cached", "models"}

@@ -55,6 +55,17 @@ def test_107_a_changed_file_of_a_view_is_put_right_before_it_is_shown_again(
         assert not path.is_symlink()
 
 
+def test_107_rot_in_the_cache_that_left_no_trace_is_never_shown(store: ObjectStore, manifest: Manifest) -> None:
+    entry = manifest.entry("a.bin")
+    path = store.cached(entry)
+    times = path.stat()
+    path.chmod(0o644)
+    path.write_bytes(b"x" * 1000)
+    path.chmod(0o444)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert (Views(store).view(manifest) / "a.bin").read_bytes() == b"a" * 1000
+
+
 def test_a_view_of_bytes_that_are_damaged_is_refused(store: ObjectStore, manifest: Manifest) -> None:
     for pack in store.packs_folder.glob("*.pack"):
         data = bytearray(pack.read_bytes())
