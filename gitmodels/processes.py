@@ -95,9 +95,7 @@ def _own_start(pid: int) -> int:
 
 @functools.cache
 def _host() -> str:
-    import socket
-
-    parts = [socket.gethostname()]
+    parts = [os.uname().nodename]
     for path in ("/proc/sys/kernel/random/boot_id", "/etc/machine-id"):
         try:
             with open(path, encoding="ascii") as stream:

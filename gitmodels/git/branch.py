@@ -6,16 +6,21 @@ touches HEAD, the index or a work tree.
 
 import contextlib
 from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from gitmodels.errors import GitModelsError, RefChanged
-from gitmodels.git import durable, raw, tree_edit
+from gitmodels.git import raw
 from gitmodels.git.edits import Edits
-from gitmodels.git.packs import PackFolder
 from gitmodels.git.raw import Identity
-from gitmodels.git.refs import Refs
+from gitmodels.git.ref_files import RefFiles
 from gitmodels.git.repository import GitRepository
 from gitmodels.git.tree import TreeView, load_root, load_tree, remember_blob, remember_root, remember_tree
-from gitmodels.git.tree_edit import NewObject
+
+if TYPE_CHECKING:
+    from gitmodels.git.packs import PackFolder
+    from gitmodels.git.refs import Refs
+    from gitmodels.git.tree_edit import NewObject
 
 
 class Branch:
@@ -34,12 +39,25 @@ class Branch:
     def __init__(self, repo: GitRepository, ref: str) -> None:
         self.repo = repo
         self.ref = ref
-        self.refs = Refs(repo)
-        self.packs = PackFolder(repo.common_dir, repo.object_format)
+        self.found = RefFiles(repo.common_dir)
+
+    @cached_property
+    def refs(self) -> "Refs":
+        """The refs of the repository, to be moved; who only reads asks ``found``."""
+        from gitmodels.git.refs import Refs
+
+        return Refs(self.repo)
+
+    @cached_property
+    def packs(self) -> "PackFolder":
+        """Where the objects of commits are written."""
+        from gitmodels.git.packs import PackFolder
+
+        return PackFolder(self.repo.common_dir, self.repo.object_format)
 
     def tip(self) -> str | None:
         """The id of the newest commit, or None when the branch does not exist."""
-        return self.refs.read(self.ref)
+        return self.found.read(self.ref)
 
     def view(self, commit: str | None = None) -> TreeView:
         """The tree of ``commit``, by default of the tip; the view of nothing when the branch does not exist."""
@@ -53,7 +71,7 @@ class Branch:
         expected: str | None,
         author: Identity,
         when_ms: int,
-        beside: Sequence[NewObject] = (),
+        beside: Sequence["NewObject"] = (),
     ) -> str:
         """Put ``edits`` on top of ``expected`` (None: begin the branch) and move the branch there; returns the id.
 
@@ -83,19 +101,23 @@ class Branch:
 
     def build(
         self, edits: Edits, message: str, *, parent: str | None, author: Identity, when_ms: int
-    ) -> list[NewObject]:
+    ) -> list["NewObject"]:
         """The objects of a commit of ``edits`` on ``parent``, the commit last; nothing is written."""
+        from gitmodels.git import tree_edit
+
         objects = self.repo.objects
         base = load_root(objects, parent) if parent is not None else None
         tree = tree_edit.apply(lambda oid: load_tree(objects, oid), self.repo.object_format, base, edits)
         stamp = author.stamp(when_ms // 1000)
         data = raw.serialize_commit(tree.oid, [parent] if parent is not None else [], stamp, stamp, message)
-        return [*tree.objects, NewObject(self.repo.object_format.id_of("commit", data), "commit", data)]
+        return [*tree.objects, tree_edit.NewObject(self.repo.object_format.id_of("commit", data), "commit", data)]
 
     def publish(
-        self, objects: list[NewObject], *, expected: str | None, log: tuple[Identity, int, str] | None = None
+        self, objects: list["NewObject"], *, expected: str | None, log: tuple[Identity, int, str] | None = None
     ) -> str:
         """Write ``objects`` durably and move the branch from ``expected`` to the last of them, a commit."""
+        from gitmodels.git import durable
+
         new = objects[-1].oid
         with self.repo.queue(), durable.storage_errors(f"write to {self.ref}"):
             pack = None
@@ -120,7 +142,7 @@ class Branch:
                 pack_merge.merge(self.packs)
 
 
-def _remember(objects: list[NewObject]) -> None:
+def _remember(objects: list["NewObject"]) -> None:
     # What was just written is read next: no look into the new pack is needed for it.
     for item in objects:
         if item.tree is not None:

@@ -1,24 +1,26 @@
 """Where a repository is: its git folder, its common folder, and whether it is one we can serve.
 
-This room reads ``.git`` files, ``commondir`` and the repository's own config; it opens nothing and writes nothing.
+This room reads ``.git`` files, ``commondir`` and the owners of folders; it opens nothing and writes nothing. What is
+not plain (another owner, a folder that only half looks like git's) is left to libgit2, which is as strict as git.
 """
 
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import pygit2
-
-from gitmodels.errors import Corrupt, Invalid, NotSupported, RepositoryNotFound
+from gitmodels.errors import Corrupt, NotSupported, RepositoryNotFound
 from gitmodels.git import raw
 
 _MAX_POINTER_BYTES = 8192
+# What a repository may ask of its readers, so far as it makes no difference to how we read.
+_HARMLESS = frozenset({"noop", "preciousobjects", "partialclone", "relativeworktrees", "objectformat", "refstorage"})
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a repository was found: its git folder, and the work tree that led there (None: libgit2 finds out)."""
+    """Where a repository was found: its git folder, and the work tree that led there (None: its config tells)."""
 
     git_dir: Path
     work_tree: Path | None = None
@@ -56,19 +58,56 @@ def _around(start: Path, ceilings: str) -> Place:
         raise RepositoryNotFound(f"no such folder: {start}")
     if not start.is_dir():
         start = start.parent
-    try:
-        discovered = pygit2.discover_repository(str(start), False, ceilings)
-    except (pygit2.GitError, KeyError, ValueError) as error:
-        raise RepositoryNotFound(f"no git repository around {start}: {error}", hint="run git init") from None
-    if discovered is None:
-        raise RepositoryNotFound(f"no git repository around {start}", hint="run git init")
-    git_dir = Path(discovered.rstrip("/") or "/")
+    git_dir = None if ceilings else _plainly_around(os.path.realpath(start))
+    if git_dir is None:
+        from gitmodels.git import libgit2
+
+        git_dir = libgit2.discover(start, ceilings)
     for folder in (start, *start.parents):
         if (folder / ".git").is_file():
             return Place(git_dir, folder)
         if (folder / ".git").exists() or folder == git_dir:
             break
     return Place(git_dir)
+
+
+def _plainly_around(here: str) -> Path | None:
+    """The git folder of the repository around ``here``; None where that takes more than looking, or there is none."""
+    device = os.stat(here).st_dev
+    while os.stat(here).st_dev == device:
+        inner = os.path.join(here, ".git")
+        try:
+            mode = os.lstat(inner).st_mode
+        except OSError:
+            mode = 0
+        if stat.S_ISDIR(mode):
+            return Path(inner) if is_git_dir(inner) else None
+        if mode:
+            return _plainly_named(inner) if stat.S_ISREG(mode) else None
+        if os.path.lexists(os.path.join(here, "HEAD")):
+            return Path(here) if is_git_dir(here) else None
+        if here == os.path.dirname(here):
+            return None
+        here = os.path.dirname(here)
+    return None
+
+
+def _plainly_named(pointer: str) -> Path | None:
+    try:
+        target = os.path.realpath(_follow_git_file(Path(pointer)))
+    except (Corrupt, RepositoryNotFound):
+        return None
+    return Path(target) if is_git_dir(target) else None
+
+
+def is_git_dir(path: str) -> bool:
+    """Whether the folder ``path`` has what makes a git folder: a HEAD, and objects and refs in its common folder."""
+    try:
+        common = str(common_dir_of(Path(path), {}))
+    except Corrupt:
+        return False
+    folders = (os.path.join(common, "objects"), os.path.join(common, "refs"))
+    return os.path.isfile(os.path.join(path, "HEAD")) and all(map(os.path.isdir, folders))
 
 
 def common_dir_of(git_dir: Path, environ: Mapping[str, str]) -> Path:
@@ -84,26 +123,31 @@ def common_dir_of(git_dir: Path, environ: Mapping[str, str]) -> Path:
     return Path(os.path.normpath(git_dir / _read_pointer(pointer)))
 
 
-def check_format(common_dir: Path) -> raw.ObjectFormat:
-    """The object format of the repository.
+def is_own(place: Place) -> bool:
+    """Whether git's ownership check is plainly passed: the repository's folders belong to whoever runs this.
 
-    Raises NotSupported for a format or extension that libgit2 cannot read (SHA-256, reftable), Corrupt for a config
-    file that cannot be parsed.
+    Whoever else may be trusted (``safe.directory``, root behind sudo) is for git or libgit2 to say.
     """
-    path = common_dir / "config"
-    if not path.is_file():
-        return raw.SHA1
+    work_tree = place.work_tree or (place.git_dir.parent if place.git_dir.name == ".git" else None)
+    paths = [place.git_dir] if work_tree is None else [place.git_dir, work_tree, work_tree / ".git"]
     try:
-        config = pygit2.Config(str(path))
-        name = _value(config, "extensions.objectformat") or "sha1"
-        storage = _value(config, "extensions.refstorage") or "files"
-    except (pygit2.GitError, OSError, ValueError) as error:
-        raise Corrupt(f"the repository's config cannot be read: {error}", hint=f"mend {path}") from None
+        owners = {os.lstat(path).st_uid for path in paths[:2]}
+        if len(paths) == 3 and paths[2].exists():
+            owners.add(os.lstat(paths[2]).st_uid)
+    except OSError:
+        return False
+    return owners == {os.geteuid()}
+
+
+def check_format(own: Mapping[str, str | None]) -> raw.ObjectFormat:
+    """The object format that the repository's own config names. Raises NotSupported for one that is not read here."""
+    name = own.get("extensions.objectformat") or "sha1"
     if name.lower() != "sha1":
         raise NotSupported(
             f"this repository uses {name} object ids, which the installed libgit2 cannot read",
             hint="keep the registry in a repository made by git init --object-format=sha1",
         )
+    storage = own.get("extensions.refstorage") or "files"
     if storage.lower() != "files":
         raise NotSupported(
             f"this repository keeps its refs as {storage}, which is not supported yet",
@@ -112,28 +156,10 @@ def check_format(common_dir: Path) -> raw.ObjectFormat:
     return raw.SHA1
 
 
-def open_handle(place: Place) -> pygit2.Repository:
-    """libgit2's handle on exactly ``place``.
-
-    Raises RepositoryNotFound when it is no repository, Invalid when git's ownership check refuses it.
-    """
-    git_dir = place.git_dir
-    try:
-        handle = pygit2.Repository(str(git_dir), pygit2.enums.RepositoryOpenFlag.NO_SEARCH)
-        if place.work_tree is not None:
-            handle.workdir = str(place.work_tree)  # for this handle only; nothing is written
-        return handle
-    except (pygit2.GitError, KeyError, ValueError, OSError) as error:
-        text = " ".join(str(error).split())
-        if "not owned by" in text:
-            folder = git_dir.parent if git_dir.name == ".git" else git_dir
-            raise Invalid(
-                f"git detected dubious ownership: {text}",
-                hint=f"if you trust it: git config --global --add safe.directory '{folder}'",
-            ) from None
-        if "extension" in text or "repositoryformatversion" in text or "repository version" in text:
-            raise NotSupported(f"this git repository cannot be opened: {text}") from None
-        raise RepositoryNotFound(f"not a git repository: {git_dir} ({text})") from None
+def is_plain(own: Mapping[str, str | None]) -> bool:
+    """Whether nothing in the repository's own config changes where its parts are or how they are to be read."""
+    extensions = {key.removeprefix("extensions.") for key in own if key.startswith("extensions.")}
+    return extensions <= _HARMLESS and "core.worktree" not in own
 
 
 def _follow_git_file(path: Path) -> Path:
@@ -156,10 +182,3 @@ def _read_pointer(path: Path) -> str:
     if not text or "\0" in text:
         raise Corrupt(f"{path} does not name a folder")
     return text
-
-
-def _value(config: pygit2.Config, key: str) -> str | None:
-    try:
-        return str(config[key])
-    except KeyError:
-        return None

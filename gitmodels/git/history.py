@@ -4,21 +4,20 @@ This room reads commits. What a trailer means is not its business. Order comes f
 the clocks of those who wrote it.
 """
 
+import heapq
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import pygit2
-from pygit2.enums import SortMode
-
-from gitmodels.errors import Corrupt
 from gitmodels.git import raw
 from gitmodels.git.repository import GitRepository
-from gitmodels.git.tree import TreeView
+from gitmodels.git.tree import load_root, remember_root
 
 # git's own limits on dates are wider; beyond these a date cannot be shown anywhere.
 _LATEST_S = 253_402_300_799
 _MAX_MESSAGE = 1 << 20
+_DATE = re.compile(rb"\ncommitter [^\n]*> (-?\d{1,20}) [+-]\d{4}\n")
 _PERSON = re.compile(rb"(?P<name>.*?) ?<(?P<email>[^>]*)> (?P<when>-?\d{1,20}) [+-]\d{4}$")
 _TRAILER = re.compile(r"(?P<key>[A-Za-z][A-Za-z0-9-]*): ?(?P<value>.*)")
 
@@ -63,16 +62,14 @@ class History:
 
     def read(self, oid: str) -> Commit:
         """The commit ``oid``. Raises Corrupt when it cannot be read, ObjectNotFound when a shallow clone lacks it."""
-        return parse(oid, self._repo.objects.read(oid, "commit"))
+        data = self._repo.objects.read(oid, "commit")
+        parts = raw.parse_commit(data)
+        remember_root(oid, parts.tree)
+        return _commit(oid, parts)
 
     def is_ancestor(self, older: str, newer: str) -> bool:
         """Whether ``older`` is ``newer`` or one of the commits it stands on."""
-        if older == newer:
-            return True
-        try:
-            return self._repo.handle.descendant_of(newer, older)
-        except (pygit2.GitError, KeyError, ValueError) as error:
-            raise Corrupt(f"the history of {newer[:10]} cannot be read: {error}", hint="run git fsck") from None
+        return any(oid == older for oid, _ in self._reachable(newer, self._edge()))
 
     def ahead(self, tip: str, known: str) -> Iterator[str]:
         """The ids of the commits that ``tip`` stands on and ``known`` does not, newest first.
@@ -98,15 +95,33 @@ class History:
             if commit.oid in edge:
                 return
             commit = self.read(commit.parents[0])
-        for oid in self._sorted(commit.oid) if commit.parents and commit.oid not in edge else [commit.oid]:
+        for oid in self._sorted(commit.oid, edge) if commit.parents and commit.oid not in edge else [commit.oid]:
             yield self.read(oid)
 
-    def _sorted(self, start: str) -> Iterator[str]:
-        try:
-            for commit in self._repo.handle.walk(start, SortMode.TOPOLOGICAL | SortMode.TIME):
-                yield str(commit.id)
-        except (pygit2.GitError, KeyError, ValueError) as error:
-            raise Corrupt(f"the history of {start[:10]} cannot be read: {error}", hint="run git fsck") from None
+    def _sorted(self, start: str, edge: set[str]) -> Iterator[str]:
+        """Every commit before its parents; of those that may come next, the one whose committer's clock is latest."""
+        known = dict(self._reachable(start, edge))
+        waiting = Counter(parent for _, parents in known.values() for parent in parents)
+        ready = [(-known[start][0], start)]
+        while ready:
+            _, oid = heapq.heappop(ready)
+            yield oid
+            for parent in known[oid][1]:
+                waiting[parent] -= 1
+                if not waiting[parent]:
+                    heapq.heappush(ready, (-known[parent][0], parent))
+
+    def _reachable(self, start: str, edge: set[str]) -> Iterator[tuple[str, tuple[int, tuple[str, ...]]]]:
+        """Every commit that can be reached from ``start``, each once, with its date and its parents."""
+        seen, following = {start}, [start]
+        while following:
+            oid = following.pop()
+            data = self._repo.objects.read(oid, "commit")
+            found = _DATE.search(data)
+            parents = () if oid in edge else tuple(dict.fromkeys(raw.parse_commit(data).parents))
+            yield oid, (int(found[1]) if found else 0, parents)
+            following += (parent for parent in parents if parent not in seen)
+            seen.update(parents)
 
     def _edge(self) -> set[str]:
         """The commits whose parents a shallow clone left out."""
@@ -127,16 +142,17 @@ class History:
         return here != before
 
     def _at(self, commit: str, path: str) -> str | None:
-        # libgit2's parsed trees, not our view of them: a walk reads ten thousand trees once and none twice.
-        try:
-            tree = self._repo.handle[commit].peel(pygit2.Tree)
-            return str(tree[path].id)
-        except (KeyError, ValueError, pygit2.GitError):
-            return self._at_or_raise(commit, path)
-
-    def _at_or_raise(self, commit: str, path: str) -> str | None:
-        """The slow and certain way: None only when every folder on the way could be read."""
-        return TreeView(self._repo.objects, commit=commit).oid(path)
+        """The id of what ``commit`` has at ``path``; folders are searched as bytes, for a walk reads each once."""
+        objects = self._repo.objects
+        oid, mode = load_root(objects, commit), raw.TREE_MODE
+        for name in path.split("/"):
+            if not raw.is_tree_mode(mode):
+                return None
+            entry = raw.find_entry(objects.read(oid, "tree"), name, len(oid) // 2)
+            if entry is None:
+                return None
+            mode, oid = entry
+        return oid
 
 
 def parse(oid: str, data: bytes) -> Commit:
@@ -147,7 +163,10 @@ def parse(oid: str, data: bytes) -> Commit:
     >>> commit.author_name, commit.when_ms, commit.trailers
     ('A', 5000, {'Key': 'value'})
     """
-    parts = raw.parse_commit(data)
+    return _commit(oid, raw.parse_commit(data))
+
+
+def _commit(oid: str, parts: raw.RawCommit) -> Commit:
     person = _PERSON.fullmatch(parts.author)
     when = int(person["when"]) if person else 0
     message = parts.message[:_MAX_MESSAGE].decode("utf-8", "replace")

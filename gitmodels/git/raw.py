@@ -100,6 +100,24 @@ def parse_tree(data: bytes, size: int = SHA1.size) -> "Tree":
     return Tree(entries)
 
 
+def find_entry(data: bytes, name: str, size: int) -> Entry | None:
+    """Mode and id of ``name`` in the tree object ``data``, without parsing what stands behind it; None if not there.
+
+    Raises Corrupt for a tree that is damaged before ``name``.
+    """
+    wanted = name.encode("utf-8", "surrogateescape")
+    place = 0
+    while place < len(data):
+        end = data.find(b"\0", place)
+        mode, separator, found = data[place : max(end, place)].partition(b" ")
+        if not separator or end + 1 + size > len(data):
+            raise Corrupt("a git tree is damaged: its entries cannot be read", hint="run git fsck")
+        place = end + 1 + size
+        if found == wanted:
+            return mode, data[end + 1 : place].hex()
+    return None
+
+
 @dataclass(slots=True)
 class Tree:
     """A tree object: its entries by name, and (made at the first change) its rows in git's order.

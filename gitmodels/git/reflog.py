@@ -45,7 +45,7 @@ def remove(repo: GitRepository, ref: str) -> None:
 def _wanted(repo: GitRepository, ref: str) -> bool:
     value = repo.config("core.logallrefupdates")
     if value is None:
-        return not repo.handle.is_bare and ref.startswith(_KEPT_BY_DEFAULT)
+        return repo.work_tree is not None and ref.startswith(_KEPT_BY_DEFAULT)
     if value.lower() == "always":
         return True
     return repo.config_flag("core.logallrefupdates") and ref.startswith(_KEPT_BY_DEFAULT)

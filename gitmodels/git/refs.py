@@ -1,4 +1,4 @@
-"""Refs by name: read, listed, moved by compare-and-swap, deleted; loose files and packed-refs alike.
+"""Refs by name: moved by compare-and-swap, replaced and deleted, besides being read (ref_files).
 
 This room knows the files backend of git's refs and knows nothing of what a ref means. Writing never goes through
 libgit2: its locks stay behind when a process is killed (see ref_lock).
@@ -7,22 +7,17 @@ libgit2: its locks stay behind when a process is killed (see ref_lock).
 import contextlib
 import errno
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from gitmodels.errors import Conflict, Corrupt, InvalidName, RefChanged
+from gitmodels.errors import Conflict, RefChanged
 from gitmodels.git import durable, ref_lock, reflog
 from gitmodels.git.raw import Identity, check_oid
+from gitmodels.git.ref_files import VALUE, RefFiles, check_ref
 from gitmodels.git.repository import GitRepository
 
 DEFAULT_TIMEOUT_S = 10.0
-_MAX_SYMBOLIC = 5
-_MAX_REF_BYTES = 4096
-# git check-ref-format, for names below refs/.
-_BAD = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|$)|\.$|/$|\./")
-_VALUE = re.compile(rb"([0-9a-f]{40}|[0-9a-f]{64})\s*")
 
 
 class Any_:
@@ -32,36 +27,13 @@ class Any_:
 ANY: Final = Any_()
 
 
-class Refs:
-    """The refs of one repository, read from disk at every call (packed-refs only when it changed)."""
+class Refs(RefFiles):
+    """The refs of one repository, to be read and moved."""
 
     def __init__(self, repo: GitRepository) -> None:
+        super().__init__(repo.common_dir)
         self._repo = repo
-        self._root = repo.common_dir
         self._own = repo.own_dir / "tmp"
-        self._packed: tuple[tuple[int, int, int], dict[str, str]] | None = None
-
-    def read(self, name: str) -> str | None:
-        """The object id that ``name`` points to, through symbolic refs; None when there is no such ref.
-
-        Raises InvalidName for a malformed name, Corrupt for a ref file that holds no id.
-        """
-        return self._value(self._final(check_ref(name)))
-
-    def list(self, prefix: str) -> dict[str, str]:
-        """Every ref below ``prefix`` (``refs/gitmodels/aliases/``) with its id, by name, sorted.
-
-        Refs whose file holds no id (left by a power cut) are skipped: they are rebuilt or reported when read.
-        """
-        start = prefix.rstrip("/") + "/"
-        check_ref(start + "x")
-        found = {name: oid for name, oid in self._packed_refs().items() if name.startswith(start)}
-        for name in _loose_names(self._root, start):
-            with contextlib.suppress(Corrupt, InvalidName):
-                oid = self.read(name)
-                if oid is not None:
-                    found[name] = oid
-        return dict(sorted(found.items()))
 
     def update(
         self,
@@ -136,7 +108,7 @@ class Refs:
         path = self._root / check_ref(name)
         with self._repo.queue(), durable.storage_errors(f"update {name}"):
             text = self._loose(name)
-            match = _VALUE.fullmatch(text) if text is not None else None
+            match = VALUE.fullmatch(text) if text is not None else None
             current = self._packed_refs().get(name) if text is None else match[1].decode() if match else ""
             if current == new:
                 return False
@@ -177,47 +149,6 @@ class Refs:
                 raise
             raise Conflict(f"refs below {name}/ are in the way", hint=f"delete or rename {name}/…") from None
 
-    def _value(self, name: str) -> str | None:
-        text = self._loose(name)
-        if text is None:
-            return self._packed_refs().get(name)
-        match = _VALUE.fullmatch(text)
-        if match is None:
-            raise Corrupt(
-                f"the file of {name} holds no object id",
-                hint=f"look for its last value in logs/{name}, or fetch it; then git update-ref {name} <id>",
-                ref=name,
-            )
-        return match[1].decode()
-
-    def _final(self, name: str) -> str:
-        for _ in range(_MAX_SYMBOLIC):
-            text = self._loose(name)
-            if text is None or not text.startswith(b"ref:"):
-                return name
-            name = check_ref(text[4:].strip().decode("utf-8", "surrogateescape"))
-        raise Corrupt(f"{name} is a symbolic ref that leads in circles")
-
-    def _loose(self, name: str) -> bytes | None:
-        try:
-            with open(f"{self._root}/{name}", "rb", buffering=0) as stream:
-                return stream.read(_MAX_REF_BYTES)
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-            return None
-
-    def _packed_refs(self) -> dict[str, str]:
-        path = f"{self._root}/packed-refs"
-        try:
-            status = os.stat(path)
-        except FileNotFoundError:
-            return {}
-        # git replaces the file by rename, so every change is another inode, time or size.
-        key = (status.st_ino, status.st_mtime_ns, status.st_size)
-        if self._packed is None or self._packed[0] != key:
-            with open(path, "rb") as stream:
-                self._packed = (key, _parse_packed(stream.read()))
-        return self._packed[1]
-
     def _unpack(self, name: str) -> None:
         path = self._root / "packed-refs"
         if name not in self._packed_refs():
@@ -250,17 +181,6 @@ class Refs:
             _remove_empty_tree(self._root / name)
 
 
-def check_ref(name: str) -> str:
-    """``name`` if git accepts it as a ref below ``refs/``; raises InvalidName otherwise.
-
-    >>> check_ref("refs/gitmodels/aliases/fraud/champion")
-    'refs/gitmodels/aliases/fraud/champion'
-    """
-    if not name.startswith("refs/") or name.count("/") < 2 or _BAD.search(name) or len(name) > _MAX_REF_BYTES:
-        raise InvalidName(f"not a ref name: {name[:100]!r}")
-    return name
-
-
 def _compare(name: str, current: str | None, expected: str | Any_ | None) -> None:
     if not isinstance(expected, Any_) and current != expected:
         raise RefChanged(
@@ -272,15 +192,6 @@ def _compare(name: str, current: str | None, expected: str | Any_ | None) -> Non
         )
 
 
-def _parse_packed(data: bytes) -> dict[str, str]:
-    found = {}
-    for line in data.split(b"\n"):
-        oid, _, name = line.partition(b" ")
-        if name and _VALUE.fullmatch(oid):
-            found[name.rstrip(b"\r").decode("utf-8", "surrogateescape")] = oid.decode()
-    return found
-
-
 def _without(lines: list[bytes], name: bytes) -> Iterator[bytes]:
     dropping = False
     for line in lines:
@@ -289,15 +200,6 @@ def _without(lines: list[bytes], name: bytes) -> Iterator[bytes]:
             dropping = line.rstrip(b"\r\n").partition(b" ")[2] == name and not line.startswith(b"#")
         if not dropping:
             yield line
-
-
-def _loose_names(root: Path, prefix: str) -> Iterator[str]:
-    for folder, folders, files in os.walk(root / prefix):
-        folders.sort()
-        base = os.path.relpath(folder, root).replace(os.sep, "/")
-        for file in files:
-            if not file.endswith(".lock"):
-                yield f"{base}/{file}"
 
 
 def _remove_empty_folders(folder: Path, stop: Path) -> None:

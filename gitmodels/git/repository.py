@@ -8,17 +8,24 @@ import contextlib
 import os
 import re
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
-
-import pygit2
+from typing import TYPE_CHECKING
 
 from gitmodels.errors import Conflict, Invalid
-from gitmodels.git import code_state, discovery
-from gitmodels.git.code_state import CodeState
+from gitmodels.git import discovery
+from gitmodels.git.config import Config
+from gitmodels.git.object_files import ObjectFiles
 from gitmodels.git.objects import ObjectReader
-from gitmodels.git.queue import DEFAULT_TIMEOUT_S, Queue
 from gitmodels.git.raw import Identity, ObjectFormat
 
+if TYPE_CHECKING:
+    import pygit2
+
+    from gitmodels.git.code_state import CodeState
+    from gitmodels.git.queue import Queue
+
+DEFAULT_TIMEOUT_S = 30.0
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9-]*(\.[^\x00-\x1f\x7f]+)?\.[A-Za-z][A-Za-z0-9-]*")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _NOTHING: Mapping[str, str] = {}
@@ -34,21 +41,21 @@ class GitRepository:
     def __init__(self, place: discovery.Place, environ: Mapping[str, str] = _NOTHING) -> None:
         """Use ``open``."""
         self.git_dir = place.git_dir
-        self._place = place
         self.common_dir = discovery.common_dir_of(place.git_dir, environ)
-        self.object_format: ObjectFormat = discovery.check_format(self.common_dir)
-        # Inside a pre-receive hook the pushed objects are in quarantine, found through these two only.
-        alternates = [environ.get("GIT_OBJECT_DIRECTORY", "")]
-        alternates += environ.get("GIT_ALTERNATE_OBJECT_DIRECTORIES", "").split(os.pathsep)
-        self._alternates = [os.path.abspath(path) for path in alternates if path]
-        self._quarantined = bool(environ.get("GIT_QUARANTINE_PATH"))
-        self._handle: pygit2.Repository | None = self._open_handle()
-        # libgit2 knows a folder's work tree better than we do; of a bare repository's it says what it likes.
-        workdir = None if self._handle.is_bare else self._handle.workdir
-        self.work_tree = Path(workdir.rstrip("/") or "/") if workdir else None
         self.own_dir = self.common_dir / "gitmodels"
-        self.objects = ObjectReader(self._open_handle, incomplete=self.incomplete)
-        self._queue = Queue(self.own_dir / "lock.git")
+        self._place = place
+        # Inside a pre-receive hook the pushed objects are in quarantine, found through these two only.
+        beside = [environ.get("GIT_OBJECT_DIRECTORY", "")]
+        beside += environ.get("GIT_ALTERNATE_OBJECT_DIRECTORIES", "").split(os.pathsep)
+        self._beside = [os.path.abspath(path) for path in beside if path]
+        self._quarantined = bool(environ.get("GIT_QUARANTINE_PATH"))
+        self._handle: pygit2.Repository | None = None
+        self._config = Config(self.git_dir, self.common_dir)
+        own = self._own_config()
+        self.object_format: ObjectFormat = discovery.check_format(own)
+        self.work_tree = self._find_work_tree(own)
+        files = ObjectFiles(f"{self.common_dir}/objects", self.object_format, self._beside)
+        self.objects = ObjectReader(files, lambda: self.handle, incomplete=self.incomplete)
 
     @classmethod
     def open(
@@ -72,25 +79,21 @@ class GitRepository:
         return cls(discovery.find(Path(path), named, environ), environ)
 
     @property
-    def handle(self) -> pygit2.Repository:
-        """libgit2's handle, for reading only."""
+    def handle(self) -> "pygit2.Repository":
+        """libgit2's handle, for reading only; opening the first one of a process takes its time."""
         if self._handle is None:
-            self._handle = self._open_handle()
+            from gitmodels.git import libgit2
+
+            self._handle = libgit2.open_handle(self.git_dir, self._place.work_tree, self._beside)
         return self._handle
 
     def config(self, key: str) -> str | None:
         """The value of ``key`` in git's config (system, global and local together), or None."""
-        try:
-            return str(self.handle.config[key])
-        except (KeyError, ValueError, pygit2.GitError):
-            return None
+        return self._config.value(key)
 
     def config_flag(self, key: str, default: bool = False) -> bool:
         """The value of ``key`` as git reads a boolean; ``default`` when it is absent or no boolean."""
-        try:
-            return bool(self.handle.config.get_bool(key))
-        except (KeyError, ValueError, pygit2.GitError):
-            return default
+        return self._config.flag(key, default)
 
     def set_config(self, key: str, value: str) -> None:
         """Write ``key`` into the repository's own config.
@@ -103,10 +106,12 @@ class GitRepository:
         if _CONTROL.search(value):
             raise Invalid(f"the value for {key} holds a control character")
         self._refuse_quarantine()
+        from gitmodels.git import libgit2
+
         path = self.common_dir / "config"
         try:
-            pygit2.Config(str(path))[key] = value
-        except (pygit2.GitError, OSError, ValueError) as error:
+            libgit2.set_config(path, key, value)
+        except (OSError, ValueError) as error:
             raise Conflict(
                 f"cannot write {path}: {error}", hint="another git may hold config.lock; try again"
             ) from None
@@ -119,11 +124,13 @@ class GitRepository:
             email or self.config("user.email") or f"{user}@{_host()}",
         )
 
-    def code_state(self) -> CodeState:
+    def code_state(self) -> "CodeState":
         """HEAD's commit and branch, and whether a tracked file differs from it (untracked files do not count).
 
         What cannot be read (a damaged index, a broken HEAD) counts as dirty: it cannot be proven clean.
         """
+        from gitmodels.git import code_state
+
         return code_state.read(self.handle, self.work_tree)
 
     @contextlib.contextmanager
@@ -147,11 +154,8 @@ class GitRepository:
         named = self.config("extensions.partialclone")
         if named:
             return named
-        try:
-            entries = [entry.name for entry in self.handle.config if entry.name.endswith(".promisor")]
-        except pygit2.GitError:
-            return None
-        flagged = [name for name in entries if name.startswith("remote.") and self.config_flag(name)]
+        names = [name for name in self._config.names() if name.startswith("remote.") and name.endswith(".promisor")]
+        flagged = [name for name in names if self.config_flag(name)]
         return flagged[0][len("remote.") : -len(".promisor")] if flagged else None
 
     def checked_out(self, ref: str) -> Path | None:
@@ -166,12 +170,39 @@ class GitRepository:
                     return folder
         return None
 
-    def _open_handle(self) -> pygit2.Repository:
-        handle = discovery.open_handle(self._place)
-        for path in self._alternates:
-            with contextlib.suppress(pygit2.GitError, KeyError, OSError):
-                handle.odb.add_disk_alternate(path)
-        return handle
+    @cached_property
+    def _queue(self) -> "Queue":
+        from gitmodels.git.queue import Queue
+
+        return Queue(self.own_dir / "lock.git")
+
+    def _own_config(self) -> Mapping[str, str | None]:
+        """What the repository's own config says, once git's rules about owners and formats were kept."""
+        is_own = discovery.is_own(self._place)
+        own = self._config.own_values()
+        if is_own and self._config.is_listed and discovery.is_plain(own):
+            return own
+        discovery.check_format(own)
+        # What else speaks against reading it, a foreign owner or an unknown extension, libgit2 raises.
+        pointer = self._place.work_tree
+        if not is_own and pointer is not None and (pointer / ".git").is_file():
+            from gitmodels.git import libgit2
+
+            libgit2.open_handle(pointer, None)  # which looks at the owner of the .git file too
+        self._config.ask_libgit2(self.handle)
+        return own
+
+    def _find_work_tree(self, own: Mapping[str, str | None]) -> Path | None:
+        if self._handle is None:
+            if self._place.work_tree is not None:
+                return self._place.work_tree
+            if "core.bare" in own and self.config_flag("core.bare"):
+                return None
+            if "core.bare" in own and self.git_dir.name == ".git":
+                return self.git_dir.parent
+        from gitmodels.git import libgit2
+
+        return libgit2.work_tree_of(self.handle)
 
     def _refuse_quarantine(self) -> None:
         if self._quarantined:
@@ -179,9 +210,7 @@ class GitRepository:
 
 
 def _host() -> str:
-    import socket
-
-    return socket.gethostname() or "localhost"
+    return os.uname().nodename or "localhost"
 
 
 def _user() -> str:

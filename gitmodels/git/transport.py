@@ -61,7 +61,6 @@ def prefetch(repo: GitRepository, oids: Iterable[str]) -> int:
     arguments += ["--filter=blob:none", "--stdin", "--", check_remote(remote)]
     settings = ("fetch.negotiationAlgorithm=noop",)
     run_git(repo, arguments, stdin="".join(f"{oid}\n" for oid in missing).encode(), settings=settings)
-    repo.objects.forget_handle()
     left = repo.objects.missing(missing)
     if left:
         raise RemoteError(f"the remote {remote!r} did not send {len(left)} of {len(missing)} objects it promised")

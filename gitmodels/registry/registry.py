@@ -193,4 +193,4 @@ class Registry:
         return self.branch.tip() or self._remote_tip()
 
     def _remote_tip(self) -> str | None:
-        return self.branch.refs.read(self.branch.ref.replace("refs/heads/", "refs/remotes/origin/", 1))
+        return self.branch.found.read(self.branch.ref.replace("refs/heads/", "refs/remotes/origin/", 1))

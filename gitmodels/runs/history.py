@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import Iterator
 
 from gitmodels.errors import GitModelsError, RunNotFound
-from gitmodels.git.refs import Refs
+from gitmodels.git.ref_files import RefFiles
 from gitmodels.git.repository import GitRepository
 from gitmodels.git.tree import TreeView
 from gitmodels.runs import files, layout
@@ -23,7 +23,7 @@ class RunHistory:
 
     def __init__(self, repo: GitRepository) -> None:
         self._repo = repo
-        self._refs = Refs(repo)
+        self._refs = RefFiles(repo.common_dir)
 
     def views(self) -> list[TreeView]:
         """The tree of every clone's ref, by name of the ref; what a later one says of equal age wins."""

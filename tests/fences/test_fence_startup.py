@@ -82,10 +82,14 @@ def test_help_of_a_command_loads_no_framework(name: str, tmp_path: Path) -> None
 
 # What a look at the registry may not load beside what help may not: the store, runs, models, and whatever writes.
 UNREAD = {
-    *(HEAVY - {"blake3", "pygit2", "ssl", "socket", "yaml", "tempfile", "importlib.resources"}),
+    *(HEAVY - {"blake3", "yaml"}),
     "gitmodels.api.unsupported",
     "gitmodels.flavors",
+    "gitmodels.git.libgit2",
     "gitmodels.git.pack_merge",
+    "gitmodels.git.packs",
+    "gitmodels.git.queue",
+    "gitmodels.git.refs",
     "gitmodels.git.transport",
     "gitmodels.mlmodel",
     "gitmodels.registry.projection",
@@ -96,7 +100,8 @@ UNREAD = {
 
 
 @pytest.mark.parametrize(
-    "line", ["ls", "ls m", "show m/1", "log", "alias ls m", "tag ls m/1", "search", "search --models"]
+    "line",
+    ["ls", "ls m", "ls --json", "show m/1", "log", "log m", "alias ls m", "tag ls m/1", "search", "search --models"],
 )
 def test_looking_at_the_registry_loads_no_model_and_no_run(line: str, git_repo: Path) -> None:
     (git_repo / "m.bin").write_text("x")
@@ -106,6 +111,14 @@ def test_looking_at_the_registry_loads_no_model_and_no_run(line: str, git_repo: 
     assert loaded & UNREAD == set()
     if not line.startswith("show"):
         assert "gitmodels.objects.store" not in loaded
+
+
+def test_a_file_of_a_model_is_shown_without_libgit2(git_repo: Path) -> None:
+    (git_repo / "m.bin").write_text("x")
+    command = [sys.executable, "-m", "gitmodels", "register", "m.bin", "m"]
+    subprocess.run(command, cwd=git_repo, check=True, capture_output=True)
+    loaded = _loaded("from gitmodels.cli.main import run; assert run(['cat', 'm/1:m.bin']) == 0", git_repo)
+    assert loaded & {"pygit2", "git", "numpy", "subprocess", "asyncio", "gitmodels.git.packs"} == set()
 
 
 def test_looking_at_runs_loads_no_framework_and_no_store(git_repo: Path) -> None:
@@ -134,6 +147,7 @@ def test_loading_by_alias_loads_nothing_of_logging(git_repo: Path) -> None:
     subprocess.run([sys.executable, "-c", program], cwd=git_repo, check=True, capture_output=True)
     loaded = _loaded("import gitmodels.pyfunc; gitmodels.pyfunc.load_model('models:/m@champion')", git_repo)
     unused = {"api.model_logging", "api.fluent_runs", "mlmodel.package", "mlmodel.requirements", "runs.log"}
+    unused |= {"git.libgit2", "git.packs"}
     assert loaded & {f"gitmodels.{name}" for name in unused} == set()
     # pandas is the framework's affair: nothing of ours asks for it here.
     assert "skops" not in loaded

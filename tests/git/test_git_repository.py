@@ -9,8 +9,9 @@ import pytest
 
 from gitmodels.errors import Conflict, Corrupt, GitModelsError, Invalid, Locked, NotSupported, RepositoryNotFound
 from gitmodels.git.branch import Branch
+from gitmodels.git.code_state import CodeState
 from gitmodels.git.raw import Identity
-from gitmodels.git.repository import CodeState, GitRepository
+from gitmodels.git.repository import GitRepository
 
 Git = Callable[..., str]
 REF = "refs/heads/gitmodels"
