@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from gitmodels.errors import GitModelsError
 from gitmodels.git import raw
 from gitmodels.git.repository import GitRepository
 from gitmodels.git.tree import load_root, remember_root
@@ -17,6 +18,7 @@ from gitmodels.git.tree import load_root, remember_root
 # git's own limits on dates are wider; beyond these a date cannot be shown anywhere.
 _LATEST_S = 253_402_300_799
 _MAX_MESSAGE = 1 << 20
+_ENTRIES_KEPT = 10_000
 _DATE = re.compile(rb"\ncommitter [^\n]*> (-?\d{1,20}) [+-]\d{4}\n")
 _PERSON = re.compile(rb"(?P<name>.*?) ?<(?P<email>[^>]*)> (?P<when>-?\d{1,20}) [+-]\d{4}$")
 _TRAILER = re.compile(r"(?P<key>[A-Za-z][A-Za-z0-9-]*): ?(?P<value>.*)")
@@ -43,6 +45,8 @@ class History:
 
     def __init__(self, repo: GitRepository) -> None:
         self._repo = repo
+        self._latest: Commit | None = None
+        self._entries: dict[tuple[str, str], raw.Entry | None] = {}
 
     def log(self, start: str, *, path: str | None = None, limit: int | None = None) -> Iterator[Commit]:
         """The commits reachable from ``start``, newest first, at most ``limit``.
@@ -51,21 +55,25 @@ class History:
         shallow clone counts as one without parents. Raises Corrupt or ObjectNotFound for objects that cannot be read.
         """
         wanted = 0
+        edge = self._edge()
         memo: dict[str, str | None] = {}
-        for commit in self._walk(raw.check_oid(start)):
+        for commit in self._walk(raw.check_oid(start), edge):
             if limit is not None and wanted >= limit:
                 return
-            if path is not None and not self._touches(commit, path, memo):
+            if path is not None and not self._touches(commit, path, memo, edge):
                 continue
             wanted += 1
             yield commit
 
     def read(self, oid: str) -> Commit:
         """The commit ``oid``. Raises Corrupt when it cannot be read, ObjectNotFound when a shallow clone lacks it."""
-        data = self._repo.objects.read(oid, "commit")
-        parts = raw.parse_commit(data)
+        latest = self._latest
+        if latest is not None and latest.oid == oid:
+            return latest
+        parts = raw.parse_commit(self._repo.objects.read(oid, "commit"))
         remember_root(oid, parts.tree)
-        return _commit(oid, parts)
+        self._latest = _commit(oid, parts)
+        return self._latest
 
     def is_ancestor(self, older: str, newer: str) -> bool:
         """Whether ``older`` is ``newer`` or one of the commits it stands on."""
@@ -76,18 +84,39 @@ class History:
 
         Nothing when they cannot be told apart, as where a shallow clone ends between them.
         """
-        if tip == known:
-            return
         try:
-            walker = self._repo.handle.walk(tip, SortMode.TOPOLOGICAL | SortMode.TIME)
-            walker.hide(known)
-            for commit in walker:
-                yield str(commit.id)
-        except (pygit2.GitError, KeyError, ValueError):
+            found = self._ahead(tip, known, self._edge())
+        except GitModelsError:
             return
+        yield from found
 
-    def _walk(self, start: str) -> Iterator[Commit]:
-        edge = self._edge()
+    def _ahead(self, tip: str, known: str, edge: set[str]) -> list[str]:
+        """Step by step down both lines at once: they mostly meet soon, whatever lies below."""
+        ours: dict[str, None] = {}
+        theirs: set[str] = set()
+        here: str | None = tip
+        there: str | None = known
+        while here is not None or there is not None:
+            if here is not None:
+                ours[here] = None
+            if there is not None:
+                theirs.add(there)
+            for oid in (here, there):
+                if oid in ours and oid in theirs:
+                    line = list(ours)
+                    return line[: line.index(oid)]
+            steps = [self._links(oid, edge)[1] if oid is not None else () for oid in (here, there)]
+            if max(map(len, steps)) > 1:
+                return self._ahead_of_merges(tip, known, edge)
+            here, there = ((parents or (None,))[0] for parents in steps)
+        return [] if edge else list(ours)
+
+    def _ahead_of_merges(self, tip: str, known: str, edge: set[str]) -> list[str]:
+        behind = {oid for oid, _ in self._reachable(known, edge)}
+        order = list(self._sorted(tip, edge))
+        return [] if edge and not behind.intersection(order) else [oid for oid in order if oid not in behind]
+
+    def _walk(self, start: str, edge: set[str]) -> Iterator[Commit]:
         commit = self.read(start)
         # A line of single parents has one order only, and its first commits are known without reading the last.
         while len(commit.parents) == 1:
@@ -116,12 +145,17 @@ class History:
         seen, following = {start}, [start]
         while following:
             oid = following.pop()
-            data = self._repo.objects.read(oid, "commit")
-            found = _DATE.search(data)
-            parents = () if oid in edge else tuple(dict.fromkeys(raw.parse_commit(data).parents))
-            yield oid, (int(found[1]) if found else 0, parents)
+            date, parents = self._links(oid, edge)
+            yield oid, (date, parents)
             following += (parent for parent in parents if parent not in seen)
             seen.update(parents)
+
+    def _links(self, oid: str, edge: set[str]) -> tuple[int, tuple[str, ...]]:
+        """The date of a commit by its committer's clock, and its parents, each once."""
+        data = self._repo.objects.read(oid, "commit")
+        found = _DATE.search(data)
+        parents = () if oid in edge else tuple(dict.fromkeys(raw.parse_commit(data).parents))
+        return int(found[1]) if found else 0, parents
 
     def _edge(self) -> set[str]:
         """The commits whose parents a shallow clone left out."""
@@ -131,10 +165,10 @@ class History:
         except FileNotFoundError:
             return set()
 
-    def _touches(self, commit: Commit, path: str, memo: dict[str, str | None]) -> bool:
+    def _touches(self, commit: Commit, path: str, memo: dict[str, str | None], edge: set[str]) -> bool:
         here = memo[commit.oid] if commit.oid in memo else self._at(commit.oid, path)
         parent = commit.parents[0] if commit.parents else None
-        before = self._at(parent, path) if parent is not None and self._repo.objects.has(parent) else None
+        before = self._at(parent, path) if parent is not None and commit.oid not in edge else None
         # On a line of commits the next one asked for is this parent.
         memo.clear()
         if parent is not None:
@@ -143,16 +177,25 @@ class History:
 
     def _at(self, commit: str, path: str) -> str | None:
         """The id of what ``commit`` has at ``path``; folders are searched as bytes, for a walk reads each once."""
-        objects = self._repo.objects
-        oid, mode = load_root(objects, commit), raw.TREE_MODE
+        self.read(commit)
+        oid, mode = load_root(self._repo.objects, commit), raw.TREE_MODE
         for name in path.split("/"):
             if not raw.is_tree_mode(mode):
                 return None
-            entry = raw.find_entry(objects.read(oid, "tree"), name, len(oid) // 2)
+            entry = self._entry(oid, name)
             if entry is None:
                 return None
             mode, oid = entry
         return oid
+
+    def _entry(self, tree: str, name: str) -> raw.Entry | None:
+        # From one commit to the next most folders on the way to one path stay as they are.
+        known = self._entries
+        if (tree, name) not in known:
+            if len(known) > _ENTRIES_KEPT:
+                known.clear()
+            known[tree, name] = raw.find_entry(self._repo.objects.read(tree, "tree"), name, len(tree) // 2)
+        return known[tree, name]
 
 
 def parse(oid: str, data: bytes) -> Commit:

@@ -32,8 +32,9 @@ changes = st.tuples(st.sampled_from(["a", "b/c", "b/d/e", "f"]), texts)
 histories = st.lists(changes, min_size=1, max_size=12)
 
 
-def run(*arguments: str, cwd: Path, stdin: bytes = b"") -> str:
-    done = subprocess.run(["git", *arguments], cwd=cwd, input=stdin, capture_output=True, check=False)
+def run(*arguments: str, cwd: Path, stdin: bytes = b"", who: bool = False) -> str:
+    person = ["-c", "user.name=Ann", "-c", "user.email=a@example.org"] if who else []
+    done = subprocess.run(["git", *person, *arguments], cwd=cwd, input=stdin, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout.decode()
 
@@ -70,7 +71,7 @@ def _two_packs_and_loose(folder: Path, history: list[tuple[str, str]]) -> Path:
     run("multi-pack-index", "write", cwd=path)
     run("hash-object", "-w", "--stdin", cwd=path, stdin=b"loose" * 3000)
     tree = run("rev-parse", "main^{tree}", cwd=path).strip()
-    extra = run("-c", "user.name=a", "-c", "user.email=a@b", "commit-tree", tree, "-m", "more", cwd=path).strip()
+    extra = run("commit-tree", tree, "-m", "more", cwd=path, who=True).strip()
     run("update-ref", "refs/heads/more", extra, cwd=path)
     run("-c", "pack.indexVersion=2", "repack", "-q", cwd=path)
     return path
@@ -147,6 +148,23 @@ def answer(read: Callable[[], tuple[str, bytes]]) -> object:
         return read()
     except (Absent, Damaged) as error:
         return type(error)
+
+
+@settings(max_examples=6)
+@given(histories, st.integers(0, 11), st.integers(0, 11))
+def test_what_one_tip_has_and_another_has_not_is_what_git_says(
+    history: list[tuple[str, str]], one: int, other: int
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        path = write(Path(name) / "r", history, unpack=False)
+        commits = run("rev-list", "--topo-order", "main", cwd=path).split()
+        tip, known = commits[one % len(commits)], commits[other % len(commits)]
+        fork = run("commit-tree", f"{tip}^{{tree}}", "-p", known, "-m", "fork", cwd=path, who=True).strip()
+        past = History(GitRepository.open(path))
+        for left, right in ((tip, known), (tip, fork), (fork, tip)):
+            assert set(past.ahead(left, right)) == set(run("rev-list", left, "--not", right, cwd=path).split())
+            contained = run("rev-list", "-1", left, "--not", right, cwd=path) == ""
+            assert past.is_ancestor(left, right) == contained
 
 
 @pytest.mark.parametrize("state", STATES)
