@@ -193,7 +193,9 @@ class PackFile:
                     break
                 block = stream.unconsumed_tail
                 if not block:
-                    block = os.pread(self._fd, min(_LARGER_BLOCK, self._end - following), following)
+                    # What does not shrink grows by less than this; more would be read for nothing.
+                    more = min(left + left // 512 + 128, _LARGER_BLOCK, self._end - following)
+                    block = os.pread(self._fd, more, following)
                     following += len(block)
                     if not block:
                         break

@@ -101,14 +101,32 @@ def parse_tree(data: bytes, size: int = SHA1.size) -> "Tree":
 
 
 def find_entry(data: bytes, name: str, size: int) -> Entry | None:
-    """Mode and id of ``name`` in the tree object ``data``, at a tenth of the cost of parsing it; None if not there.
+    """Mode and id of ``name`` in the tree object ``data``, at less cost than parsing it; None if not there.
 
     Raises Corrupt for a damaged tree without ``name``.
     """
+    wanted = name.encode("utf-8", "surrogateescape")
+    width = len(TREE_MODE) + len(wanted) + 2 + size
+    if len(data) > width and _is_grid(data, len(wanted), width):
+        rows = range(0, len(data), width)
+        start = next((row for row in rows if data.startswith(wanted, row + len(TREE_MODE) + 1)), None)
+        return None if start is None else (TREE_MODE, data[start + width - size : start + width].hex())
     # From the first row on, row by row: the name's bytes may also stand inside an id.
     pattern = rb"(?:[0-7]{5,6} [^\0/]+\0.{%d})*?([0-7]{5,6}) %s\0(.{%d})"
-    found = re.match(pattern % (size, re.escape(name.encode("utf-8", "surrogateescape")), size), data, re.DOTALL)
+    found = re.match(pattern % (size, re.escape(wanted), size), data, re.DOTALL)
     return (found[1], found[2].hex()) if found else parse_tree(data, size).entries.get(name)
+
+
+def _is_grid(data: bytes, length: int, width: int) -> bool:
+    """Whether all rows of a tree are folders with names of ``length`` bytes: such trees are read column by column."""
+    count, rest = divmod(len(data), width)
+    name = len(TREE_MODE) + 1
+    return (
+        rest == 0
+        and all(data[place::width] == bytes([byte]) * count for place, byte in enumerate(TREE_MODE + b" "))
+        and data[name + length :: width] == bytes(count)
+        and not any({0, ord("/")} & set(data[place::width]) for place in range(name, name + length))
+    )
 
 
 @dataclass(slots=True)

@@ -126,3 +126,19 @@ def test_any_identity_and_message_makes_a_commit_that_reads_back(name: str, emai
     commit = raw.parse_commit(data)
     assert (commit.tree, commit.parents, commit.author) == ("a" * 40, ("b" * 40,), stamp.encode())
     assert commit.message.decode() == message.rstrip("\n") + "\n"
+
+
+@given(
+    st.dictionaries(st.sampled_from(["ab", "00", "a", "a.b", "ü", "b/"[:1], "zz"]), st.booleans(), max_size=6),
+    st.sampled_from(["ab", "00", "a", "zz", "none", "4"]),
+    st.sampled_from([20, 32]),
+    st.booleans(),
+)
+def test_one_entry_is_found_as_by_parsing_the_whole_tree(
+    kinds: dict[str, bool], name: str, size: int, misleading: bool
+) -> None:
+    # An id may be anything, a row of a tree as well.
+    oid = (b"40000 %s\0" % name.encode()).ljust(size, b"\0")[:size].hex() if misleading else "5a" * size
+    entries = {key: (raw.TREE_MODE if folder else raw.FILE_MODE, oid) for key, folder in kinds.items()}
+    data = raw.Tree(entries).data()
+    assert raw.find_entry(data, name, size) == entries.get(name)
