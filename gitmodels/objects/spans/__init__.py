@@ -61,8 +61,16 @@ def _parse(head: bytes, window: Window) -> list[Part] | None:
         from gitmodels.objects.spans import npy
 
         return npy.parts(window)
-    if head[8:9] == b"{":
+    if head.startswith(b"GGUF"):
+        from gitmodels.objects.spans import gguf
+
+        return gguf.parts(window)
+    if head[8:9] == b"{" and int.from_bytes(head[:8], "little") <= 8 << 20:
         from gitmodels.objects.spans import safetensors
 
         return safetensors.parts(window)
+    if head.startswith(b"\x08"):
+        from gitmodels.objects.spans import onnx
+
+        return onnx.parts(window)
     return None

@@ -4,6 +4,7 @@ A parser sees a file only through a window, which never reads past the file's en
 a hostile header can make it neither run wild nor take long.
 """
 
+import struct
 from collections.abc import Callable, Sequence
 from math import prod
 from typing import NamedTuple
@@ -15,6 +16,7 @@ Read = Callable[[int, int], bytes]
 BUDGET = 256 << 20
 # A cursor reads this much after a jump, and twice as much each time it goes on, up to the second figure.
 _FIRST, _MOST = 4 << 10, 256 << 10
+_LENGTH = struct.Struct("<Q")
 
 
 class Part(NamedTuple):
@@ -90,11 +92,28 @@ class Cursor:
         """The next ``length`` bytes as an unsigned little-endian number."""
         return int.from_bytes(self.take(length), "little")
 
+    def move(self, position: int) -> None:
+        """Go to ``position``, which lies before the end; reading goes on there."""
+        if not self._start <= position <= self._start + len(self._data):
+            self._data, self._start = b"", position
+        self.position = position
+
     def skip(self, length: int) -> None:
         """Go on ``length`` bytes without reading them."""
         if length > self.end - self.position:
             raise OddError("past the end of its part")
         self.position += length
+
+    def skip_strings(self, count: int) -> None:
+        """Go past so many strings, each with its length before it as a little-endian u64."""
+        while count:
+            at = self.position - self._start
+            if at + 8 > len(self._data):
+                at = self._fill(8)
+            while count and at + 8 <= len(self._data):
+                at += 8 + _LENGTH.unpack_from(self._data, at)[0]
+                count -= 1
+            self.skip(self._start + at - self.position)
 
     def _fill(self, length: int) -> int:
         left = self.end - self.position
