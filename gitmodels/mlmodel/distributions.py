@@ -5,12 +5,12 @@ cache file that the caller places. It knows nothing of models, and imports none 
 The cache is a projection: it is rebuilt whenever a metadata folder on ``sys.path`` appears, goes or changes.
 """
 
+import contextlib
 import json
 import logging
 import os
 import re
 import sys
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -19,6 +19,7 @@ from typing import Any
 
 from blake3 import blake3
 
+from gitmodels import processes
 from gitmodels.mlmodel.redaction import redact_urls
 
 _FORMAT = 1
@@ -174,17 +175,17 @@ def _write_cache(path: Path, fingerprint: str, result: Installed) -> None:
         "modules": result.modules,
         "distributions": {name: asdict(row) for name, row in result.distributions.items()},
     }
-    temporary = ""
+    # Where the cache looks for what killed processes left.
+    temporary = path.parent / "tmp" / processes.new_name("installed")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=path.name, dir=path.parent)
-        with os.fdopen(handle, "w") as stream:
+        temporary.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "w") as stream:
             json.dump(stored, stream)
         os.replace(temporary, path)
     except OSError as error:
         _logger.debug("the list of installed distributions was not cached: %s", error)
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def _scan() -> Installed:

@@ -7,9 +7,9 @@ copy its own.
 import contextlib
 import os
 import re
-import secrets
 from pathlib import Path
 
+from gitmodels import processes
 from gitmodels.errors import Corrupt
 from gitmodels.git import durable
 
@@ -35,9 +35,9 @@ def ensure_clone_id(own_dir: Path) -> str:
     if found := clone_id(own_dir):
         return found
     with durable.storage_errors(f"write {own_dir / FILE}"):
-        durable.make_folders(own_dir)
-        made = secrets.token_hex(8)
-        temporary = own_dir / f".{FILE}.{made}"
+        durable.make_folders(own_dir / "tmp")
+        made = os.urandom(8).hex()
+        temporary = own_dir / "tmp" / processes.new_name("clone_id")
         durable.write_new(str(temporary), f"{made}\n".encode())
         try:
             with contextlib.suppress(FileExistsError):

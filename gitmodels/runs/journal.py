@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from gitmodels import processes
 from gitmodels.errors import Conflict
 from gitmodels.git import durable
 from gitmodels.runs.layout import is_run_id
@@ -106,7 +107,8 @@ def begin(folder: Path, run_id: str, first: Fact) -> Journal:
     with durable.storage_errors(f"begin the journal of run {run_id}"):
         durable.make_folders(folder)
         # Locked before it has its name, so that nobody takes the new journal for a leftover.
-        temporary = folder / f".{run_id}.{os.getpid()}.{threading.get_ident()}"
+        durable.make_folders(folder.parent / "tmp")
+        temporary = folder.parent / "tmp" / processes.new_name("journal")
         fd = os.open(temporary, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)

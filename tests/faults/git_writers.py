@@ -68,7 +68,10 @@ def listen(read: int, lines: int) -> bytes:
     while heard.count(b"\n") < lines:
         if not select.select([read], [], [], 30.0)[0]:
             sys.exit("the writers are stuck")
-        heard += os.read(read, 65536)
+        said = os.read(read, 65536)
+        if not said:
+            sys.exit("everybody ended by themselves")
+        heard += said
     return heard
 
 

@@ -51,6 +51,7 @@ class Disk:
         self._load(self.root, self._top)
         self._names: Tree = {node: dict(names) for node, names in self._first_names.items()}
         self._sizes = {node: len(data) for node, data in self._first_bytes.items()}
+        # Where in a file its next bytes go; -1: to its end, wherever that is.
         self._open: dict[int, tuple[Node, int]] = {}
         self._reals: dict[str, Callable[..., Any]] = {}
 
@@ -118,7 +119,7 @@ class Disk:
             self._sizes[node] = 0
             self._enter(path, node)
         if node is not None:
-            self._open[descriptor] = (node, 0)
+            self._open[descriptor] = (node, -1 if flags & os.O_APPEND else 0)
             if flags & os.O_TRUNC and flags & (os.O_WRONLY | os.O_RDWR):
                 self._cut(node, 0)
         return descriptor
@@ -151,8 +152,9 @@ class Disk:
     def _written(self, descriptor: int, data: bytes) -> None:
         if descriptor in self._open:
             node, at = self._open[descriptor]
-            self._open[descriptor] = (node, at + len(data))
-            self._put(node, at, data)
+            if at >= 0:
+                self._open[descriptor] = (node, at + len(data))
+            self._put(node, at if at >= 0 else self._sizes[node], data)
 
     def _put(self, node: Node, offset: int, data: bytes) -> None:
         self._sizes[node] = max(self._sizes[node], offset + len(data))
@@ -188,6 +190,7 @@ class Disk:
 
     def _move(self, call: str, old: Any, new: Any, folders: dict[str, int | None]) -> None:
         start, end = self._at(old), self._at(new)
+        self._see_written(old)
         self._reals[call](old, new, **folders)
         if start is None and end is None:
             return
@@ -196,6 +199,14 @@ class Disk:
         node = self._names[start[0]].pop(start[1])
         self._names[end[0]][end[1]] = node
         self.ops.append(Op("move", node, *start, to=end))
+
+    def _see_written(self, path: Any) -> None:
+        """Note what a stream of Python's own wrote, which calls the system by itself: when the file gets its name."""
+        node = self._find(path)
+        if node is None or node.is_folder or os.lstat(path).st_size == self._sizes[node]:
+            return
+        with open(path, "rb") as stream:
+            self._put(node, 0, stream.read())
 
     def _on_link(self, old: Any, new: Any, **more: Any) -> None:
         self._reals["link"](old, new, **more)
@@ -228,7 +239,7 @@ class Disk:
         write also parts of it.
         """
         names, contents = self._after(count, kept)
-        _make(target, self._top, names, contents)
+        _make(target, self._top, names, contents, {})
 
     def safe(self, count: int) -> set[int]:
         """The changes among the first ``count`` that a sync before the cut made safe."""
@@ -276,14 +287,17 @@ def _apply(op: Op, share: float, names: Tree, contents: dict[Node, bytearray]) -
         names.setdefault(op.folder, {})[op.name] = op.node
 
 
-def _make(path: Path, node: Node, names: Tree, contents: dict[Node, bytearray]) -> None:
-    if not node.is_folder:
+def _make(path: Path, node: Node, names: Tree, contents: dict[Node, bytearray], made: dict[Node, Path]) -> None:
+    if node in made and not node.is_folder:
+        os.link(made[node], path)
+    elif not node.is_folder:
         path.write_bytes(contents.get(node, b""))
         path.chmod(0o444)
-        return
-    path.mkdir()
-    for name, inner in names.get(node, {}).items():
-        _make(path / name, inner, names, contents)
+    else:
+        path.mkdir()
+        for name, inner in names.get(node, {}).items():
+            _make(path / name, inner, names, contents, made)
+    made[node] = path
 
 
 def _shown(node: Node, names: Tree, contents: dict[Node, bytearray]) -> Any:

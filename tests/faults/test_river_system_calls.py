@@ -16,10 +16,9 @@ from typing import NamedTuple
 import pytest
 
 from gitmodels.api import care
-from gitmodels.cli import main as boundary
-from gitmodels.registry import doctor
 from gitmodels.repo import Repo
 from tests.faults import system_calls
+from tests.faults.river_checks import assert_refs_are_derivable, command_line, leftovers, versions
 from tests.faults.system_calls import KILL, Ended, needs_strace
 
 Git = Callable[..., str]
@@ -85,15 +84,6 @@ def seeds(tmp_path_factory: pytest.TempPathFactory, git: Git) -> Mapping[str, Pa
     return {"fresh": fresh, "used": used}
 
 
-def command_line(path: Path, *arguments: str) -> int:
-    """Run a command in this process, which stays where it was."""
-    before = os.getcwd()
-    try:
-        return boundary.run(["-C", str(path), *arguments])
-    finally:
-        os.chdir(before)
-
-
 def assert_sound(path: Path, git: Git, operation: Operation, *, least: int, most: int) -> None:
     """With fresh eyes: all that was there is there and whole, and what a dead process left can be removed."""
     repo = Repo.open(path)
@@ -114,35 +104,6 @@ def assert_sound(path: Path, git: Git, operation: Operation, *, least: int, most
     assert leftovers(path) == []
     assert_refs_are_derivable(repo, git)
     git("fsck", "--strict", "--full", cwd=path)
-
-
-def versions(repo: Repo) -> list[int]:
-    """The numbers of the model, which have no gap, and whose bytes are all there."""
-    assert care.check_store(repo, full=True) == []
-    state = repo.registry.state()
-    numbers = state.all_numbers("fraud") if state.find_model("fraud") else []
-    assert numbers == list(range(1, len(numbers) + 1))
-    return numbers
-
-
-def leftovers(path: Path) -> list[Path]:
-    own = path / ".git/gitmodels"
-    # Not the system's own folder for temporary files, which is the system's to clean.
-    found = [*own.glob("**/tmp/*"), *own.glob("journals/*"), *own.glob("cache/views/*"), *path.glob(".git/**/*.lock")]
-    found += [*path.glob(".git/objects/pack/tmp_*"), *own.glob(".clone-id.*")]
-    # What this process itself opened lies here as long as it lives.
-    return [each for each in found if f"-{os.getpid()}-" not in each.name and each.name != str(os.getpid())]
-
-
-def assert_refs_are_derivable(repo: Repo, git: Git) -> None:
-    listing = ("for-each-ref", "--format=%(refname) %(objectname)", "refs/gitmodels/aliases")
-    repo.registry.rebuild()
-    before = git(*listing, cwd=repo.location)
-    for line in before.splitlines():
-        git("update-ref", "-d", line.split()[0], cwd=repo.location)
-    repo.registry.rebuild()
-    assert git(*listing, cwd=repo.location) == before
-    assert doctor.examine(repo.registry, missing=lambda data: [], history=False) == []
 
 
 def assert_one_clear_line(ended: Ended, how: str) -> None:

@@ -252,7 +252,7 @@ def test_the_clone_id_is_made_once(repo: GitRepository) -> None:
     first = ensure_clone_id(repo.own_dir)
     assert re.fullmatch(r"[0-9a-f]{16}", first)
     assert ensure_clone_id(repo.own_dir) == first
-    assert [path.name for path in repo.own_dir.iterdir()] == ["clone-id"]
+    assert [path.name for path in repo.own_dir.rglob("*") if path.is_file()] == ["clone-id"]
     (repo.own_dir / "clone-id").write_text("../../heads/main")
     with pytest.raises(Exception, match="clone id"):
         ensure_clone_id(repo.own_dir)
