@@ -50,6 +50,9 @@ COMMANDS: dict[str, Entry] = {
     "rm": Entry("gitmodels.cli.rm:rm", "Mark a version or a model as deleted.", CARE),
     "mv": Entry("gitmodels.cli.mv:mv", "Give a model another name.", CARE),
     "cp": Entry("gitmodels.cli.cp:cp", "Register a version again under another name.", CARE),
+    "completion": Entry(
+        "gitmodels.cli.completion:completion", "Print the script that makes a shell complete names.", CARE
+    ),
     "stage": Entry("gitmodels.cli.stage:stage", "Move a version to one of MLflow's stages.", CARE),
 }
 

@@ -5,11 +5,14 @@ This room knows click and the form of the table, no command.
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from gitmodels.cli.commands import GROUPS, Entry
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 class LazyGroup(click.Group):
@@ -35,6 +38,19 @@ class LazyGroup(click.Group):
         command = getattr(import_module(module), attribute)
         assert isinstance(command, click.Command)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
+        """The commands and options that begin so, from the table alone."""
+        from click.shell_completion import CompletionItem
+
+        if ctx.args or getattr(ctx, "_protected_args", []):
+            return []  # a command was named that is none of ours
+        found = [
+            CompletionItem(name, help=self.table[self.aliases.get(name, name)].help)
+            for name in (*self.table, *self.aliases)
+            if name.startswith(incomplete)
+        ]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

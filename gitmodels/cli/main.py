@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 PROGRAM = "git models"
+# Set by the scripts of git models completion: what follows is asked at a TAB.
+COMPLETING = "_GIT_MODELS_COMPLETE"
 USAGE, INTERNAL, INTERRUPTED, READER_GONE = 2, 70, 130, 141
 
 
@@ -69,12 +71,19 @@ def _deaf(answer: Any = None) -> Any:
 
 
 def _invoke(arguments: Sequence[str]) -> int:
+    import os
     import warnings
 
     from click.exceptions import Exit
 
     from gitmodels.cli.root import root
 
+    if how := os.environ.get(COMPLETING):
+        from gitmodels.cli.completing import answer
+
+        sys.stdout.buffer.write(answer(root, how, arguments).encode("utf-8", "replace"))
+        sys.stdout.buffer.flush()
+        return 0
     with warnings.catch_warnings():
         warnings.showwarning = _warn
         try:

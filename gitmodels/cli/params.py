@@ -12,9 +12,25 @@ from gitmodels import names, uris
 from gitmodels.errors import Invalid
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from gitmodels.repo import Repo
+
     _Type = click.ParamType[Any]  # generic for checkers only: older releases of click have no subscript
 else:
     _Type = click.ParamType
+
+
+class _Named(_Type):
+    """Something that a shell can complete from what is registered, as ``complete`` finds it."""
+
+    def complete(self, ctx: click.Context, start: str) -> list[str]:
+        """What ``start`` may become."""
+        raise NotImplementedError
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
+        """The same, as click wants it."""
+        return _items(self.complete(ctx, incomplete))
 
 
 class FileOfModel(NamedTuple):
@@ -24,10 +40,15 @@ class FileOfModel(NamedTuple):
     path: str
 
 
-class _Reference(_Type):
+class _Reference(_Named):
     """``fraud@champion``, ``fraud/7``, ``fraud/latest``, ``m-<id>`` or a ``models:/`` URI."""
 
     name = "REF"
+
+    def complete(self, ctx: click.Context, start: str) -> list[str]:
+        from gitmodels.api import completing
+
+        return completing.references(_repo(ctx), start)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> uris.ModelRef:
         ref = value if isinstance(value, uris.ModelRef) else uris.parse_ref(str(value))
@@ -38,10 +59,15 @@ class _Reference(_Type):
         return ref
 
 
-class _File(_Type):
+class _File(_Named):
     """``fraud@champion:MLmodel``; a ``models:/`` URI may name the file as its path too."""
 
     name = "REF:PATH"
+
+    def complete(self, ctx: click.Context, start: str) -> list[str]:
+        from gitmodels.api import completing
+
+        return completing.files(_repo(ctx), start)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> FileOfModel:
         if isinstance(value, FileOfModel):
@@ -54,28 +80,43 @@ class _File(_Type):
         return FileOfModel(ref, names.check_file_path(path or ref.path) if path or ref.path else "")
 
 
-class _Name(_Type):
+class _Name(_Named):
     """The name of a registered model."""
 
     name = "NAME"
+
+    def complete(self, ctx: click.Context, start: str) -> list[str]:
+        from gitmodels.api import completing
+
+        return completing.names(_repo(ctx), start)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         return names.check_model_name(value)
 
 
-class _Alias(_Type):
+class _Alias(_Named):
     """The name of an alias."""
 
     name = "ALIAS"
+
+    def complete(self, ctx: click.Context, start: str) -> list[str]:
+        from gitmodels.api import completing
+
+        return completing.aliases(_repo(ctx), ctx.params["name"], start)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         return names.check_alias(value)
 
 
-class _Version(_Type):
+class _Version(_Named):
     """A version number; ``v7``, as the output shows it, is 7."""
 
     name = "VERSION"
+
+    def complete(self, ctx: click.Context, start: str) -> list[str]:
+        from gitmodels.api import completing
+
+        return completing.versions(_repo(ctx), ctx.params["name"], start)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         text = str(value)
@@ -94,6 +135,40 @@ class _Assignment(_Type):
         if not mark:
             self.fail(f"{value!r} is not KEY=VALUE", param, ctx)
         return names.check_tag_key(key), names.check_tag_value(text)
+
+
+def complete_runs(ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
+    """For ``shell_complete`` of an argument that names a run."""
+    from gitmodels.api import completing
+
+    return _items(completing.runs(_repo(ctx), incomplete))
+
+
+def complete_experiments(ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
+    """For ``shell_complete`` of an option that names an experiment."""
+    from gitmodels.api import completing
+
+    return _items(completing.experiments(_repo(ctx), incomplete))
+
+
+def complete_files(ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
+    """For ``shell_complete`` of an argument that is most often a path, and sometimes a URI."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="file")]
+
+
+def _repo(ctx: click.Context) -> "Repo":
+    from gitmodels.cli.opening import opened
+    from gitmodels.cli.options import begin
+
+    return opened(begin(ctx))
+
+
+def _items(values: list[str]) -> "list[CompletionItem]":
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(value) for value in values]
 
 
 REF = _Reference()

@@ -7,7 +7,7 @@ import click
 
 from gitmodels.cli.opening import opened
 from gitmodels.cli.options import Call, writing
-from gitmodels.cli.params import REF
+from gitmodels.cli.params import REF, complete_files
 from gitmodels.errors import FileMissing, Invalid
 from gitmodels.uris import ModelRef
 
@@ -16,7 +16,7 @@ _KINDS = {".csv": "csv", ".parquet": "parquet"}
 
 @click.command()
 @click.argument("ref", type=REF)
-@click.argument("data", metavar="[FILE]", default="-")
+@click.argument("data", metavar="[FILE]", default="-", shell_complete=complete_files)
 @click.option("--type", "kind", type=click.Choice(["json", "csv", "parquet"]), help="What FILE is, else by its ending.")
 @click.option("--trust", is_flag=True, help="Let code in this model run, this once.")
 @writing

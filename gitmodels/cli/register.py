@@ -5,11 +5,11 @@ import click
 from gitmodels.api import registering
 from gitmodels.cli.opening import opened
 from gitmodels.cli.options import Call, writing
-from gitmodels.cli.params import KEY_VALUE, NAME
+from gitmodels.cli.params import KEY_VALUE, NAME, complete_files
 
 
 @click.command()
-@click.argument("source", metavar="SRC")
+@click.argument("source", metavar="SRC", shell_complete=complete_files)
 @click.argument("name", type=NAME)
 @click.option("-m", "--description", help="What this version is.")
 @click.option("-t", "--tag", "tags", type=KEY_VALUE, multiple=True, help="Set a tag; may be given again.")

@@ -10,6 +10,7 @@ import click
 from gitmodels.cli.opening import opened
 from gitmodels.cli.options import Call, reading, speaking
 from gitmodels.cli.output import Painted, Text
+from gitmodels.cli.params import complete_experiments, complete_runs
 from gitmodels.cli.wording import age, code_of, counted, moment, number, size, took
 
 # So many metrics have a column, those that most of the first runs have.
@@ -18,8 +19,8 @@ _STYLES = {"FAILED": "bad", "KILLED": "bad", "RUNNING": "good"}
 
 
 @click.command()
-@click.argument("run", metavar="[RUN_ID|NAME]", required=False)
-@click.option("--experiment", metavar="NAME", help="Only runs of this experiment.")
+@click.argument("run", metavar="[RUN_ID|NAME]", required=False, shell_complete=complete_runs)
+@click.option("--experiment", metavar="NAME", shell_complete=complete_experiments, help="Only runs of this experiment.")
 @click.option("--filter", "text", help="Only runs for which it holds: \"metrics.auc > 0.9 AND params.depth = '4'\".")
 @click.option("-n", "--limit", type=click.IntRange(min=1), help="At most so many runs.")
 @click.option("--metric", metavar="NAME", help="Of one run: every value of a metric, in the order of logging.")
