@@ -86,6 +86,8 @@ from gitmodels.api.fluent_runs import last_active_run as last_active_run
 from gitmodels.api.fluent_runs import restore_run as restore_run
 from gitmodels.api.fluent_runs import set_experiment as set_experiment
 from gitmodels.api.fluent_runs import start_run as start_run
+from gitmodels.api.tensor_reading import list_tensors as list_tensors
+from gitmodels.api.tensor_reading import load_tensor as load_tensor
 
 __version__: str
 
@@ -129,7 +131,9 @@ __all__ = [
     "is_tracking_uri_set",
     "last_active_run",
     "last_logged_model",
+    "list_tensors",
     "load_table",
+    "load_tensor",
     "log_artifact",
     "log_artifacts",
     "log_dict",

@@ -33,7 +33,7 @@ COMMANDS: dict[str, Entry] = {
     "log": Entry("gitmodels.cli.log:log", "Tell what happened, newest first.", EVERY_DAY),
     "status": Entry("gitmodels.cli.status:status", "Tell what state the repository is in.", EVERY_DAY),
     "checkout": Entry("gitmodels.cli.checkout:checkout", "Copy the files of a model to a folder.", EVERY_DAY),
-    "cat": Entry("gitmodels.cli.cat:cat", "Write one file of a model to standard output.", EVERY_DAY),
+    "cat": Entry("gitmodels.cli.cat:cat", "Write one file or tensor of a model to standard output.", EVERY_DAY),
     "predict": Entry("gitmodels.cli.predict:predict", "Predict with a model for a file of data.", EVERY_DAY),
     "alias": Entry("gitmodels.cli.alias:alias", "Set, clear and list aliases.", EVERY_DAY),
     "tag": Entry("gitmodels.cli.tag:tag", "Set, remove and list tags.", EVERY_DAY),

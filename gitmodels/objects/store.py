@@ -30,6 +30,7 @@ from gitmodels.objects.codecs import Buffer
 from gitmodels.objects.intake import Intake
 from gitmodels.objects.manifest import Entry, Manifest
 from gitmodels.objects.pack import Place
+from gitmodels.objects.ranges import Ranges
 from gitmodels.objects.recall import Recall, recalled
 from gitmodels.objects.spans import MAX_CHUNK
 from gitmodels.objects.staging import Staging
@@ -171,6 +172,14 @@ class ObjectStore:
     def read(self, entry: Entry) -> bytes:
         """All bytes of a file, verified. Raises ObjectNotFound, DigestMismatch, Corrupt, FormatTooNew."""
         return b"".join(self.pieces(entry))
+
+    def ranges(self, entry: Entry) -> Ranges:
+        """Random access to a file: reads only the chunks that hold what is asked for. Raises as ``chunks``."""
+        return Ranges(entry, self.chunks(entry), self._chunk)
+
+    def read_range(self, entry: Entry, offset: int, length: int) -> bytes:
+        """``length`` bytes of a file from ``offset``, verified. Raises Invalid past its end, else as ``read``."""
+        return self.ranges(entry).read(offset, length)
 
     def read_bytes(self, digest: Digest) -> bytes:
         """The bytes of one object, verified. Raises as ``read``."""
