@@ -67,7 +67,12 @@ class Repo:
         from gitmodels.objects.store import ObjectStore
 
         batch = self.git.config("gitmodels.durability") == "batch"
-        return ObjectStore(self.store_root, cache=self.cache_root, durability="batch" if batch else "full")
+        return ObjectStore(
+            self.store_root,
+            cache=self.cache_root,
+            durability="batch" if batch else "full",
+            user=None if self.store_root == self.git.own_dir else self.git.common_dir,
+        )
 
     @cached_property
     def views(self) -> "Views":

@@ -92,8 +92,8 @@ def _is_left(path: Path) -> bool:
     """Whether no process holds the journal: the one that runs a run keeps it locked."""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
+    except (FileNotFoundError, PermissionError):
+        return False  # ended since, or another user's
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:

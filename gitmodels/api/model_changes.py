@@ -21,6 +21,7 @@ from gitmodels.mlmodel.signature import ModelSignature
 from gitmodels.objects.manifest import Entry, Manifest
 from gitmodels.repo import Repo
 from gitmodels.runs.logged_models import ModelDetails
+from gitmodels.runs.records import LoggedModel
 from gitmodels.trusted import Saved
 from gitmodels.uris import ModelRef, PathRef, RunRef, parse_uri
 
@@ -99,15 +100,20 @@ def _change_logged(repo: Repo, ref: RunRef, change: _Change) -> None:
     if NAME not in found.readable:
         raise InvalidModel(f"{ref.uri} has no MLmodel file: nothing is said of it")
     changed = change(found.readable)
-    entries = {entry.path: entry for entry in found.manifest.entries}
+    with repo.store.recording():
+        again = _log_again(repo, logged, found.manifest, changed)
+    _log.info("%s is now %s (was %s)", ref.uri, again.model_id, logged.model_id)
+
+
+def _log_again(repo: Repo, logged: LoggedModel, former: Manifest, changed: Mapping[str, bytes]) -> LoggedModel:
+    entries = {entry.path: entry for entry in former.entries}
     for path, data in changed.items():
         entries[path] = Entry(path, len(data), repo.store.add_bytes(data))
     manifest = Manifest(tuple(entries[path] for path in sorted(entries, key=lambda path: path.encode())))
-    if repo.trusted.is_local(found.manifest.digest):
+    if repo.trusted.is_local(former.digest):
         repo.trusted.logged_here(manifest.digest)
     details = ModelDetails(logged.step, logged.model_type, logged.code_execution, logged.params, logged.tags)
-    again = repo.runs.models.log(ref.run_id, name, manifest, content.readable_of(repo, manifest), details)
-    _log.info("%s is now %s (was %s)", ref.uri, again.model_id, logged.model_id)
+    return repo.runs.models.log(logged.run_id, logged.name, manifest, content.readable_of(repo, manifest), details)
 
 
 def _change_directory(path: Path, change: _Change) -> None:

@@ -60,21 +60,8 @@ def log(
         directory = Path(folder, "model")
         file = package.save(model, directory, flavor, _with_cache(options, repo), flavor_options)
         execution = package.code_execution(directory, file)
-        manifest = repo.store.add_directory(directory, remember="nothing")
-    repo.trusted.logged_here(manifest.digest)
-    logged = _note(repo, manifest, execution, how)
-    model_links.note(repo, logged)
-    version = None
-    if how.registered_model_name is not None:
-        found = content.of_logged(repo, logged, f"models:/{logged.model_id}")
-        version = registering.register_content(
-            repo,
-            # Logged a moment ago: what is checked out now is what it was made with, also outside a run.
-            found if found.code else replace(found, code=content.code_record(repo)),
-            how.registered_model_name,
-            registering.Wish(tags=how.tags),
-        )
-        _log.info("Created version '%d' of model '%s'.", version, how.registered_model_name)
+        with repo.store.recording():
+            logged, version = _keep(repo, directory, execution, how)
     return _info(file, logged, version)
 
 
@@ -102,6 +89,26 @@ def name_of(artifact_path: str | None, name: str | None) -> str:
 
 def _with_cache(options: PackageOptions, repo: Repo) -> PackageOptions:
     return replace(options, cache_dir=repo.cache_root)
+
+
+def _keep(repo: Repo, directory: Path, execution: str, how: Logging) -> tuple[LoggedModel, int | None]:
+    """Store the files and record them: in the run, and in the registry when a name is given."""
+    manifest = repo.store.add_directory(directory, remember="nothing")
+    repo.trusted.logged_here(manifest.digest)
+    logged = _note(repo, manifest, execution, how)
+    model_links.note(repo, logged)
+    version: int | None = None
+    if how.registered_model_name is not None:
+        found = content.of_logged(repo, logged, f"models:/{logged.model_id}")
+        version = registering.register_content(
+            repo,
+            # Logged a moment ago: what is checked out now is what it was made with, also outside a run.
+            found if found.code else replace(found, code=content.code_record(repo)),
+            how.registered_model_name,
+            registering.Wish(tags=how.tags),
+        )
+        _log.info("Created version '%d' of model '%s'.", version, how.registered_model_name)
+    return logged, version
 
 
 def _note(repo: Repo, manifest: Manifest, execution: str, how: Logging) -> LoggedModel:

@@ -42,7 +42,8 @@ def register(repo: Repo, source: str, name: str, wish: Wish = _PLAIN) -> int:
     name = check_model_name(name)
     check_whole(parse_uri(source))
     repo.registry.state().check_format(writing=True)
-    return register_content(repo, content.find(repo, source), name, wish)
+    with repo.store.recording():
+        return register_content(repo, content.find(repo, source), name, wish)
 
 
 def register_content(repo: Repo, found: Content, name: str, wish: Wish = _PLAIN) -> int:

@@ -59,7 +59,8 @@ def log_path(repo: Repo, run_id: str, local_path: str | os.PathLike[str], artifa
     prefix = _folder(artifact_path)
     # Where the run is gone or the name cannot be, nothing is stored.
     _ready(repo, run_id, posixpath.join(prefix, source.name))
-    _note(repo, run_id, repo.store.add_file(source).entries, prefix)
+    with repo.store.recording():
+        _note(repo, run_id, repo.store.add_file(source).entries, prefix)
 
 
 def log_folder(repo: Repo, run_id: str, local_dir: str | os.PathLike[str], artifact_path: str | None = None) -> None:
@@ -73,7 +74,8 @@ def log_folder(repo: Repo, run_id: str, local_dir: str | os.PathLike[str], artif
     prefix = _folder(artifact_path)
     _ready(repo, run_id, prefix or "x")
     if any(files for _, _, files in os.walk(source)):
-        _note(repo, run_id, repo.store.add_directory(source, remember="files").entries, prefix)
+        with repo.store.recording():
+            _note(repo, run_id, repo.store.add_directory(source, remember="files").entries, prefix)
 
 
 def log_bytes(repo: Repo, run_id: str, data: bytes, artifact_file: str) -> None:
@@ -82,7 +84,8 @@ def log_bytes(repo: Repo, run_id: str, data: bytes, artifact_file: str) -> None:
     if len(data) > _SMALL:
         log_stream(repo, run_id, io.BytesIO(data), artifact_file)
         return
-    _note(repo, run_id, [Entry(path, len(data), repo.store.add_bytes(data))], "")
+    with repo.store.recording():
+        _note(repo, run_id, [Entry(path, len(data), repo.store.add_bytes(data))], "")
 
 
 def log_stream(repo: Repo, run_id: str, stream: IO[bytes], artifact_file: str) -> None:
@@ -111,7 +114,8 @@ def log_written(repo: Repo, run_id: str, write: Callable[[Path], object], artifa
         write(target)
         if not target.is_file():
             raise Invalid(f"nothing was written for {path!r}")
-        _note(repo, run_id, repo.store.add_file(target, remember="nothing").entries, posixpath.dirname(path))
+        with repo.store.recording():
+            _note(repo, run_id, repo.store.add_file(target, remember="nothing").entries, posixpath.dirname(path))
 
 
 def _ready(repo: Repo, run_id: str, path: str) -> str:

@@ -45,6 +45,7 @@ COMMANDS: dict[str, Entry] = {
     "flavors": Entry("gitmodels.cli.flavors:flavors", "List the flavors, and what loading their models runs.", LOOKING),
     "doctor": Entry("gitmodels.cli.doctor:doctor", "Find what is wrong with the registry, and repair it.", CARE),
     "fsck": Entry("gitmodels.cli.fsck:fsck", "Check every byte of the object store.", CARE),
+    "gc": Entry("gitmodels.cli.gc:gc", "Remove what nothing needs any more.", CARE),
     "du": Entry("gitmodels.cli.du:du", "Tell what models take on disk.", CARE),
     "rebuild": Entry("gitmodels.cli.rebuild:rebuild", "Derive alias refs and the index again.", CARE),
     "rm": Entry("gitmodels.cli.rm:rm", "Mark a version or a model as deleted.", CARE),

@@ -204,6 +204,24 @@ DOCUMENTS: dict[str, Document] = {
             Key("models", "list of strings", "the versions it hurts, as `name/number`"),
         ),
     ),
+    "gc": Document(
+        "One object. Sizes are bytes of records.",
+        (
+            Key("dry_run", "boolean", "whether all this was only looked up"),
+            Key("grace", "number?", "for how many seconds the doomed stay; null for ever"),
+            Key("kept", "number", "what something needs"),
+            Key("doomed", "number", "what was found to be needed by nothing, and marked now"),
+            Key("waiting", "number", "what is marked and stays until its grace has passed"),
+            Key("removed", "number", "what went"),
+            Key("packs", "list of strings", "the ids of the packs that went"),
+            Key("rewritten", "list of strings", "those of them whose needed part went into new packs"),
+            Key("models", "list of strings", "expired models of runs, and dropped versions, whose bytes went"),
+            Key("spared", "list of strings", "versions deleted here that another ref still has, and that ref"),
+            Key("suspect", "list of strings", "the ids of packs left alone because fsck would find fault with them"),
+            Key("leftovers", "list of strings", "files of killed processes that were removed"),
+            Key("cached", "number", "bytes dropped from the cache, which had grown past its limit"),
+        ),
+    ),
     "du": Document(
         "One object; `models` is a list with `name`, `versions`, `raw`, `stored` and `exclusive` of each model.",
         (

@@ -47,6 +47,12 @@ class RefFiles:
                     found[name] = oid
         return dict(sorted(found.items()))
 
+    def names(self) -> Iterator[str]:
+        """The names of all refs, sorted; what does not look like one is left out, a damaged one is not."""
+        # Loose ones first: git packs a ref before it removes its file, so none is missed between the two looks.
+        candidates = {*_loose_names(self._root, "refs/")} | self._packed_refs().keys()
+        yield from (name for name in sorted(candidates) if _is_ref(name))
+
     def _value(self, name: str) -> str | None:
         text = self._loose(name)
         if text is None:
@@ -98,6 +104,14 @@ def check_ref(name: str) -> str:
     if not name.startswith("refs/") or name.count("/") < 2 or _BAD.search(name) or len(name) > _MAX_REF_BYTES:
         raise InvalidName(f"not a ref name: {name[:100]!r}")
     return name
+
+
+def _is_ref(name: str) -> bool:
+    try:
+        check_ref(name)
+    except InvalidName:
+        return False
+    return True
 
 
 def _parse_packed(data: bytes) -> dict[str, str]:

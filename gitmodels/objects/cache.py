@@ -121,18 +121,31 @@ class Cache:
                     continue
         return found
 
+    def surplus(self) -> list[tuple[Path, os.stat_result]]:
+        """The files to drop for the cache to be within its limit again: those not used for longest."""
+        return self._surplus(self.files())
+
     def drop(self) -> int:
         """Drop the files not used for longest until the cache is within its limit; the bytes it holds then."""
-        files = sorted(self.files(), key=lambda item: (item[1].st_atime_ns, item[0]))
+        files = self.files()
         total = sum(status.st_size for _, status in files)
-        newest = time.time() - self._grace_s
-        wanted = int(self._limit * _KEPT) if total > self._limit else total
-        for path, status in files:
-            if total <= wanted or status.st_atime > newest:
-                break
+        for path, status in self._surplus(files):
             remove(path)
             total -= status.st_size
         return total
+
+    def _surplus(self, files: list[tuple[Path, os.stat_result]]) -> list[tuple[Path, os.stat_result]]:
+        total = sum(status.st_size for _, status in files)
+        if total <= self._limit:
+            return []
+        newest = time.time() - self._grace_s
+        chosen = []
+        for path, status in sorted(files, key=lambda item: (item[1].st_atime_ns, item[0])):
+            if total <= self._limit * _KEPT or status.st_atime > newest:
+                break
+            chosen.append((path, status))
+            total -= status.st_size
+        return chosen
 
     def _grown(self, size: int, path: Path) -> None:
         if self._total is None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from gitmodels.errors import Corrupt, FormatTooNew
 from gitmodels.objects import index as index_file
 from gitmodels.objects import pack as pack_file
+from gitmodels.objects.doomed import DoomedFile
 from gitmodels.objects.index import Index
 from gitmodels.objects.pack import Place
 from gitmodels.objects.staging import Staging, explained, remove
@@ -40,6 +41,7 @@ class Catalog:
         self._packs_folder = packs
         self._folder = indexes
         self._staging = staging
+        self.doomed = DoomedFile(staging.root, staging)
         self._guard = threading.Lock()
         self._indexes: tuple[Index, ...] = ()
         self._present: frozenset[bytes] = frozenset()
@@ -57,6 +59,12 @@ class Catalog:
             self.verify()
             found = [place for index in self._indexes for place in index.find(chunk)]
         return [place for place in found if place.pack in self._present]
+
+    def reusable(self, chunk: bytes) -> list[Place]:
+        """The places of a chunk that whoever would store it may rely on: not those that gc has doomed."""
+        found = self.find(chunk)
+        doomed = self.doomed.read() if found else {}
+        return [place for place in found if (place.pack, chunk) not in doomed] if doomed else found
 
     def places(self) -> Iterator[Place]:
         """Every row of every pack that is there, each once, sorted by chunk id; index files are verified before."""
@@ -137,6 +145,24 @@ class Catalog:
             self._indexes = () if fresh is None else (fresh,)
             self._seen = None
             return name
+
+    def forget(self, packs: Iterable[bytes]) -> None:
+        """Drop the rows of packs that were removed. Raises OSError; rows that stay count for nothing anyway."""
+        with self._guard:
+            gone = frozenset(packs)
+            self._present -= gone
+            kept = []
+            for index in self._indexes:
+                if not gone & index.packs.keys():
+                    kept.append(index)
+                    continue
+                fresh = Index(index_file.without(index, gone))
+                if fresh.packs:
+                    self._write(fresh, replacing=[index])
+                    kept.append(fresh)
+                elif index.name:
+                    remove(self._folder / index.name)
+            self._indexes = tuple(kept)
 
     def _renew(self, *, verify: bool) -> None:
         stamp = self._stamp()

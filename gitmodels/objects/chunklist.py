@@ -55,6 +55,14 @@ def decode(data: bytes | bytearray | memoryview, size: int) -> tuple[Chunk, ...]
 
     Raises Corrupt when it is no chunk list or its lengths do not add up to ``size``; FormatTooNew for a later version.
     """
+    chunks = members(data)
+    if sum(chunk.length for chunk in chunks) != size:
+        raise Corrupt(f"a chunk list whose lengths do not make the {size} bytes of the file")
+    return chunks
+
+
+def members(data: bytes | bytearray | memoryview) -> tuple[Chunk, ...]:
+    """The chunks that ``data`` names, of a file whose size is not known. Raises as ``decode``."""
     if len(data) < _HEAD.size:
         raise Corrupt("not a chunk list: too short")
     magic, version, count = _HEAD.unpack_from(data)
@@ -67,6 +75,6 @@ def decode(data: bytes | bytearray | memoryview, size: int) -> tuple[Chunk, ...]
     if version != VERSION or len(data) != _HEAD.size + count * _ROW.size:
         raise Corrupt("a damaged chunk list: its length is not what its head says")
     chunks = tuple(Chunk(*row) for row in _ROW.iter_unpack(memoryview(data)[_HEAD.size :]))
-    if any(not 0 < chunk.length <= MAX_CHUNK for chunk in chunks) or sum(chunk.length for chunk in chunks) != size:
-        raise Corrupt(f"a chunk list whose lengths do not make the {size} bytes of the file")
+    if any(not 0 < chunk.length <= MAX_CHUNK for chunk in chunks):
+        raise Corrupt("a chunk list with a length that no chunk has")
     return chunks

@@ -8,7 +8,7 @@ it covers, and its file name is their BLAKE3.
 import mmap
 import os
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from gitmodels import digest as digests
@@ -160,6 +160,23 @@ def merge(indexes: Sequence[Index]) -> bytes:
     # Each input is a sorted run, which the sort takes advantage of.
     merged.sort()
     return _assemble(table, list(dict.fromkeys(merged)))
+
+
+def without(index: Index, gone: Collection[bytes]) -> bytes:
+    """The index file over those packs of ``index`` that are not ``gone``. Raises Corrupt for rows without a pack."""
+    table = [(pack, index.packs[pack]) for pack in index.order() if pack not in gone]
+    number = {pack: struct.pack(">I", at) for at, (pack, _) in enumerate(table)}
+    numbers = [number.get(pack) for pack in index.order()]
+    data = index.rows()
+    rows = []
+    for at in range(0, len(data), ROW_SIZE):
+        old = int.from_bytes(data[at + 32 : at + 36])
+        if old >= len(numbers):
+            raise Corrupt("an index file is damaged: a row names no pack")
+        new = numbers[old]
+        if new is not None:
+            rows.append(data[at : at + 32] + new + data[at + 36 : at + ROW_SIZE])
+    return _assemble(table, rows)
 
 
 def name_of(data: "bytes | mmap.mmap") -> str:

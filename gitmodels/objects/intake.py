@@ -130,12 +130,13 @@ class Intake:
         return found
 
     def are_untouched(self, packs: Iterable[bytes], stored_ns: int) -> bool:
-        """Whether all these packs are there, and nobody wrote to them since ``stored_ns``."""
-        for found in packs:
+        """Whether all these packs are there, unchanged since ``stored_ns``, and nothing in them is doomed."""
+        wanted = frozenset(packs)
+        for found in wanted:
             size, modified_ns = self._pack_state(found)
             if size != self._catalog.size(found) or not is_older(modified_ns, stored_ns):
                 return False
-        return True
+        return all(each not in wanted for each, _ in self._catalog.doomed.read())
 
     def keeps(self, taken: Taken, stored_ns: int) -> bool:
         """Whether all that a file consists of is stored, in packs that nobody has touched since ``stored_ns``.
@@ -157,7 +158,7 @@ class Intake:
     def _is_kept(self, chunk: bytes, stored_ns: int) -> bool:
         if self._writer.holds(chunk):
             return True
-        for place in self._catalog.find(chunk):
+        for place in self._catalog.reusable(chunk):
             size, modified_ns = self._pack_state(place.pack)
             if place.offset + HEADER_SIZE + place.encoded_length <= size and is_older(modified_ns, stored_ns):
                 self.relied_on.add(place.pack)
@@ -217,7 +218,7 @@ class Intake:
 
     def _is_stored(self, chunk: bytes) -> bool:
         """Whether a copy is stored that can be relied on."""
-        for place in self._catalog.find(chunk):
+        for place in self._catalog.reusable(chunk):
             path = self._catalog.path(place.pack)
             try:
                 if self._heal or place.raw_length <= VERIFIED:

@@ -75,10 +75,20 @@ def read(path: Path, place: Place) -> Buffer:
     Raises DigestMismatch when they are not those of its id, Corrupt when the record is not there or damaged,
     FormatTooNew for a codec of a later version, and OSError.
     """
+    return decoded(*read_record(path, place))
+
+
+def read_record(path: Path, place: Place) -> tuple[Record, Buffer]:
+    """The record at ``place`` and its payload, which is not verified. Raises Corrupt and OSError."""
     with open(path, "rb", buffering=0) as stream:
         found = _header_at(stream.fileno(), place)
-        payload = _exactly(stream.fileno(), place.encoded_length, place.offset + HEADER_SIZE)
-    return decoded(found, payload)
+        return found, _exactly(stream.fileno(), place.encoded_length, place.offset + HEADER_SIZE)
+
+
+def record_at(path: Path, place: Place) -> Record:
+    """The record at ``place`` as its header tells it. Raises Corrupt when another or none stands there, and OSError."""
+    with open(path, "rb", buffering=0) as stream:
+        return _header_at(stream.fileno(), place)
 
 
 def probe(path: Path, place: Place) -> None:

@@ -7,6 +7,7 @@ An operation that is killed leaves temporary files, which ``leftovers`` lists, a
 refers to; it never leaves half of anything under a final name. Adding is idempotent, so "do it again" is always safe.
 """
 
+import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -51,6 +52,8 @@ class ObjectStore:
     ``cache`` is the folder of the cache (default: ``cache/`` in the root), ``cache_limit`` its size in bytes.
     ``durability`` "full" syncs every operation to the disk before it returns; "batch" leaves that to the system, for
     network file systems and bulk imports: a power cut may then lose or damage what was added last, a kill may not.
+    ``user`` is a folder that needs what is added, noted in the store for whoever collects garbage; None for a store
+    of one user only.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class ObjectStore:
         cache: Path | None = None,
         durability: Literal["full", "batch"] = "full",
         cache_limit: int = cache_room.LIMIT,
+        user: Path | None = None,
     ) -> None:
         if durability not in ("full", "batch"):
             raise Invalid(f"durability is 'full' or 'batch', not {durability!r}")
@@ -67,6 +71,7 @@ class ObjectStore:
         self.root = Path(root)
         self.packs_folder = self.root / "packs"
         self.index_folder = self.root / "index"
+        self._user = None if user is None else Path(user).resolve()
         self._staging = Staging(self.root, durable=durable)
         self.catalog = Catalog(self.packs_folder, self.index_folder, self._staging)
         self.stats = StatCache(self.root / "stat", self._staging)
@@ -242,6 +247,13 @@ class ObjectStore:
         with self._writing("cannot write the index"):
             self.catalog.rebuild()
 
+    def users(self) -> list[Path]:
+        """The folders whose needs must be asked before anything is removed, as far as they added something."""
+        try:
+            return sorted(Path(os.fsdecode(note.read_bytes())) for note in (self.root / "users").iterdir())
+        except FileNotFoundError:
+            return []
+
     def leftovers(self) -> list[Path]:
         """Temporary files of processes that are gone, in the store and its cache; removing them is always safe."""
         return staging.leftovers(self.root / "tmp") + staging.leftovers(self.cache.folder / "tmp")
@@ -256,6 +268,20 @@ class ObjectStore:
             yield
 
     @contextmanager
+    def recording(self) -> Iterator[None]:
+        """Keep gc out from the first look at what is stored until somebody names it: around adding and committing.
+
+        In a store that may only be read nothing is held. Raises Locked, and GitModelsError.
+        """
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(self.locked())
+            except GitModelsError as error:
+                if error.fields.get("errno") not in (errno.EROFS, errno.EACCES, errno.EPERM):
+                    raise
+            yield
+
+    @contextmanager
     def _writing(self, doing: str) -> Iterator[None]:
         with self.locked(), staging.explained(doing):
             yield
@@ -263,6 +289,7 @@ class ObjectStore:
     @contextmanager
     def _adding(self, heal: bool) -> Iterator[Intake]:
         with self._writing("cannot store the files"):
+            self._note_user()
             self.catalog.refresh(if_changed=True)
             writer = PackWriter(self._staging, self.packs_folder)
             intake = Intake(self.catalog, writer, heal=heal)
@@ -275,6 +302,16 @@ class ObjectStore:
             if packs:
                 self.catalog.publish(packs)
                 intake.relied_on.update(pack.id for pack in packs)
+
+    def _note_user(self) -> None:
+        if self._user is None:
+            return
+        path = os.fsencode(self._user)
+        note = self.root / "users" / digests.of_bytes(path)[:32]
+        if not note.exists():
+            self._staging.make_folder(note.parent)
+            self._staging.write(note, path, sync=True)
+            self._staging.sync_folder(note.parent)
 
     def _chunk(self, chunk: bytes, path: str = "") -> Buffer:
         """The verified bytes of a chunk, from whichever copy is whole."""

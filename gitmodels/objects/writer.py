@@ -138,10 +138,14 @@ class PackWriter:
         A payload of 1 MiB or more is written when this returns, or when the future it returns is done; a shorter one
         must never change afterwards.
         """
+        return self.copy(record.describe(chunk, raw_length, codec, payload), payload)
+
+    def copy(self, described: record.Record, payload: Buffer) -> "Future[None] | None":
+        """Add one record as it stands in another pack. Raises and returns as ``append``."""
         if self._current is None:
             self._current = _Open(self._staging)
-        self._current.append(record.describe(chunk, raw_length, codec, payload), payload)
-        self._chunks.add(chunk)
+        self._current.append(described, payload)
+        self._chunks.add(described.chunk)
         written = None
         if self._current.waiting_bytes >= _GATHER:
             written = self._flush(self._current)

@@ -34,22 +34,22 @@ class Kept:
     running: Collection[str] = frozenset()
 
 
-def parse_age(text: str | None) -> int | None:
+def parse_age(text: str | None, default: str = DEFAULT, what: str = CONFIG) -> int | None:
     """An age in milliseconds from ``30 days``, ``2.weeks.ago`` or ``12 hours``; None for ``never``; ``now`` is 0.
 
-    Nothing said means the default. Raises Invalid.
+    Nothing said means ``default``; ``what`` names the setting. Raises Invalid.
 
     >>> parse_age(None) == parse_age("30.days.ago") == 30 * 86_400_000, parse_age("never")
     (True, None)
     """
-    wanted = (text or "").strip().lower() or DEFAULT
+    wanted = (text or "").strip().lower() or default
     if wanted in (NEVER, "false"):
         return None
-    if wanted == "now":
+    if wanted in ("now", "0"):
         return 0
     match = _AGE.fullmatch(wanted)
     if match is None:
-        raise Invalid(f"not an age: {wanted[:40]!r} ({CONFIG})", hint="30 days, 2 weeks, 12 hours, never")
+        raise Invalid(f"not an age: {wanted[:40]!r} ({what})", hint="30 days, 2 weeks, 12 hours, never")
     return int(match[1]) * _UNITS[match[2]]
 
 

@@ -64,6 +64,7 @@ LINES = {
     "doctor": "doctor",
     "fsck": "fsck --full",
     "du": "du",
+    "gc": "gc --dry-run",
 }
 
 

@@ -232,8 +232,18 @@ def test_of_two_copies_the_whole_one_is_read(store, noise):
 def test_case94_writers_wait_for_who_deletes(store, monkeypatch):
     store.add_bytes(b"x")
     monkeypatch.setattr(lock.held.__wrapped__, "__kwdefaults__", {"exclusive": False, "timeout_s": 0.05})
-    with lock.held(store.root / "lock", exclusive=True, timeout_s=1), pytest.raises(Locked):
-        store.add_bytes(b"y")
+    told = []
+
+    def add():
+        with pytest.raises(Locked) as raised:
+            store.add_bytes(b"y")
+        told.append(raised.value.hint)
+
+    with lock.held(store.root / "lock", exclusive=True, timeout_s=1):
+        thread = threading.Thread(target=add)
+        thread.start()
+        thread.join()
+    assert "wait until it has finished" in told[0]
     store.add_bytes(b"y")
 
 
