@@ -19,7 +19,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 # Debian packages that tests use beyond git; without them, and without root, those tests are skipped by name.
 DEBIAN_PACKAGES := man-db b3sum zsh fish bash-completion less strace
 
-.PHONY: help demo test test-heavy bench lint docs clean debian-packages
+.PHONY: help demo test test-heavy bench figures lint docs clean debian-packages
 
 help: ## Show these targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -43,16 +43,20 @@ lint: $(VENV)/.installed-test ## Style, format, types and import contracts; a mi
 bench: $(VENV)/.installed-test ## One table of ratios against peers, measured side by side in one run.
 	$(BIN)/python benchmarks/run.py
 
+figures: $(VENV)/.installed-test ## Measure all of that anew and write the tables of the README and docs/benchmarks.md.
+	$(BIN)/python benchmarks/run.py --save
+
 docs: $(VENV)/.installed-test ## Write the pages that come from the code and the tours, then build the site in site/.
 	$(BIN)/python docs/scripts/reference.py
 	$(BIN)/python docs/scripts/stubs.py
 	$(BIN)/python docs/scripts/mlflow_guide.py
 	$(BIN)/python docs/scripts/readme.py
+	$(BIN)/python docs/scripts/figures.py
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --doctree-dir build/doctrees docs site
 
 clean: ## Remove what the other targets made, the environments included.
-	rm -rf $(VENV) .venv-ours .venv-mlflow build dist *.egg-info site .coverage* .pytest_cache .mypy_cache .ruff_cache \
-		.hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-ours .venv-mlflow .venv-peers benchmarks/data build dist *.egg-info site .coverage* \
+		.pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # compat: a plain path, where the default editable mode adds a finder that costs every start of Python 10 ms.

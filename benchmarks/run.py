@@ -1,11 +1,17 @@
 """One table of ratios: gitmodels and its peers, measured side by side.
 
-    python benchmarks/run.py                 every benchmark file of this folder
-    python benchmarks/run.py startup         one of them
-    python benchmarks/run.py --json          the same for programs
+    python benchmarks/run.py                    every benchmark file of this folder
+    python benchmarks/run.py storage startup    those whose names begin so
+    python benchmarks/run.py --only fine_tunes  the measurements whose names hold a word
+    python benchmarks/run.py --list             their names
+    python benchmarks/run.py --save             keep the rows in results.json and write the pages that show them
 
-Makes two environments beside the checkout, once: ``.venv-ours``, where this checkout is installed as users have it
-(a wheel, not an editable link), and ``.venv-mlflow``. A new benchmark is a new file here; see ``measure``.
+Makes environments beside the checkout, once: ``.venv-ours``, where this checkout is installed as users have it (a
+wheel, not an editable link), ``.venv-mlflow``, and ``.venv-peers`` with DVC and others. git and git-lfs are those of
+the system. A peer that is missing is named and left out. A new benchmark is a new file here; see ``measure``.
+
+The rows of a run are also written to build/bench.json. Works in benchmarks/data/ (8 GiB at most, removed after; the
+real weights stay), so that all sides use the disk that the checkout is on.
 """
 
 import argparse
@@ -13,46 +19,69 @@ import importlib.util
 import inspect
 import json
 import os
-import shutil
+import platform
 import subprocess
 import sys
-import venv
+import time
 from collections.abc import Callable
 from pathlib import Path
 
-from measure import Row, Sides, table
+import environments
+from measure import Row, Sides, skipped, table
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-NOT_BENCHMARKS = {"run", "measure"}
-MLFLOW = ("mlflow>=3.17,<3.18", "skops", "scikit-learn")
+RESULTS = HERE / "results.json"
 
 
 def main() -> int:
     arguments = _arguments()
-    sides = Sides(arguments.ours or _ours(), arguments.mlflow or _mlflow())
+    found = _benchmarks(arguments.files, arguments.only)
+    if arguments.list:
+        print("\n".join(f"{each.__module__}.{each.__name__}: {_first_line(each)}" for each in found))
+        return 0
+    sides = environments.sides(arguments.ours, arguments.mlflow)
     rows: list[Row] = []
-    for function in _benchmarks(arguments.files):
-        print(f"measuring {function.__module__}.{function.__name__}", file=sys.stderr, flush=True)
-        rows += function(sides)
-    print(json.dumps([row.to_json() for row in rows], indent=2) if arguments.json else _report(rows, sides))
+    for function in found:
+        name = f"{function.__module__}.{function.__name__}"
+        print(f"measuring {name}", file=sys.stderr, flush=True)
+        start = time.perf_counter()
+        try:
+            rows += function(sides)
+        except (RuntimeError, OSError, subprocess.SubprocessError) as error:
+            if arguments.strict:
+                raise
+            skipped(name, error)
+        print(f"  {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
+    document = {"date": time.strftime("%Y-%m-%d"), "machine": _machine(sides), "rows": [row.to_json() for row in rows]}
+    _keep(ROOT / "build" / "bench.json", document)
+    if arguments.save:
+        _save(document)
+    print(json.dumps(document, indent=2) if arguments.json else f"{table(rows)}\n\n{_summary(rows, sides)}")
     return 0 if all(row.met for row in rows) or not arguments.strict else 1
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("files", nargs="*", help="benchmark files, without .py; all when none is named")
+    parser.add_argument("files", nargs="*", help="beginnings of the names of benchmark files; all when none is given")
+    parser.add_argument("--only", metavar="WORD", default="", help="only measurements whose names hold WORD")
+    parser.add_argument("--list", action="store_true", help="name the measurements and end")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
-    parser.add_argument("--strict", action="store_true", help="exit with 1 when a target is missed")
-    parser.add_argument("--ours", type=Path, metavar="PYTHON", help="a Python that has gitmodels")
-    parser.add_argument("--mlflow", type=Path, metavar="PYTHON", help="a Python that has MLflow")
+    parser.add_argument("--save", action="store_true", help="keep the rows, and write the pages that show them")
+    parser.add_argument("--strict", action="store_true", help="fail when a target is missed or something fails")
+    parser.add_argument("--ours", type=_path, metavar="PYTHON", help="a Python that has gitmodels")
+    parser.add_argument("--mlflow", type=_path, metavar="PYTHON", help="a Python that has MLflow")
     return parser.parse_args()
 
 
-def _benchmarks(names: list[str]) -> list[Callable[[Sides], list[Row]]]:
+def _path(text: str) -> Path:
+    return Path(text).absolute()
+
+
+def _benchmarks(names: list[str], word: str) -> list[Callable[[Sides], list[Row]]]:
     found = []
     for file in sorted(HERE.glob("*.py")):
-        if file.stem in NOT_BENCHMARKS or (names and file.stem not in names):
+        if "\ndef bench_" not in file.read_text(encoding="utf-8") or not file.stem.startswith(tuple(names) or ""):
             continue
         spec = importlib.util.spec_from_file_location(file.stem, file)
         assert spec is not None
@@ -60,48 +89,54 @@ def _benchmarks(names: list[str]) -> list[Callable[[Sides], list[Row]]]:
         module = importlib.util.module_from_spec(spec)
         sys.modules[file.stem] = module
         spec.loader.exec_module(module)
-        functions = [value for name, value in vars(module).items() if name.startswith("bench_")]
+        functions = [value for name, value in vars(module).items() if name.startswith("bench_") and word in name]
         found += sorted(functions, key=lambda function: inspect.getsourcelines(function)[1])
     return found
 
 
-def _report(rows: list[Row], sides: Sides) -> str:
+def _first_line(function: Callable[[Sides], list[Row]]) -> str:
+    return (inspect.getdoc(function) or "").partition("\n")[0]
+
+
+def _keep(file: Path, document: dict[str, object]) -> None:
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+
+
+def _save(document: dict[str, object]) -> None:
+    """Put the rows into the results that are kept, in place of those of the same name, and write the pages."""
+    kept = json.loads(RESULTS.read_text(encoding="utf-8"))["rows"] if RESULTS.exists() else []
+    rows = {row["what"]: row for row in kept}
+    for row in document["rows"]:  # type: ignore[attr-defined]
+        rows[row["what"]] = row
+    _keep(RESULTS, {**document, "rows": list(rows.values())})
+    subprocess.run([sys.executable, str(ROOT / "docs" / "scripts" / "figures.py")], check=True)
+
+
+def _summary(rows: list[Row], sides: Sides) -> str:
     missed = sum(not row.met for row in rows)
-    said = f"{len(rows) - missed} of {len(rows)} targets met"
-    version = subprocess.run(
-        [sides.script("mlflow", "mlflow"), "--version"], capture_output=True, text=True, check=True
-    )
-    head = f"{os.cpu_count()} CPUs, Python {sys.version.split()[0]}, {version.stdout.strip()}"
-    return f"{table(rows)}\n\n{said}; {head}; medians, both sides in turn"
+    return f"{len(rows) - missed} of {len(rows)} targets met; {_machine(sides)}; medians, all sides in turn"
 
 
-def _ours() -> Path:
-    python = _environment(ROOT / ".venv-ours", [f"{ROOT}[all]"])
-    # The checkout as it is now: dependencies are there, only the package is put in again, without old build products.
-    shutil.rmtree(ROOT / "build", ignore_errors=True)
-    _pip(python, "--no-deps", "--force-reinstall", str(ROOT))
-    shutil.rmtree(ROOT / "build", ignore_errors=True)
-    return python
+def _machine(sides: Sides) -> str:
+    """What the figures were taken on, and with which versions."""
+    mlflow = "import importlib.metadata as m; print('MLflow', m.version('mlflow'))"
+    peers = "import importlib.metadata as m; print(', '.join(f'{n} {m.version(n)}' for n in ('dvc', 'hf-xet')))"
+    commands = [[str(sides.mlflow), "-c", mlflow], ["git", "--version"], ["git", "lfs", "version"]]
+    commands += [[str(sides.peers), "-c", peers]] if sides.peers else []
+    versions = [f"Python {platform.python_version()}"]
+    for command in commands:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        versions += [done.stdout.partition(" (")[0].strip()] if done.returncode == 0 else []
+    return f"{os.cpu_count()} CPUs ({_processor()}), load {os.getloadavg()[0]:.1f}, {', '.join(versions)}"
 
 
-def _mlflow() -> Path:
-    return _environment(ROOT / ".venv-mlflow", list(MLFLOW))
-
-
-def _environment(folder: Path, requirements: list[str]) -> Path:
-    python = folder / "bin" / "python"
-    stamp = folder / ".installed"
-    if not stamp.exists():
-        print(f"installing {' '.join(requirements)} into {folder.name}", file=sys.stderr, flush=True)
-        venv.create(folder, with_pip=True, clear=True)
-        _pip(python, *requirements)
-        stamp.touch()
-    return python
-
-
-def _pip(python: Path, *arguments: str) -> None:
-    quiet = ["--quiet", "--disable-pip-version-check"]
-    subprocess.run([str(python), "-m", "pip", "install", *quiet, *arguments], check=True)
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        return next(line.partition(": ")[2] for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.machine()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,111 @@
+"""What our store costs in process: python ours.py VERB STORE SOURCE … prints figures as JSON. Run by our Python."""
+
+import json
+import os
+import resource
+import shutil
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from gitmodels.objects.fsck import fsck
+from gitmodels.objects.manifest import Manifest
+from gitmodels.objects.store import ObjectStore
+
+Figures = dict[str, float]
+
+
+def spent(work: Callable[[], object]) -> Figures:
+    """Seconds of wall and of CPU, all threads, of a call."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    work()
+    return {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
+
+
+def add(store: ObjectStore, source: Path) -> Manifest:
+    return store.add_directory(source) if source.is_dir() else store.add_file(source)
+
+
+def peak() -> int:
+    """The most memory this process ever held, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def verb_add(store: ObjectStore, source: Path) -> Figures:
+    """Add once to a fresh store, durably; also how far the memory grew."""
+    before = peak()
+    return spent(lambda: add(store, source)) | {"grown": peak() - before}
+
+
+def verb_again(store: ObjectStore, source: Path) -> Figures:
+    """Add a file that was added before and is unchanged, in a process that just opened the store."""
+    add(store, source)
+    taken = []
+    for _ in range(5):
+        opened = ObjectStore(store.root)
+        taken.append(spent(lambda: add(opened, source))["wall"])  # noqa: B023
+    return {"wall": statistics.median(taken)}
+
+
+def verb_read(store: ObjectStore, source: Path) -> Figures:
+    """Read all bytes of what was added, verified; also how far the memory grew."""
+    manifest = add(store, source)
+    before = peak()
+
+    def read() -> None:
+        for entry in manifest.entries:
+            for _ in store.pieces(entry):
+                pass
+
+    return spent(read) | {"grown": peak() - before}
+
+
+def verb_fsck(store: ObjectStore, source: Path) -> Figures:
+    """Check every byte of the store."""
+    return spent(lambda: fsck(store, full=True))
+
+
+def verb_checkout(store: ObjectStore, source: Path) -> Figures:
+    """Check out a folder whose files are in the cache already; linked where the store can, else copied."""
+    manifest = add(store, source)
+    for entry in manifest.entries:
+        store.cached(entry)
+    target = source.parent / "checked-out"
+    taken = []
+    for _ in range(3):
+        taken.append(spent(lambda: linked(store, manifest, target))["wall"])
+        shutil.rmtree(target)
+    return {"wall": statistics.median(taken), "files": len(manifest.entries)}
+
+
+def linked(store: ObjectStore, manifest: Manifest, target: Path) -> None:
+    if "link" in ObjectStore.checkout.__annotations__:
+        store.checkout(manifest, target, link=True)  # type: ignore[call-arg]
+    else:
+        store.checkout(manifest, target)
+
+
+def verb_versions(store: ObjectStore, source: Path) -> Figures:
+    """Register 1,000 versions of a small model, each with one of four tensors changed: the first and last hundred."""
+    import gitmodels
+
+    base = source.read_bytes()
+    os.chdir(store.root)
+    file = Path("weights.safetensors")
+    taken = []
+    for number in range(1_000):
+        data = bytearray(base)
+        start = len(base) - (1 + number % 4) * 4096
+        data[start : start + 4096] = os.urandom(4096)
+        file.write_bytes(data)
+        start_s = time.perf_counter()
+        gitmodels.register_model(str(file), "model")
+        taken.append(time.perf_counter() - start_s)
+    return {"first": statistics.median(taken[5:105]), "last": statistics.median(taken[-100:])}
+
+
+if __name__ == "__main__":
+    figures = globals()[f"verb_{sys.argv[1]}"](ObjectStore(Path(sys.argv[2])), Path(sys.argv[3]))
+    print(json.dumps(figures))
