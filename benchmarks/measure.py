@@ -150,6 +150,21 @@ def _median(spent: list[Spent]) -> Spent:
     )
 
 
+def first_byte(command: list[str], runs: int = RUNS) -> float:
+    """Median seconds from the start of a process to the first byte it prints, after one warm-up."""
+    taken = []
+    for _ in range(runs + 1):
+        begun = time.perf_counter()
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+            assert process.stdout is not None
+            begins = process.stdout.read(1)
+            taken.append(time.perf_counter() - begun)
+            process.stdout.read()
+        if process.returncode != 0 or not begins:
+            raise RuntimeError(f"exit code {process.returncode}: {' '.join(command)}")
+    return statistics.median(taken[1:])
+
+
 def answer(python: Path, program: str, *arguments: str, cwd: Path | None = None) -> object:
     """What ``program`` prints as JSON on its last line, in a Python of its own."""
     return _answered([str(python), "-c", program, *arguments], cwd)

@@ -10,7 +10,10 @@ import os
 import sys
 from importlib import import_module
 from types import ModuleType
-from typing import Any
+
+TYPE_CHECKING = False  # typing itself is most of what importing the package would cost
+if TYPE_CHECKING:
+    from typing import Any
 
 PACKAGE = "gitmodels"
 
@@ -135,7 +138,7 @@ class PublicModules:
     Before it, because a folder that holds only type stubs (``gitmodels/types/``) looks like a namespace package.
     """
 
-    def find_spec(self, fullname: str, path: object = None, target: object = None) -> Any:
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> "Any":
         """The spec of a public module; None for every other name."""
         if fullname not in MODULES:
             return None
@@ -143,7 +146,7 @@ class PublicModules:
 
         return ModuleSpec(fullname, self, is_package=_is_package(fullname))  # type: ignore[arg-type]
 
-    def create_module(self, spec: Any) -> None:
+    def create_module(self, spec: "Any") -> None:
         """Leave it to Python: the placeholder is replaced in ``exec_module``."""
 
     def exec_module(self, module: ModuleType) -> None:
@@ -160,7 +163,7 @@ class PublicModules:
 class AbsentModules:
     """The last finder: asked for a module that nobody has, it answers for those that only MLflow has."""
 
-    def find_spec(self, fullname: str, path: object = None, target: object = None) -> Any:
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> "Any":
         """The spec of a module that says what to do instead; None for every other name.
 
         Raises MissingDependency, an ImportError, for a flavor of MLflow that is not shipped.
@@ -186,7 +189,7 @@ def implementing(name: str) -> ModuleType:
     return implementation.build(argument) if argument else implementation
 
 
-def attribute(name: str) -> Any:
+def attribute(name: str) -> "Any":
     """What ``gitmodels.<name>`` is, imported now.
 
     Raises AttributeError when it is not public. A name that only MLflow has answers with what to do instead.
@@ -196,7 +199,7 @@ def attribute(name: str) -> Any:
     return member(PACKAGE, name)
 
 
-def member(module: str, name: str) -> Any:
+def member(module: str, name: str) -> "Any":
     """What a public module has under ``name`` beside what is written in it: a public module, or MLflow's name.
 
     Raises AttributeError for every other name.
@@ -226,7 +229,7 @@ def as_mlflows() -> list[str]:
     return ["mlflow", *(f"mlflow{name.removeprefix(PACKAGE)}" for name in MODULES)]
 
 
-def for_mlflow(module: str, name: str) -> Any:
+def for_mlflow(module: str, name: str) -> "Any":
     """What ``name`` of MLflow's ``module`` is here. Raises AttributeError or ImportError when it is nothing."""
     return getattr(import_module(f"{PACKAGE}{module.removeprefix('mlflow')}"), name)
 

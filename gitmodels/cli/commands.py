@@ -3,15 +3,17 @@
 This room imports no command, so that help and start-up cost nothing; a command is imported when it runs.
 """
 
-from typing import NamedTuple
 
-
-class Entry(NamedTuple):
+class Entry:
     """One command: ``module:attribute``, its line in the overview, and the group it stands in."""
 
-    target: str
-    help: str
-    group: str
+    # A plain class: a NamedTuple or dataclass would cost -h more than all its text.
+    __slots__ = ("group", "help", "target")
+
+    def __init__(self, target: str, help: str, group: str) -> None:
+        self.target = target
+        self.help = help
+        self.group = group
 
 
 EVERY_DAY = "Every day"

@@ -19,7 +19,7 @@ def log(call: Call, name: str | None, limit: int | None) -> None:
     """Tell what happened to the registry, or to the model NAME: one line per operation, newest first."""
     found = overview.operations(opened(call), name, limit)
     if call.json:
-        call.out.json(list(found))
+        call.out.json_list(found)
         return
     call.out.listing([], (_row(operation) for operation in found))
 

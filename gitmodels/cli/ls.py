@@ -17,7 +17,7 @@ def ls(call: Call, name: str | None) -> None:
     repo = opened(call)
     found = overview.versions(repo, name) if name else overview.models(repo)
     if call.json:
-        call.out.json(list(found))
+        call.out.json_list(found)
     elif name:
         tables.show_versions(call, found)
     else:

@@ -6,8 +6,11 @@ stands, so an interrupt during start-up is caught too.
 """
 
 import sys
-from collections.abc import Sequence
-from typing import Any, NoReturn
+
+TYPE_CHECKING = False  # typing itself is what -h should not have to load
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, NoReturn
 
 PROGRAM = "git models"
 # Set by the scripts of git models completion: what follows is asked at a TAB.
@@ -15,7 +18,7 @@ COMPLETING = "_GIT_MODELS_COMPLETE"
 USAGE, INTERNAL, INTERRUPTED, READER_GONE = 2, 70, 130, 141
 
 
-def main() -> NoReturn:
+def main() -> "NoReturn":
     """The console script."""
     sys.unraisablehook = _not_lost
     try:
@@ -27,7 +30,7 @@ def main() -> NoReturn:
     sys.exit(code)
 
 
-def run(arguments: Sequence[str]) -> int:
+def run(arguments: "Sequence[str]") -> int:
     """Run one command line and give its exit code; every error has been told on standard error."""
     try:
         try:
@@ -46,7 +49,7 @@ def run(arguments: Sequence[str]) -> int:
         return READER_GONE
 
 
-def _not_lost(unraisable: Any) -> None:
+def _not_lost(unraisable: "Any") -> None:
     """An interrupt that came where Python can raise nothing, as in a callback of its own imports, comes once more."""
     if issubclass(unraisable.exc_type, KeyboardInterrupt):
         import _thread
@@ -57,7 +60,7 @@ def _not_lost(unraisable: Any) -> None:
         sys.__unraisablehook__(unraisable)
 
 
-def _deaf(answer: Any = None) -> Any:
+def _deaf(answer: "Any" = None) -> "Any":
     """Answer interrupts with ``answer`` from now on, with nothing by default; what was before.
 
     git hands the terminal's ^C on to us once more, which would come in the middle of the words about the first.
@@ -70,15 +73,30 @@ def _deaf(answer: Any = None) -> Any:
         return None
 
 
-def _invoke(arguments: Sequence[str]) -> int:
+def _first_page(arguments: "Sequence[str]") -> str | None:
+    if len(arguments) != 1 or arguments[0] not in ("-h", "--help", "--version"):
+        return None
+    from gitmodels.cli.first_page import answer
+
+    return answer(arguments[0])
+
+
+def _invoke(arguments: "Sequence[str]") -> int:
     import os
+
+    how = os.environ.get(COMPLETING)
+    if not how and (page := _first_page(arguments)) is not None:
+        if sys.stdout is not None:
+            sys.stdout.write(page)
+            sys.stdout.flush()
+        return 0
     import warnings
 
     from click.exceptions import Exit
 
     from gitmodels.cli.root import root
 
-    if how := os.environ.get(COMPLETING):
+    if how:
         from gitmodels.cli.completing import answer
 
         sys.stdout.buffer.write(answer(root, how, arguments).encode("utf-8", "replace"))
@@ -115,13 +133,14 @@ def _tell(error: Exception) -> int:
     if isinstance(error, click.ClickException):
         return _say(error.format_message().rstrip("."), _usage(error), error.exit_code)
     if isinstance(error, OSError) and error.strerror:
+        _give_up_output()
         where = f": {error.filename}" if error.filename is not None else ""
         return _say(f"{error.strerror}{where}", _way_out(error), 1)
     kind = type(error).__name__
     return _say(f"internal error: {kind}", "run it again with --debug and report the traceback", INTERNAL)
 
 
-def _usage(error: Any) -> str:
+def _usage(error: "Any") -> str:
     context = getattr(error, "ctx", None)
     return f"{context.command_path if context is not None else PROGRAM} -h shows what it takes"
 
@@ -158,7 +177,7 @@ def _warn(message: Warning | str, *_: object, **__: object) -> None:
     _words("warning: ", str(message))
 
 
-def _wants_traceback(arguments: Sequence[str]) -> bool:
+def _wants_traceback(arguments: "Sequence[str]") -> bool:
     own = arguments[: arguments.index("--")] if "--" in arguments else arguments
     return "--debug" in own
 
@@ -167,6 +186,15 @@ def _traceback() -> None:
     import traceback
 
     traceback.print_exc(file=sys.stderr)
+
+
+def _give_up_output() -> None:
+    """Where standard output cannot be written (a full disk), let go of what waits there: it was told once."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        _close_quietly()
 
 
 def _close_quietly() -> None:

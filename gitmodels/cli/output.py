@@ -83,6 +83,7 @@ class Output:
             grid += [[Painted(clean(_text(cell)), _style(cell)) for cell in row] for row in batch]
             needed = self._grid(grid, needed)
             grid = []
+            self.stream.flush()
 
     def fields(self, rows: Sequence[tuple[str, str]]) -> None:
         """Labels with their texts beside them; a text too long for the terminal goes on below itself."""
@@ -97,6 +98,18 @@ class Output:
         text = json.dumps(_finite(value), indent=2, ensure_ascii=not self._takes_unicode(), allow_nan=False)
         # Outside strings JSON is printable, so what is hidden stands in one and may be escaped there.
         self.stream.write("\n".join(_escaped(line, _json_escape) for line in text.split("\n")) + "\n")
+
+    def json_list(self, items: Iterable[Any]) -> None:
+        """A JSON list, byte for byte as ``json`` writes it, whose items are written as they come."""
+        mark = "["
+        for number, item in enumerate(items):
+            text = json.dumps(_finite(item), indent=2, ensure_ascii=not self._takes_unicode(), allow_nan=False)
+            lines = (_escaped(line, _json_escape) for line in text.split("\n"))
+            self.stream.write(mark + "".join(f"\n  {line}" for line in lines))
+            mark = ","
+            if number % _BATCH == 0:
+                self.stream.flush()
+        self.stream.write("[]\n" if mark == "[" else "\n]\n")
 
     def raw(self, data: bytes) -> None:
         """Bytes as they are, for files of models."""

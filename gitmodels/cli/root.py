@@ -7,6 +7,7 @@ import click
 
 import gitmodels
 from gitmodels.cli.commands import ALIASES, COMMANDS
+from gitmodels.cli.first_page import ABOUT, EPILOG, WIDEST
 from gitmodels.cli.lazy import LazyGroup
 from gitmodels.cli.options import begin, place
 
@@ -15,12 +16,13 @@ from gitmodels.cli.options import begin, place
     cls=LazyGroup,
     table=COMMANDS,
     aliases=ALIASES,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="REF is fraud@champion, fraud/7, fraud/latest, m-<id> or a models:/ URI. git models COMMAND -h tells more.",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDEST},
+    help=ABOUT,
+    epilog=EPILOG,
 )
 @click.version_option(gitmodels.__version__, prog_name="gitmodels", message="%(prog)s %(version)s")
 @place
 @click.pass_context
 def root(ctx: click.Context) -> None:
-    """Version machine-learning models the way git versions code, without a server."""
+    """Open the call that every command gets."""
     begin(ctx)

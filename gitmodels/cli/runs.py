@@ -51,7 +51,7 @@ def runs(
 
 def _list(call: Call, found: Iterator[dict[str, Any]]) -> None:
     if call.json:
-        call.out.json(list(found))
+        call.out.json_list(found)
         return
     first = list(islice(found, _LOOKED_AT))
     if not first:

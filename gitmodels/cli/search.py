@@ -25,7 +25,7 @@ def search(call: Call, text: str, versions: bool, order: tuple[str, ...], limit:
 
     found = (searching.versions if versions else searching.models)(opened(call), text, order, limit)
     if call.json:
-        call.out.json(list(found))
+        call.out.json_list(found)
     elif versions:
         count = tables.show_versions(call, found, named=True)
         call.err.line(counted(count, "version"))

@@ -217,10 +217,13 @@ def test_a_reader_that_was_never_there_is_no_error() -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
-def test_a_full_disk_behind_standard_output_is_told() -> None:
-    done = _start("-h > /dev/full")
+@pytest.mark.parametrize("line", ["-h", "-C . -h"])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_behind_standard_output_is_told(line: str, unbuffered: str) -> None:
+    done = _start(f"{line} > /dev/full", PYTHONUNBUFFERED=unbuffered)
     assert done.returncode == 1
     assert done.stderr.startswith("error: No space left on device\n")
+    assert done.stderr.count("\n") == 2
 
 
 def test_closed_standard_output_is_survived() -> None:

@@ -179,3 +179,32 @@ def test_a_listing_shows_the_first_rows_before_the_last_are_known() -> None:
     assert len(lines) == 251
     # Wider from where it must be, and never narrower again.
     assert [len(lines[place]) for place in (0, 1, 100, 130, 250)] == [12, 12, 12, 41, 41]
+
+
+@pytest.mark.parametrize(
+    "items", [[], [{}], [{"a": "x\ny\u202e", "b": [1.5, float("nan")]}, [], "z"], list(range(250))]
+)
+def test_a_list_written_item_by_item_is_the_document_written_at_once(items: list[Any]) -> None:
+    for encoding in ("utf-8", "ascii"):
+        whole, pieces = written(encoding), written(encoding)
+        whole[0].json(items)
+        pieces[0].json_list(iter(items))
+        assert pieces[1].getvalue() == whole[1].getvalue()
+
+
+def test_what_is_known_is_shown_while_the_rest_is_looked_up() -> None:
+    raw = io.BytesIO()
+    out = Output(io.TextIOWrapper(raw, encoding="utf-8"))
+    seen: list[int] = []
+
+    def rows() -> Iterator[list[str]]:
+        for number in range(1000):
+            seen.append(len(raw.getvalue()))
+            yield [f"row {number}"]
+
+    out.listing(["ROW"], rows())
+    assert seen[0] == seen[99] == 0 < seen[100] < seen[-1]
+    seen.clear()
+    start = len(raw.getvalue())
+    out.json_list(rows())
+    assert seen[0] == start < seen[1]
