@@ -5,8 +5,10 @@ This room reads HEAD, index and work tree and never writes them, not even the in
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pygit2
+if TYPE_CHECKING:
+    import pygit2
 
 _TIMEOUT_S = 60.0
 
@@ -23,11 +25,13 @@ class CodeState:
     branch: str | None
 
 
-def read(handle: pygit2.Repository, work_tree: Path | None) -> CodeState:
+def read(handle: "pygit2.Repository", work_tree: Path | None) -> CodeState:
     """The state of ``work_tree`` (None: a bare repository, never dirty); untracked files do not count.
 
     What cannot be read (a damaged index, a broken HEAD) counts as dirty: it cannot be proven clean.
     """
+    import pygit2
+
     try:
         if handle.head_is_unborn:
             branch = str(handle.lookup_reference("HEAD").target).removeprefix("refs/heads/")
@@ -39,17 +43,19 @@ def read(handle: pygit2.Repository, work_tree: Path | None) -> CodeState:
         return CodeState(None, True, None)
 
 
-def _is_dirty(handle: pygit2.Repository, work_tree: Path | None) -> bool:
+def _is_dirty(handle: "pygit2.Repository", work_tree: Path | None) -> bool:
+    import pygit2
+
     if work_tree is None:
         return False
     try:
         changed = bool(handle.status(untracked_files="no", ignored=False))
     except (pygit2.GitError, KeyError, OSError, ValueError):
         return True
-    return changed and not (_needs_git(handle) and _git_says_clean(Path(handle.path), work_tree))
+    return changed and not (_needs_git(handle) and git_says_clean(Path(handle.path), work_tree))
 
 
-def _needs_git(handle: pygit2.Repository) -> bool:
+def _needs_git(handle: "pygit2.Repository") -> bool:
     # libgit2 takes what sparse checkout left out for deleted, and runs no filters (Git LFS): git itself knows better.
     return any(
         entry.name.startswith("filter.") or (entry.name == "core.sparsecheckout" and entry.value == "true")
@@ -57,7 +63,8 @@ def _needs_git(handle: pygit2.Repository) -> bool:
     )
 
 
-def _git_says_clean(git_dir: Path, work_tree: Path) -> bool:
+def git_says_clean(git_dir: Path, work_tree: Path) -> bool:
+    """Whether git finds no tracked file that differs; False too when it cannot say."""
     import shutil
     import subprocess
 

@@ -14,6 +14,7 @@ from gitmodels.errors import Corrupt, NotSupported, RepositoryNotFound
 from gitmodels.git import raw
 
 _MAX_POINTER_BYTES = 8192
+_FORMATS = {fmt.name: fmt for fmt in (raw.SHA1, raw.SHA256)}
 # What a repository may ask of its readers, so far as it makes no difference to how we read.
 _HARMLESS = frozenset({"noop", "preciousobjects", "partialclone", "relativeworktrees", "objectformat", "refstorage"})
 
@@ -141,11 +142,11 @@ def is_own(place: Place) -> bool:
 
 def check_format(own: Mapping[str, str | None]) -> raw.ObjectFormat:
     """The object format that the repository's own config names. Raises NotSupported for one that is not read here."""
-    name = own.get("extensions.objectformat") or "sha1"
-    if name.lower() != "sha1":
+    name = (own.get("extensions.objectformat") or "sha1").lower()
+    if name not in _FORMATS:
         raise NotSupported(
-            f"this repository uses {name} object ids, which the installed libgit2 cannot read",
-            hint="keep the registry in a repository made by git init --object-format=sha1",
+            f"this repository uses {name} object ids, which are not known here",
+            hint="update gitmodels: pip install -U gitmodels",
         )
     storage = own.get("extensions.refstorage") or "files"
     if storage.lower() != "files":
@@ -153,7 +154,7 @@ def check_format(own: Mapping[str, str | None]) -> raw.ObjectFormat:
             f"this repository keeps its refs as {storage}, which is not supported yet",
             hint="run git refs migrate --ref-format=files",
         )
-    return raw.SHA1
+    return _FORMATS[name]
 
 
 def is_plain(own: Mapping[str, str | None]) -> bool:

@@ -17,7 +17,7 @@ from gitmodels.git import discovery
 from gitmodels.git.config import Config
 from gitmodels.git.object_files import ObjectFiles
 from gitmodels.git.objects import ObjectReader
-from gitmodels.git.raw import Identity, ObjectFormat
+from gitmodels.git.raw import SHA1, Identity, ObjectFormat
 
 if TYPE_CHECKING:
     import pygit2
@@ -68,7 +68,7 @@ class GitRepository:
         """The repository around ``path``, or the one whose git folder is ``git_dir``.
 
         ``environ`` is the environment git gave a hook (``GIT_DIR``, ``GIT_WORK_TREE``, …); nothing is read from the
-        process's own. Raises RepositoryNotFound, NotSupported (SHA-256, reftable) or Invalid (dubious ownership).
+        process's own. Raises RepositoryNotFound, NotSupported (reftable, a new extension) or Invalid (dubious owner).
 
         >>> GitRepository.open("/")
         Traceback (most recent call last):
@@ -129,6 +129,10 @@ class GitRepository:
 
         What cannot be read (a damaged index, a broken HEAD) counts as dirty: it cannot be proven clean.
         """
+        if self.object_format is not SHA1:
+            from gitmodels.git import beyond_libgit2
+
+            return beyond_libgit2.code_state(self.git_dir, self.work_tree)
         from gitmodels.git import code_state
 
         return code_state.read(self.handle, self.work_tree)
@@ -182,7 +186,11 @@ class GitRepository:
         own = self._config.own_values()
         if is_own and self._config.is_listed and discovery.is_plain(own):
             return own
-        discovery.check_format(own)
+        if discovery.check_format(own) is not SHA1:
+            from gitmodels.git import beyond_libgit2
+
+            beyond_libgit2.check(self._place, self._config, is_own)
+            return own
         # What else speaks against reading it, a foreign owner or an unknown extension, libgit2 raises.
         pointer = self._place.work_tree
         if not is_own and pointer is not None and (pointer / ".git").is_file():
@@ -198,8 +206,12 @@ class GitRepository:
                 return self._place.work_tree
             if "core.bare" in own and self.config_flag("core.bare"):
                 return None
-            if "core.bare" in own and self.git_dir.name == ".git":
+            if "core.bare" in own and self.git_dir.name == ".git" and "core.worktree" not in own:
                 return self.git_dir.parent
+        if self.object_format is not SHA1:
+            from gitmodels.git import beyond_libgit2
+
+            return beyond_libgit2.work_tree(self.git_dir)
         from gitmodels.git import libgit2
 
         return libgit2.work_tree_of(self.handle)

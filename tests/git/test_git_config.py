@@ -46,6 +46,7 @@ def test_values_are_those_of_git(configured: Path, git: Git) -> None:
     assert repo._handle is None
 
 
+@pytest.mark.sha1
 def test_libgit2_says_the_same_where_there_is_no_git(configured: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with_git = GitRepository.open(configured)
     monkeypatch.setenv("PATH", "/nowhere")
@@ -105,6 +106,7 @@ def test_what_git_prints_is_bounded_and_failures_are_nothing(configured: Path) -
     assert program.output(["rev-parse", "\0"]) is None
 
 
+@pytest.mark.sha1
 def test_every_kind_of_repository_is_found_where_libgit2_finds_it(any_repo: Path) -> None:
     place = discovery.find(any_repo, None, {})
     assert place.git_dir == libgit2.discover(any_repo, "")
@@ -115,6 +117,7 @@ def test_every_kind_of_repository_is_found_where_libgit2_finds_it(any_repo: Path
     assert before is None or "core.worktree" in repo._config.names()
 
 
+@pytest.mark.sha1
 def test_folders_that_only_look_like_a_repository_are_left_to_libgit2(tmp_path: Path, git_repo: Path) -> None:
     (git_repo / "HEAD").write_text("not git's")
     assert discovery.find(git_repo, None, {}).git_dir == git_repo / ".git"
@@ -125,6 +128,7 @@ def test_folders_that_only_look_like_a_repository_are_left_to_libgit2(tmp_path: 
     assert discovery.find(git_repo / "linked", None, {}).git_dir == libgit2.discover(git_repo / "linked", "")
 
 
+@pytest.mark.sha1
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder away")
 @pytest.mark.parametrize("given", ["work tree", "git folder", "git file"])
 def test_one_foreign_folder_is_enough_for_a_refusal(given: str, git_repo: Path, git: Git, tmp_path: Path) -> None:

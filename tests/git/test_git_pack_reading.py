@@ -185,6 +185,7 @@ def test_a_reader_finds_what_was_repacked_pruned_or_written_since(git_repo: Path
     assert reader.missing([oids[1], "0" * 40, "0" * 40]) == ["0" * 40]
 
 
+@pytest.mark.sha1
 def test_one_whole_copy_is_enough(git_repo: Path, git: Git, tmp_path: Path) -> None:
     (git_repo / "f").write_text("text")
     oid = git("hash-object", "-w", "f", cwd=git_repo).strip()

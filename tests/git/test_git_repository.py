@@ -143,13 +143,6 @@ def test_a_git_dir_may_be_named_as_work_tree_or_git_file(git_repo: Path, git: Gi
         assert GitRepository.open(tmp_path, git_dir=named).git_dir == tmp_path / "elsewhere"
 
 
-def test_sha256_is_refused_in_one_line(tmp_path: Path, git: Git) -> None:
-    git("init", "--quiet", "--object-format=sha256", str(tmp_path / "s"), cwd=tmp_path)
-    with pytest.raises(NotSupported, match="sha256") as caught:
-        GitRepository.open(tmp_path / "s")
-    assert caught.value.hint
-
-
 def test_reftable_is_refused_in_one_line(git_repo: Path, git: Git) -> None:
     git("config", "core.repositoryformatversion", "1", cwd=git_repo)
     git("config", "extensions.refStorage", "reftable", cwd=git_repo)
@@ -158,6 +151,7 @@ def test_reftable_is_refused_in_one_line(git_repo: Path, git: Git) -> None:
     assert "refs migrate" in caught.value.hint
 
 
+@pytest.mark.sha1
 def test_unknown_extension_and_broken_config(git_repo: Path, git: Git) -> None:
     git("config", "core.repositoryformatversion", "1", cwd=git_repo)
     git("config", "extensions.fromTheFuture", "true", cwd=git_repo)

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -102,6 +103,7 @@ def test_a_damaged_tree_is_refused_or_reads_as_another_tree(first: raw.Entries, 
     assert sum(len(row) for row in [read.data()]) == cut
 
 
+@pytest.mark.sha1
 @settings(max_examples=30)
 @given(st.lists(st.binary(max_size=40_000), min_size=1, max_size=12, unique=True))
 def test_git_verifies_every_pack_we_write(blobs: list[bytes]) -> None:

@@ -94,10 +94,12 @@ def test_files_are_written_to_the_byte(story: Registry, path: str) -> None:
     assert story.state().tree.read(path) == (GOLDEN / Path(path).name).read_bytes()
 
 
+@pytest.mark.sha1
 def test_ids_are_derived_to_the_bit(story: Registry, git: Git) -> None:
     assert yaml.dump(_ids(story, git)) == (GOLDEN / "ids.yaml").read_bytes()
 
 
+@pytest.mark.sha1
 def test_the_version_commit_and_the_messages_are_as_written_down(story: Registry, git: Git) -> None:
     folder = story.git.common_dir
     ids = yaml.load((GOLDEN / "ids.yaml").read_bytes())
