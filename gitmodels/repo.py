@@ -15,6 +15,7 @@ from gitmodels.git.repository import GitRepository
 from gitmodels.registry import layout
 
 if TYPE_CHECKING:
+    from gitmodels.digest import Digest
     from gitmodels.objects.store import ObjectStore
     from gitmodels.objects.views import Views
     from gitmodels.registry.registry import Registry
@@ -72,7 +73,13 @@ class Repo:
             cache=self.cache_root,
             durability="batch" if batch else "full",
             user=None if self.store_root == self.git.own_dir else self.git.common_dir,
+            owners=self._holders,
         )
+
+    def _holders(self, file: "Digest") -> list[str]:
+        from gitmodels.registry.holders import holders
+
+        return holders(self.registry, file)
 
     @cached_property
     def views(self) -> "Views":

@@ -9,7 +9,7 @@ refers to; it never leaves half of anything under a final name. Adding is idempo
 
 import errno
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Literal
@@ -43,6 +43,8 @@ Remember = Literal["manifest", "files", "nothing"]
 
 # A lone file below this is read again sooner than its state is looked up and kept.
 _REMEMBERED = 1 << 20
+# How many owners an error names.
+_OWNERS = 3
 _HEAL = "run 'git models fsck'; fetch the model again from a remote, or add the same files again to heal it"
 
 
@@ -54,6 +56,7 @@ class ObjectStore:
     network file systems and bulk imports: a power cut may then lose or damage what was added last, a kill may not.
     ``user`` is a folder that needs what is added, noted in the store for whoever collects garbage; None for a store
     of one user only.
+    ``owners`` is asked, when a file is missing or damaged, to what it belongs, by the id of the file.
     """
 
     def __init__(
@@ -64,11 +67,13 @@ class ObjectStore:
         durability: Literal["full", "batch"] = "full",
         cache_limit: int = cache_room.LIMIT,
         user: Path | None = None,
+        owners: Callable[[Digest], Sequence[str]] | None = None,
     ) -> None:
         if durability not in ("full", "batch"):
             raise Invalid(f"durability is 'full' or 'batch', not {durability!r}")
         durable = durability == "full"
         self.root = Path(root)
+        self._owners = owners
         self.packs_folder = self.root / "packs"
         self.index_folder = self.root / "index"
         self._user = None if user is None else Path(user).resolve()
@@ -172,7 +177,8 @@ class ObjectStore:
         """The chunks that a file consists of, in order. Raises ObjectNotFound and Corrupt for its chunk list."""
         if entry.chunks is None:
             return (Chunk(bytes.fromhex(entry.blake3), entry.size),)
-        return chunklist.decode(self._chunk(bytes.fromhex(entry.chunks), entry.path), entry.size)
+        with self._belonging(entry):
+            return chunklist.decode(self._chunk(bytes.fromhex(entry.chunks), entry.path), entry.size)
 
     def read(self, entry: Entry) -> bytes:
         """All bytes of a file, verified. Raises ObjectNotFound, DigestMismatch, Corrupt, FormatTooNew."""
@@ -197,15 +203,16 @@ class ObjectStore:
         iteration ended without DigestMismatch. Raises as ``read``.
         """
         hasher = None if entry.chunks is None else blake3(max_threads=blake3.AUTO)
-        for chunk in self.chunks(entry):
-            data = self._chunk(chunk.id, entry.path)
-            if len(data) != chunk.length:
-                raise DigestMismatch(f"{entry.path}: a chunk has {len(data)} bytes, its list says {chunk.length}")
-            if hasher is not None:
-                hasher.update(data)
-            yield data
-        if hasher is not None and hasher.hexdigest() != entry.blake3:
-            raise DigestMismatch(f"{entry.path}: the chunks of its list do not make up the file {entry.blake3}")
+        with self._belonging(entry):
+            for chunk in self.chunks(entry):
+                data = self._chunk(chunk.id, entry.path)
+                if len(data) != chunk.length:
+                    raise DigestMismatch(f"{entry.path}: a chunk has {len(data)} bytes, its list says {chunk.length}")
+                if hasher is not None:
+                    hasher.update(data)
+                yield data
+            if hasher is not None and hasher.hexdigest() != entry.blake3:
+                raise DigestMismatch(f"{entry.path}: the chunks of its list do not make up the file {entry.blake3}")
 
     def cached(self, entry: Entry) -> Path:
         """A read-only file with the bytes of ``entry``, all of them verified now; it may go when the cache grows.
@@ -347,6 +354,25 @@ class ObjectStore:
             digest=Digest(chunk.hex()),
             path=path,
         )
+
+    @contextmanager
+    def _belonging(self, entry: Entry) -> Iterator[None]:
+        """Let an error that the file meets say its id, and to what it belongs."""
+        try:
+            yield
+        except (ObjectNotFound, Corrupt) as error:
+            if "owners" in error.fields:
+                raise
+            owners = list(self._owners(entry.blake3)) if self._owners is not None else []
+            what = "" if entry.blake3 in error.message else f" [file {entry.blake3}]"
+            whose = f", part of {_listed(owners)}" if owners else ""
+            fields = {**error.fields, "file": entry.blake3, "owners": owners}
+            raise type(error)(f"{error.message}{what}{whose}", hint=error.hint, **fields) from error
+
+
+def _listed(owners: Sequence[str]) -> str:
+    named = ", ".join(owners[:_OWNERS])
+    return f"{named} and others" if len(owners) > _OWNERS else named
 
 
 def _run(look: Callable[[], None]) -> None:
