@@ -26,7 +26,11 @@ _VERSION_ALIAS = re.compile(r"[vV]\d+")
 _DIGITS = re.compile(r"[0-9]{1,20}")
 _TAG_KEY = re.compile(r"[/\w.\- :]*")
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-")
-_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)")
+_DEVICES = "con|prn|aux|nul|com[0-9]|lpt[0-9]"
+_DEVICE = re.compile(rf"({_DEVICES})(\.|$)")
+# What every path of a usual model is: nothing in it can be refused but its length, its depth and a device's name.
+_ORDINARY = re.compile(r"(?:[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*/)*[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
+_ANY_DEVICE = re.compile(rf"(?:^|/)(?:{_DEVICES})(?:[./]|$)", re.IGNORECASE)
 _SHORTENED = re.compile(r"(?P<prefix>.*)%h[0-9a-f]{64}")
 # Cc control, Cf format (bidi overrides, zero width), Cs lone surrogates, Zl/Zp line and paragraph separators.
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -143,6 +147,8 @@ def check_file_path(path: str) -> str:
     Relative, ``/`` between parts, no ``..``, no empty part, no ``.git*`` (attestation tools and git itself treat
     those names apart), no trailing dot or space, no drive or backslash, at most 1,024 bytes in 32 parts of 200.
     """
+    if len(path) <= MAX_COMPONENT and path.count("/") < MAX_PATH_DEPTH and _is_ordinary(path):
+        return path
     parts = path.split("/")
     if not path or len(parts) > MAX_PATH_DEPTH or len(path.encode("utf-8", "surrogatepass")) > MAX_PATH:
         raise InvalidName(f"a file path has 1 to {MAX_PATH} bytes in at most {MAX_PATH_DEPTH} parts: {path[:80]!r}")
@@ -156,6 +162,8 @@ def check_file_path(path: str) -> str:
 
 def portable_key(path: str) -> str:
     """What two paths share when a case-folding or normalising file system would take them for one."""
+    if path.isascii():
+        return path.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
 
 
@@ -238,6 +246,10 @@ def _refuse_path_like(parameter: str, name: str) -> None:
             "certain cases, and must not resolve to other names when treated as such. This name would resolve to "
             f"{norm!r}"
         )
+
+
+def _is_ordinary(path: str) -> bool:
+    return _ORDINARY.fullmatch(path) is not None and _ANY_DEVICE.search(path) is None
 
 
 def _part_refusal(part: str) -> str:

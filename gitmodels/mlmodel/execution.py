@@ -8,6 +8,7 @@ import bz2
 import gzip
 import io
 import lzma
+import os
 import pickletools
 import stat
 import zipfile
@@ -79,9 +80,12 @@ def _by_bytes(directory: Path) -> str:
 
 
 def _files(directory: Path) -> Iterator[Path]:
-    for path in sorted(directory.rglob("*")):
-        if stat.S_ISREG(path.lstat().st_mode) and path.name != NAME:
-            yield path
+    """The regular files under ``directory``, in no order; links are not followed."""
+    for folder, _, names in os.walk(directory):
+        for name in names:
+            path = os.path.join(folder, name)
+            if name != NAME and stat.S_ISREG(os.lstat(path).st_mode):
+                yield Path(path)
 
 
 def looks_like_pickle(path: Path) -> bool:

@@ -29,6 +29,8 @@ _DIGEST = r'(?:[a-f][0-9a-f]{63}|"[0-9][0-9a-f]{63}")'
 _ENTRY = re.compile(
     rf"- path: ([^\n]+)\n  size: (0|[1-9][0-9]{{0,15}})\n  blake3: ({_DIGEST})\n(?:  chunks: ({_DIGEST})\n)?",
 )
+# Past any word that YAML reads as something else.
+_PLAIN_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_/-]{5,200}(?:\.[A-Za-z0-9_-]{1,50})?")
 _HEAD = "format: 1\nfiles:\n"
 
 
@@ -104,12 +106,7 @@ class Manifest:
 
     def to_yaml(self) -> bytes:
         """The canonical spelling; ``from_yaml`` gives an equal manifest back."""
-        files = [
-            {"path": entry.path, "size": entry.size, "blake3": entry.blake3}
-            | ({} if entry.chunks is None else {"chunks": entry.chunks})
-            for entry in self.entries
-        ]
-        return yaml.dump({"format": FORMAT, "files": files})
+        return (_HEAD + "".join(_spelled(entry) for entry in self.entries)).encode()
 
     @classmethod
     def from_yaml(cls, data: bytes) -> "Manifest":
@@ -164,6 +161,17 @@ def _refuse_pair(first: str, second: str) -> None:
     raise InvalidName(
         f"{first!r} and {second!r} are one name on systems that ignore case or normalise", hint="rename one of them"
     )
+
+
+def _spelled(entry: Entry) -> str:
+    """An entry in the spelling of ``yaml.dump``, which takes ten times as long for the whole list."""
+    path = entry.path if _PLAIN_PATH.fullmatch(entry.path) else yaml.dump(entry.path).decode()[:-1]
+    chunks = "" if entry.chunks is None else f"\n  chunks: {_quoted(entry.chunks)}"
+    return f"- path: {path}\n  size: {entry.size}\n  blake3: {_quoted(entry.blake3)}{chunks}\n"
+
+
+def _quoted(digest: Digest) -> str:
+    return f'"{digest}"' if digest[0].isdecimal() else digest
 
 
 def _canonical(data: bytes) -> list[Entry] | None:

@@ -92,3 +92,12 @@ def test_the_portable_key_of_a_key_is_itself(path: str) -> None:
     assert names.portable_key(key) == key
     assert names.portable_key(unicodedata.normalize("NFD", path)) == key
     assert names.portable_key(path.upper().lower()) == names.portable_key(path.lower().upper().lower())
+
+
+PIECES = st.sampled_from(["con", "NUL", "aux.txt", ".git", "git~1", "a", "B.c", "x-y", "_", ".", "..", " ", "é", "com1"])
+
+
+@given(st.lists(st.lists(PIECES, max_size=3).map("".join), min_size=1, max_size=4))
+def test_a_path_is_taken_just_when_each_of_its_parts_is(parts: list[str]) -> None:
+    refused = [judged(names.check_file_path, part) is None for part in parts]
+    assert (judged(names.check_file_path, "/".join(parts)) is None) == any(refused)
