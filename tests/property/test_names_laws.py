@@ -94,7 +94,9 @@ def test_the_portable_key_of_a_key_is_itself(path: str) -> None:
     assert names.portable_key(path.upper().lower()) == names.portable_key(path.lower().upper().lower())
 
 
-PIECES = st.sampled_from(["con", "NUL", "aux.txt", ".git", "git~1", "a", "B.c", "x-y", "_", ".", "..", " ", "é", "com1"])
+PIECES = st.sampled_from(
+    ["con", "NUL", "aux.txt", ".git", "git~1", "a", "B.c", "x-y", "_", ".", "..", " ", "é", "com1", "conda.yaml"]
+)
 
 
 @given(st.lists(st.lists(PIECES, max_size=3).map("".join), min_size=1, max_size=4))

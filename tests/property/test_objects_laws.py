@@ -95,13 +95,6 @@ def test_no_bytes_crash_a_scan(data):
         assert pack.scan(path).flaws
 
 
-@given(blobs)
-def test_encoding_round_trips_and_never_grows(data):
-    codec, payload = codecs.Encoder().encode(data)
-    assert len(payload) <= len(data)
-    assert codecs.decode(codec, payload, len(data)) == data
-
-
 @given(st.lists(st.tuples(st.binary(min_size=32, max_size=32), st.integers(1, spans.MAX_CHUNK)), max_size=20))
 def test_chunk_lists_round_trip(chunks):
     builder = Builder()
