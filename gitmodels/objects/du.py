@@ -6,6 +6,7 @@ This room adds up what the index knows; it reads no payload. Callers say which m
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from gitmodels.errors import GitModelsError
 from gitmodels.objects.manifest import Manifest
 from gitmodels.objects.pack import Place
 from gitmodels.objects.record import HEADER_SIZE
@@ -33,9 +34,9 @@ class Usage(NamedTuple):
 class ManifestUsage(NamedTuple):
     """A group of manifests, in bytes.
 
-    ``raw``: their files as often as they are named. ``unique``: distinct chunks once. ``stored``: the records that
-    hold those. ``exclusive``: the part of ``stored`` that no manifest outside the group needs. ``lacking``: raw bytes
-    of files that are not stored here.
+    ``raw``: their files as often as they are named. ``unique``: distinct chunks once, and the bases of those that
+    have one. ``stored``: the records that hold those. ``exclusive``: the part of ``stored`` that no manifest outside
+    the group needs. ``lacking``: raw bytes of files that are not stored here.
     """
 
     raw: int
@@ -95,9 +96,20 @@ def _places(store: ObjectStore, manifests: Iterable[Manifest]) -> tuple[dict[byt
                 found = store.catalog.find(chunk)
                 if found:
                     needed[chunk] = found[0]
+                    needed |= _base(store, found[0])
                 else:
                     lacking[chunk] = length
     return needed, sum(lacking.values())
+
+
+def _base(store: ObjectStore, place: Place) -> dict[bytes, Place]:
+    """The place of the base that the record at ``place`` needs."""
+    try:
+        base = store.contents.base_of(place)
+    except (GitModelsError, OSError):
+        return {}  # whoever reads it is told
+    alone = store.contents.places(base, alone=True)
+    return dict.fromkeys([base], alone[0]) if alone else {}
 
 
 def _room(place: Place) -> int:

@@ -7,6 +7,7 @@ The way out of damage: fetch the model again, or add the same files again (``Obj
 ``heal=True``), which stores a second copy that readers take instead; index files are made anew by ``rebuild_index``.
 """
 
+import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -18,12 +19,13 @@ from gitmodels.digest import Digest
 from gitmodels.errors import Corrupt, FormatTooNew
 from gitmodels.objects import codecs, pack
 from gitmodels.objects import index as index_file
+from gitmodels.objects.codecs import Buffer
 from gitmodels.objects.index import Index
 from gitmodels.objects.pack import Place, Scan
-from gitmodels.objects.record import HEADER_SIZE, payload_check
+from gitmodels.objects.record import HEADER_SIZE, NO_BASE, payload_check
 from gitmodels.objects.store import ObjectStore
 
-Kind = Literal["header", "truncated", "name", "content", "index", "cache", "unreadable", "too-new"]
+Kind = Literal["header", "truncated", "name", "content", "base", "index", "cache", "unreadable", "too-new"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,8 @@ class Damage:
     """One thing wrong with the store.
 
     ``kind``: header (a pack's or record's head), truncated (a pack ends too early), name (a pack's records are not
-    those it was named after), content (a chunk's bytes), index, cache, unreadable (the system fails to read it),
-    too-new (not damage: only a newer gitmodels can tell).
+    those it was named after), content (a chunk's bytes), base (the chunk it was made from is not stored), index,
+    cache, unreadable (the system fails to read it), too-new (not damage: only a newer gitmodels can tell).
     ``file`` is relative to the store (absolute when the cache lies elsewhere); ``offset`` counts bytes in it;
     ``chunk`` is the id of the chunk hurt, when known; ``healed`` says that an intact copy of it is stored elsewhere.
     """
@@ -43,6 +45,31 @@ class Damage:
     chunk: Digest | None
     detail: str
     healed: bool = False
+
+
+class Bases:
+    """The chunks that others were made from, found and read by the packs alone."""
+
+    def __init__(self, folder: Path, scans: dict[bytes, Scan]) -> None:
+        self._folder = folder
+        needed = {record.base for scan in scans.values() for _, record in scan.records} - {NO_BASE}
+        self._places: dict[bytes, list[Place]] = {}
+        for name, scan in scans.items():
+            for offset, each in scan.records:
+                if each.chunk in needed and each.codec not in codecs.BASED:
+                    place = Place(each.chunk, name, offset, each.raw_length, each.encoded_length, each.codec)
+                    self._places.setdefault(each.chunk, []).append(place)
+
+    def have(self, chunk: bytes) -> bool:
+        """Whether the chunk is stored without a base itself."""
+        return chunk in self._places
+
+    def read(self, chunk: bytes) -> Buffer:
+        """Its verified bytes, from whichever copy is whole. Raises Corrupt."""
+        for place in self._places[chunk]:
+            with contextlib.suppress(Corrupt, FormatTooNew, OSError):
+                return pack.read(self._folder / pack.name_of(place.pack), place)
+        raise Corrupt(f"its base {chunk.hex()} is damaged")
 
 
 def fsck(store: ObjectStore, *, full: bool = False) -> list[Damage]:
@@ -58,8 +85,12 @@ def fsck(store: ObjectStore, *, full: bool = False) -> list[Damage]:
     found: list[Damage] = []
     scans: dict[bytes, Scan] = {}
     good: set[bytes] = set()
-    for path in _files(store.packs_folder, pack.SUFFIX):
-        damages, whole = _check_pack(path, scans, full=full)
+    packs = _files(store.packs_folder, pack.SUFFIX)
+    for path in packs:
+        found += _scan(path, scans)
+    bases = Bases(store.packs_folder, scans)
+    for path in packs:
+        damages, whole = _check_pack(path, scans, bases, full=full)
         found += damages
         good |= whole
     found += _check_indexes(store.index_folder, scans)
@@ -69,38 +100,53 @@ def fsck(store: ObjectStore, *, full: bool = False) -> list[Damage]:
     return sorted((_relative(each, store.root) for each in marked), key=lambda each: (each.file, each.offset))
 
 
-def _check_pack(path: Path, scans: dict[bytes, Scan], *, full: bool) -> tuple[list[Damage], set[bytes]]:
-    """The damage of one pack and the ids of its chunks that are whole as far as looked."""
+def _scan(path: Path, scans: dict[bytes, Scan]) -> list[Damage]:
+    """Note what a pack holds, and give what its headers and its length show to be wrong."""
     name = pack.id_of(path.name)
     if name is None:
-        return [Damage("name", str(path), 0, None, "not a pack's name")], set()
+        return [Damage("name", str(path), 0, None, "not a pack's name")]
     try:
-        scan = pack.scan(path)
-        found = [
-            Damage(_kind(flaw.kind), str(path), flaw.offset, _digest(flaw.chunk), flaw.detail) for flaw in scan.flaws
-        ]
-        bad = set()
-        for damage in _check_payloads(path, scan) if full else ():
-            bad.add(damage.offset)
-            found.append(damage)
+        scans[name] = scan = pack.scan(path)
+    except FileNotFoundError:
+        return []
+    except FormatTooNew as error:
+        return [Damage("too-new", str(path), 0, None, error.message)]
+    except OSError as error:
+        return [Damage("unreadable", str(path), 0, None, str(error.strerror))]
+    return [Damage(_kind(flaw.kind), str(path), flaw.offset, _digest(flaw.chunk), flaw.detail) for flaw in scan.flaws]
+
+
+def _check_pack(path: Path, scans: dict[bytes, Scan], bases: Bases, *, full: bool) -> tuple[list[Damage], set[bytes]]:
+    """The damage in a pack's records, and the ids of its chunks that are whole as far as looked."""
+    scan = scans.get(pack.id_of(path.name) or b"")
+    if scan is None:
+        return [], set()
+    found = [
+        Damage("base", str(path), offset, _digest(record.chunk), f"its base {record.base.hex()} is not stored")
+        for offset, record in scan.records
+        if record.base != NO_BASE and not bases.have(record.base)
+    ]
+    try:
+        found += _check_payloads(path, scan, bases) if full else ()
     except FileNotFoundError:
         return [], set()
-    except FormatTooNew as error:
-        return [Damage("too-new", str(path), 0, None, error.message)], set()
     except OSError as error:
-        return [Damage("unreadable", str(path), 0, None, str(error.strerror))], set()
-    scans[name] = scan
+        found.append(Damage("unreadable", str(path), 0, None, str(error.strerror)))
+        return found, set()
+    bad = {damage.offset for damage in found}
     return found, {record.chunk for offset, record in scan.records if offset not in bad}
 
 
-def _check_payloads(path: Path, scan: Scan) -> Iterator[Damage]:
+def _check_payloads(path: Path, scan: Scan, bases: Bases) -> Iterator[Damage]:
     with open(path, "rb", buffering=0) as stream:
         for offset, found in scan.records:
+            if found.base != NO_BASE and not bases.have(found.base):
+                continue
             try:
                 payload = os.pread(stream.fileno(), found.encoded_length, offset + HEADER_SIZE)
                 if found.codec == codecs.RAW and payload_check(payload) != found.payload_check:
                     raise Corrupt("its payload is not the one its header was written for")
-                pack.decoded(found, payload)
+                pack.decoded(found, payload, bases.read)
             except FormatTooNew as error:
                 yield Damage("too-new", str(path), offset, _digest(found.chunk), error.message)
             except Corrupt as error:

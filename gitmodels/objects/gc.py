@@ -187,7 +187,7 @@ def _dead(store: ObjectStore, copies: list[Place], live: bool, known: Doomed, wh
 
 def _is_whole(store: ObjectStore, place: Place) -> bool:
     try:
-        pack.read(store.catalog.path(place.pack), place)
+        store.contents.at(place)
     except (GitModelsError, OSError):
         return False
     return True

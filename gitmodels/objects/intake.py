@@ -16,11 +16,13 @@ from blake3 import blake3
 from gitmodels import digest as digests
 from gitmodels.digest import Digest
 from gitmodels.errors import GitModelsError, Invalid
-from gitmodels.objects import chunklist, pack, sources, spans
+from gitmodels.objects import chunklist, codecs, pack, sources, spans
 from gitmodels.objects.catalog import Catalog
 from gitmodels.objects.codecs import Buffer
 from gitmodels.objects.codecs.encoder import Encoder
-from gitmodels.objects.record import HEADER_SIZE
+from gitmodels.objects.pack import Place
+from gitmodels.objects.reading import Chunks
+from gitmodels.objects.record import HEADER_SIZE, NO_BASE
 from gitmodels.objects.sources import State
 from gitmodels.objects.spans import Span
 from gitmodels.objects.statcache import is_older
@@ -93,6 +95,7 @@ class Intake:
         self._catalog = catalog
         self._writer = writer
         self._heal = heal
+        self._contents = Chunks(catalog)
         self._encoder = Encoder()
         self._buffers = _Buffers()
         self._packs: dict[bytes, tuple[int, int]] = {}
@@ -150,20 +153,33 @@ class Intake:
             return True
         try:
             (place, *_) = self._catalog.find(first)
-            listed = chunklist.decode(pack.read(self._catalog.path(place.pack), place), taken.size)
+            listed = chunklist.decode(self._contents.at(place), taken.size)
         except (GitModelsError, OSError):
             return False
         return all(self._is_kept(chunk.id, stored_ns) for chunk in listed)
 
-    def _is_kept(self, chunk: bytes, stored_ns: int) -> bool:
+    def _is_kept(self, chunk: bytes, stored_ns: int, *, alone: bool = False) -> bool:
         if self._writer.holds(chunk):
             return True
-        for place in self._catalog.reusable(chunk):
+        for place in self._reusable(chunk, alone=alone):
             size, modified_ns = self._pack_state(place.pack)
             if place.offset + HEADER_SIZE + place.encoded_length <= size and is_older(modified_ns, stored_ns):
+                if not self._relies_on_base(place, lambda base: self._is_kept(base, stored_ns, alone=True)):
+                    continue
                 self.relied_on.add(place.pack)
                 return True
         return False
+
+    def _reusable(self, chunk: bytes, *, alone: bool) -> list[Place]:
+        return [place for place in self._catalog.reusable(chunk) if not alone or place.codec not in codecs.BASED]
+
+    def _relies_on_base(self, place: Place, check: Callable[[bytes], bool]) -> bool:
+        """Whether the base that the record at ``place`` needs stands ``check``, or it needs none."""
+        try:
+            base = self._contents.base_of(place)
+        except (GitModelsError, OSError):
+            return False
+        return base == NO_BASE or check(base)
 
     def _pack_state(self, found: bytes) -> tuple[int, int]:
         """The size of a pack and when it was modified, looked at once in an operation."""
@@ -216,17 +232,18 @@ class Intake:
         codec, payload = self._encoder.encode(data, span.width)
         return self._writer.append(chunk, len(data), codec, payload)
 
-    def _is_stored(self, chunk: bytes) -> bool:
-        """Whether a copy is stored that can be relied on."""
-        for place in self._catalog.reusable(chunk):
-            path = self._catalog.path(place.pack)
+    def _is_stored(self, chunk: bytes, *, alone: bool = False) -> bool:
+        """Whether a copy is stored that can be relied on; with ``alone`` one that was made from no base."""
+        for place in self._reusable(chunk, alone=alone):
             try:
                 if self._heal or place.raw_length <= VERIFIED:
-                    pack.read(path, place)
+                    self._contents.at(place)
                 else:
-                    pack.probe(path, place)
+                    pack.probe(self._catalog.path(place.pack), place)
             except (GitModelsError, OSError):
                 continue  # damaged, gone, or from a newer version: write our own copy
+            if not self._relies_on_base(place, lambda base: self._is_stored(base, alone=True)):
+                continue
             self.relied_on.add(place.pack)
             return True
         return False

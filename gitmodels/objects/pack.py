@@ -6,6 +6,7 @@ It knows neither the index nor the store. Packs are written in writer.py.
 
 import os
 import struct
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +24,10 @@ SUFFIX = ".pack"
 _HEAD = struct.Struct(">8sII")
 HEAD = _HEAD.pack(MAGIC, VERSION, 0)
 _STRIDE = 1 << 20
+
+
+Base = Callable[[bytes], Buffer]
+"""Gives the verified bytes of the chunk with this id, which is stored without a base."""
 
 
 class Place(NamedTuple):
@@ -69,13 +74,14 @@ def id_of(name: str) -> bytes | None:
     return pack if pack.hex() == name[:64] else None
 
 
-def read(path: Path, place: Place) -> Buffer:
-    """The raw bytes of the chunk at ``place``, verified.
+def read(path: Path, place: Place, base: Base | None = None) -> Buffer:
+    """The raw bytes of the chunk at ``place``, verified; ``base`` gives those of another chunk, where one is needed.
 
     Raises DigestMismatch when they are not those of its id, Corrupt when the record is not there or damaged,
-    FormatTooNew for a codec of a later version, and OSError.
+    FormatTooNew for a codec of a later version, OSError, and what ``base`` raises.
     """
-    return decoded(*read_record(path, place))
+    found, payload = read_record(path, place)
+    return decoded(found, payload, base)
 
 
 def read_record(path: Path, place: Place) -> tuple[Record, Buffer]:
@@ -102,13 +108,14 @@ def probe(path: Path, place: Place) -> None:
             raise Corrupt(f"a pack ends inside the chunk {place.chunk.hex()}")
 
 
-def decoded(found: Record, payload: Buffer) -> Buffer:
+def decoded(found: Record, payload: Buffer, base: Base | None = None) -> Buffer:
     """The raw bytes of a record's payload, verified against the chunk's id. Raises as ``read`` does."""
     if found.codec not in codecs.KNOWN:
         raise codecs.too_new(found.codec)
     if found.codec != codecs.RAW and record.payload_check(payload) != found.payload_check:
         raise DigestMismatch(f"the stored bytes of chunk {found.chunk.hex()} are damaged")
-    data = codecs.decode(found.codec, payload, found.raw_length)
+    older = base(found.base) if base is not None and found.codec in codecs.BASED else None
+    data = codecs.decode(found.codec, payload, found.raw_length, older)
     if digests.of_bytes(data) != found.chunk.hex():
         raise DigestMismatch(f"the stored bytes of chunk {found.chunk.hex()} are damaged")
     return data

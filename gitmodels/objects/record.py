@@ -32,11 +32,11 @@ class Record(NamedTuple):
     payload_check: bytes
 
 
-def describe(chunk: bytes, raw_length: int, codec: int, payload: Buffer) -> Record:
-    """The record of a chunk with this id, encoded without a base as ``payload``."""
+def describe(chunk: bytes, raw_length: int, codec: int, payload: Buffer, base: bytes = NO_BASE) -> Record:
+    """The record of a chunk with this id, encoded as ``payload``, with the help of the chunk ``base`` if any."""
     # A raw payload's BLAKE3 is the chunk's id, so it need not be hashed again.
     check = chunk[:16] if codec == codecs.RAW else payload_check(payload)
-    return Record(codec, raw_length, len(payload), chunk, NO_BASE, check)
+    return Record(codec, raw_length, len(payload), chunk, base, check)
 
 
 def payload_check(payload: Buffer) -> bytes:
@@ -58,8 +58,10 @@ def from_header(header: bytes) -> Record:
     if blake3(body).digest(length=_CHECK) != header[_BODY.size :]:
         raise Corrupt("a damaged record header: its check does not fit")
     record = Record(*_BODY.unpack(body)[1:])
-    plain = record.codec in codecs.KNOWN
-    if max(record.raw_length, record.encoded_length) > MAX_CHUNK or (plain and record.base != NO_BASE):
+    if max(record.raw_length, record.encoded_length) > MAX_CHUNK:
+        raise Corrupt("a record header with impossible fields")
+    based = record.base != NO_BASE
+    if record.codec in codecs.KNOWN and based is not (record.codec in codecs.BASED and record.base != record.chunk):
         raise Corrupt("a record header with impossible fields")
     if record.codec == codecs.RAW and record.raw_length != record.encoded_length:
         raise Corrupt("a record header with impossible fields")

@@ -18,10 +18,10 @@ from blake3 import blake3
 
 from gitmodels import digest as digests
 from gitmodels.digest import Digest
-from gitmodels.errors import Corrupt, DigestMismatch, FormatTooNew, GitModelsError, Invalid, ObjectNotFound
+from gitmodels.errors import Corrupt, DigestMismatch, GitModelsError, Invalid, ObjectNotFound
 from gitmodels.objects import cache as cache_room
 from gitmodels.objects import checkout as checkout_room
-from gitmodels.objects import chunklist, lock, pack, sources, staging
+from gitmodels.objects import chunklist, lock, sources, staging
 from gitmodels.objects import survey as survey_room
 from gitmodels.objects.cache import Cache
 from gitmodels.objects.catalog import Catalog
@@ -30,8 +30,8 @@ from gitmodels.objects.chunklist import Chunk
 from gitmodels.objects.codecs import Buffer
 from gitmodels.objects.intake import Intake
 from gitmodels.objects.manifest import Entry, Manifest
-from gitmodels.objects.pack import Place
 from gitmodels.objects.ranges import Ranges
+from gitmodels.objects.reading import Chunks
 from gitmodels.objects.recall import Recall, recalled
 from gitmodels.objects.spans import MAX_CHUNK
 from gitmodels.objects.staging import Staging
@@ -45,7 +45,6 @@ Remember = Literal["manifest", "files", "nothing"]
 _REMEMBERED = 1 << 20
 # How many owners an error names.
 _OWNERS = 3
-_HEAL = "run 'git models fsck'; fetch the model again from a remote, or add the same files again to heal it"
 
 
 class ObjectStore:
@@ -80,6 +79,8 @@ class ObjectStore:
         self._staging = Staging(self.root, durable=durable)
         self.catalog = Catalog(self.packs_folder, self.index_folder, self._staging)
         self.stats = StatCache(self.root / "stat", self._staging)
+        # Whoever adds the files again to heal damage shall not be told that they are known.
+        self.contents = Chunks(self.catalog, self.stats.forget)
         self.cache = Cache(Path(cache) if cache else self.root / "cache", limit=cache_limit)
 
     def add_directory(
@@ -158,19 +159,18 @@ class ObjectStore:
         return bool(self.catalog.find(chunk))
 
     def missing(self, manifest: Manifest) -> list[Digest]:
-        """The ids that ``manifest`` needs and the store lacks, each once: files', chunk lists', chunks'.
+        """The ids that ``manifest`` needs and the store lacks, each once: files', chunk lists', chunks', their bases'.
 
         Of a file whose chunk list is lacking only that is named. Raises Corrupt for a damaged chunk list.
         """
         self.catalog.refresh(if_changed=True)
         lacking: dict[Digest, None] = {}
         for entry in manifest.entries:
-            first = entry.chunks or entry.blake3
-            if not self.catalog.find(bytes.fromhex(first)):
-                lacking[first] = None
-            elif entry.chunks is not None:
-                ids = (chunk.id for chunk in self.chunks(entry))
-                lacking.update((Digest(each.hex()), None) for each in ids if not self.catalog.find(each))
+            needed = [bytes.fromhex(entry.chunks or entry.blake3)]
+            if entry.chunks is not None and self.catalog.find(needed[0]):
+                needed += [chunk.id for chunk in self.chunks(entry)]
+            found = (self.contents.lacking(chunk) for chunk in needed)
+            lacking.update((Digest(each.hex()), None) for each in found if each is not None)
         return list(lacking)
 
     def chunks(self, entry: Entry) -> tuple[Chunk, ...]:
@@ -178,7 +178,7 @@ class ObjectStore:
         if entry.chunks is None:
             return (Chunk(bytes.fromhex(entry.blake3), entry.size),)
         with self._belonging(entry):
-            return chunklist.decode(self._chunk(bytes.fromhex(entry.chunks), entry.path), entry.size)
+            return chunklist.decode(self.contents.read(bytes.fromhex(entry.chunks), entry.path), entry.size)
 
     def read(self, entry: Entry) -> bytes:
         """All bytes of a file, verified. Raises ObjectNotFound, DigestMismatch, Corrupt, FormatTooNew."""
@@ -186,7 +186,7 @@ class ObjectStore:
 
     def ranges(self, entry: Entry) -> Ranges:
         """Random access to a file: reads only the chunks that hold what is asked for. Raises as ``chunks``."""
-        return Ranges(entry, self.chunks(entry), self._chunk)
+        return Ranges(entry, self.chunks(entry), self.contents.read)
 
     def read_range(self, entry: Entry, offset: int, length: int) -> bytes:
         """``length`` bytes of a file from ``offset``, verified. Raises Invalid past its end, else as ``read``."""
@@ -194,7 +194,7 @@ class ObjectStore:
 
     def read_bytes(self, digest: Digest) -> bytes:
         """The bytes of one object, verified. Raises as ``read``."""
-        return bytes(self._chunk(bytes.fromhex(digests.parse(digest))))
+        return bytes(self.contents.read(bytes.fromhex(digests.parse(digest))))
 
     def pieces(self, entry: Entry) -> Iterator[Buffer]:
         """The bytes of a file, a chunk at a time, each verified before it is given.
@@ -205,7 +205,7 @@ class ObjectStore:
         hasher = None if entry.chunks is None else blake3(max_threads=blake3.AUTO)
         with self._belonging(entry):
             for chunk in self.chunks(entry):
-                data = self._chunk(chunk.id, entry.path)
+                data = self.contents.read(chunk.id, entry.path)
                 if len(data) != chunk.length:
                     raise DigestMismatch(f"{entry.path}: a chunk has {len(data)} bytes, its list says {chunk.length}")
                 if hasher is not None:
@@ -320,41 +320,6 @@ class ObjectStore:
             self._staging.write(note, path, sync=True)
             self._staging.sync_folder(note.parent)
 
-    def _chunk(self, chunk: bytes, path: str = "") -> Buffer:
-        """The verified bytes of a chunk, from whichever copy is whole."""
-        damage: GitModelsError | None = None
-        for look in (lambda: None, self.catalog.refresh, self.catalog.verify):
-            _run(look)
-            for place in self.catalog.find(chunk):
-                try:
-                    return pack.read(self.catalog.path(place.pack), place)
-                except FileNotFoundError:
-                    continue
-                except FormatTooNew as error:
-                    damage = error
-                except Corrupt as error:
-                    damage = _located(error, place, path)
-                except OSError as error:
-                    damage = _located(Corrupt(f"cannot read a pack: {error.strerror}"), place, path)
-        if damage is not None:
-            # Whoever adds the files again to heal it shall not be told that they are known.
-            self.stats.forget()
-            raise damage
-        raise self._not_found(chunk, path)
-
-    def _not_found(self, chunk: bytes, path: str) -> GitModelsError:
-        if self.catalog.too_new:
-            return FormatTooNew("some packs are from a newer gitmodels", hint="upgrade gitmodels")
-        if self.catalog.unreadable:
-            return Corrupt("some packs cannot be read", hint="check the disk and who owns the files in packs/")
-        what = f"{path} ({chunk.hex()})" if path else chunk.hex()
-        return ObjectNotFound(
-            f"the object store lacks {what}",
-            hint="fetch it from a remote: git models pull",
-            digest=Digest(chunk.hex()),
-            path=path,
-        )
-
     @contextmanager
     def _belonging(self, entry: Entry) -> Iterator[None]:
         """Let an error that the file meets say its id, and to what it belongs."""
@@ -373,15 +338,3 @@ class ObjectStore:
 def _listed(owners: Sequence[str]) -> str:
     named = ", ".join(owners[:_OWNERS])
     return f"{named} and others" if len(owners) > _OWNERS else named
-
-
-def _run(look: Callable[[], None]) -> None:
-    look()
-
-
-def _located(error: Corrupt, place: Place, path: str) -> Corrupt:
-    """The error again, saying which file it hurts and where the damage lies."""
-    prefix = f"{path}: " if path else ""
-    where = f"in pack {place.pack.hex()[:16]}… at {place.offset}"
-    message = f"{prefix}{error.message} ({where})"
-    return DigestMismatch(message, hint=_HEAL, digest=Digest(place.chunk.hex()), path=path, pack=place.pack.hex())

@@ -16,7 +16,7 @@ from blake3 import blake3
 from gitmodels.objects import record
 from gitmodels.objects.codecs import Buffer
 from gitmodels.objects.pack import HEAD, Place, name_of
-from gitmodels.objects.record import HEADER_SIZE
+from gitmodels.objects.record import HEADER_SIZE, NO_BASE
 from gitmodels.objects.staging import Staging, remove, write_all
 
 if TYPE_CHECKING:
@@ -132,13 +132,15 @@ class PackWriter:
         """Whether the chunk was appended here before."""
         return chunk in self._chunks
 
-    def append(self, chunk: bytes, raw_length: int, codec: int, payload: Buffer) -> "Future[None] | None":
-        """Add one encoded chunk. Raises OSError, perhaps of an earlier chunk.
+    def append(
+        self, chunk: bytes, raw_length: int, codec: int, payload: Buffer, base: bytes = NO_BASE
+    ) -> "Future[None] | None":
+        """Add one encoded chunk, made with the chunk ``base`` if any. Raises OSError, perhaps of an earlier chunk.
 
         A payload of 1 MiB or more is written when this returns, or when the future it returns is done; a shorter one
         must never change afterwards.
         """
-        return self.copy(record.describe(chunk, raw_length, codec, payload), payload)
+        return self.copy(record.describe(chunk, raw_length, codec, payload, base), payload)
 
     def copy(self, described: record.Record, payload: Buffer) -> "Future[None] | None":
         """Add one record as it stands in another pack. Raises and returns as ``append``."""

@@ -4,6 +4,7 @@ The files under v1/ are never regenerated; a change that needs new ones is a new
 """
 
 import shutil
+import struct
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,17 @@ from gitmodels.objects.writer import PackWriter
 GOLDEN = Path(__file__).parent / "v1"
 CHUNKS = [b"first chunk", b"", bytes(range(256))]
 COMPRESSED = b"a line of text\n" * 100
+
+
+def weights(offset=0.0):
+    values = (
+        ((number * 2654435761) % 2**32 / 2**32 - 0.5) * 0.04 * (1 + offset * (number % 7)) for number in range(700)
+    )
+    return struct.pack("<700f", *values) + b"end"
+
+
+WORDS = [weights(), weights(1e-4), weights(1e-6), b"".join(b"%d " % (number**5) for number in range(300))]
+WORDS.append(b"inserted" + WORDS[-1])
 
 
 def manifest():
@@ -62,7 +74,7 @@ def test_pack_and_index_of_raw_chunks_are_written_the_same(tmp_path):
     assert data == (GOLDEN / "objects" / "raw" / index.name_of(data)).read_bytes()
 
 
-@pytest.mark.parametrize(("kind", "contents"), [("raw", CHUNKS), ("zstd", [COMPRESSED])])
+@pytest.mark.parametrize(("kind", "contents"), [("raw", CHUNKS), ("zstd", [COMPRESSED]), ("words", WORDS)])
 @pytest.mark.parametrize("with_index", [True, False])
 def test_a_store_of_format_1_is_read(tmp_path, kind, contents, with_index):
     store = ObjectStore(tmp_path)
@@ -76,6 +88,11 @@ def test_a_store_of_format_1_is_read(tmp_path, kind, contents, with_index):
     assert fsck(store, full=True) == []
     written = {path.name: path.read_bytes() for path in store.index_folder.iterdir()}
     assert written == {p.name: p.read_bytes() for p in (GOLDEN / "objects" / kind).iterdir() if p.suffix == ".idx"}
+
+
+def test_the_golden_words_are_in_every_codec_for_words(tmp_path):
+    (path,) = (GOLDEN / "objects" / "words").glob("*.pack")
+    assert [found.codec for _, found in pack.scan(path).records] == [2, 3, 4, 1, 5]
 
 
 def test_sizes_that_the_description_names():

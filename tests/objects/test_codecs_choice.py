@@ -4,7 +4,7 @@ from backports import zstd
 
 from gitmodels.errors import Corrupt, FormatTooNew
 from gitmodels.objects import codecs
-from gitmodels.objects.codecs import PLANES, RAW, ZSTD, decode
+from gitmodels.objects.codecs import AFTER_BASE, BASED, DELTA, PACKED_DELTA, PLANES, RAW, ZSTD, decode, encoder
 from gitmodels.objects.codecs.encoder import Encoder
 
 
@@ -91,7 +91,9 @@ def test_an_unknown_codec_asks_for_a_newer_gitmodels(codec):
 
 def test_numbers_of_the_codecs_are_the_formats():
     assert (codecs.RAW, codecs.ZSTD, codecs.PLANES) == (0, 1, 2)
-    assert {0, 1, 2} == codecs.KNOWN
+    assert (codecs.DELTA, codecs.PACKED_DELTA, codecs.AFTER_BASE) == (3, 4, 5)
+    assert set(range(6)) == codecs.KNOWN
+    assert {3, 4, 5} == codecs.BASED
 
 
 def weights(dtype, count=100_000):
@@ -132,3 +134,67 @@ def test_the_same_chunk_is_encoded_the_same_whatever_came_before(noise):
     used.encode(noise(1 << 20))
     used.encode(weights("<f8"), 8)
     assert used.encode(data, 4) == Encoder().encode(data, 4)
+
+
+def tuned(data, dtype, relative):
+    values = np.frombuffer(data, dtype)
+    noise = np.random.default_rng(6).standard_normal(len(values))
+    return (values * (1 + relative * noise)).astype(dtype).tobytes()
+
+
+@pytest.mark.parametrize(("dtype", "width"), [("<f2", 2), ("<f4", 4), ("<f8", 8)])
+def test_tuned_weights_become_a_delta(dtype, width):
+    base = weights(dtype)
+    data = tuned(base, dtype, 1e-4)
+    codec, payload = Encoder().encode(data, width, base)
+    assert codec in (DELTA, PACKED_DELTA)
+    assert len(payload) < 0.75 * len(Encoder().encode(data, width)[1])
+    assert decode(codec, payload, len(data), base) == data
+
+
+def test_a_few_changed_words_become_a_packed_delta():
+    base = weights("<f4")
+    values = np.frombuffer(base, "<f4").copy()
+    values[::100] *= 1.1
+    codec, payload = Encoder().encode(values.tobytes(), 4, base)
+    assert codec == PACKED_DELTA
+    assert len(payload) < 0.03 * len(base)
+
+
+def test_a_delta_that_saves_little_is_not_kept():
+    base = weights("<f4")
+    data = tuned(base, "<f4", 0.3)
+    assert Encoder().encode(data, 4, base) == Encoder().encode(data, 4)
+
+
+def test_a_base_of_another_length_is_no_use_to_weights():
+    data = weights("<f4")
+    assert Encoder().encode(data, 4, weights("<f4", 200_000)[400_004:-4])[0] == PLANES
+
+
+def test_a_short_chunk_stands_alone():
+    base = weights("<f4", 1000)
+    assert Encoder().encode(tuned(base, "<f4", 1e-4), 4, base)[0] not in BASED
+
+
+@pytest.mark.parametrize("size", [5000, 200_000, 3_000_000])
+def test_bytes_that_moved_are_found_in_the_base(noise, size):
+    base = noise(size)
+    data = base[size // 3 :] + noise(50) + base[: size // 3]
+    codec, payload = Encoder().encode(data, 0, base)
+    assert codec == AFTER_BASE
+    assert len(payload) < 1000
+    assert decode(codec, payload, len(data), base) == data
+
+
+@pytest.mark.parametrize("size", [5000, 200_000, 3_000_000])
+def test_a_base_that_has_nothing_in_common_is_not_used(noise, size):
+    data = noise(size)
+    assert Encoder().encode(data, 0, noise(size)) == (RAW, data)
+
+
+def test_a_base_past_the_limit_is_not_searched(monkeypatch, noise):
+    monkeypatch.setattr(encoder, "MOST_AFTER_BASE", 10_000)
+    data = noise(9000)
+    assert Encoder().encode(data, 0, data + bytes(2000))[0] == RAW
+    assert Encoder().encode(data, 0, data + bytes(1000))[0] == AFTER_BASE

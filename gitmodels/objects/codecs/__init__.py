@@ -11,14 +11,19 @@ from gitmodels.objects.codecs.frames import Buffer
 RAW = 0
 ZSTD = 1
 PLANES = 2
+DELTA = 3
+PACKED_DELTA = 4
+AFTER_BASE = 5
 
-KNOWN = frozenset({RAW, ZSTD, PLANES})
+KNOWN = frozenset({RAW, ZSTD, PLANES, DELTA, PACKED_DELTA, AFTER_BASE})
+# Those whose payload is worth nothing without another chunk, the base.
+BASED = frozenset({DELTA, PACKED_DELTA, AFTER_BASE})
 
-__all__ = ["KNOWN", "PLANES", "RAW", "ZSTD", "Buffer", "decode", "too_new"]
+__all__ = ["BASED", "KNOWN", "Buffer", "decode", "too_new"]
 
 
-def decode(codec: int, payload: Buffer, raw_length: int) -> Buffer:
-    """The ``raw_length`` raw bytes that ``payload`` holds.
+def decode(codec: int, payload: Buffer, raw_length: int, base: Buffer | None = None) -> Buffer:
+    """The ``raw_length`` raw bytes that ``payload`` holds, with the raw bytes of its base for a codec that has one.
 
     Never makes more than ``raw_length`` bytes, whatever the payload claims. Raises Corrupt when it holds other than
     that many, and FormatTooNew for a codec this version does not know.
@@ -26,19 +31,25 @@ def decode(codec: int, payload: Buffer, raw_length: int) -> Buffer:
     >>> decode(RAW, b"abc", 3)
     b'abc'
     """
+    if codec not in KNOWN:
+        raise too_new(codec)
+    if (codec in BASED) is (base is None):
+        raise Corrupt("a chunk without the base it was made from, or with one it has no use for")
     if codec == RAW:
         if len(payload) != raw_length:
             raise Corrupt(f"a raw chunk of {len(payload)} bytes should have {raw_length}")
         return payload
-    if codec == ZSTD:
+    if codec in (ZSTD, AFTER_BASE):
         from gitmodels.objects.codecs import frames
 
-        return frames.decode(payload, raw_length)
-    if codec == PLANES:
+        return frames.decode(payload, raw_length, base)
+    if base is None:
         from gitmodels.objects.codecs import planes
 
         return planes.decode(payload, raw_length)
-    raise too_new(codec)
+    from gitmodels.objects.codecs import delta
+
+    return delta.decode(payload, raw_length, base, packed=codec == PACKED_DELTA)
 
 
 def too_new(codec: int) -> FormatTooNew:

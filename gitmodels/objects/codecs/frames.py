@@ -12,6 +12,8 @@ from gitmodels.errors import Corrupt
 
 Buffer = bytes | bytearray | memoryview
 
+# A shorter base than this zstd does not take.
+LEAST_BASE = 8
 _MAX_WINDOW_LOG = 27
 _STEP = 1 << 20
 
@@ -48,6 +50,19 @@ def huffman() -> Any:
     return zstd().ZstdCompressor(options=options)
 
 
+def compressor_after(base: Buffer, size: int, level: int) -> Any:
+    """A compressor for one frame of ``size`` bytes that may repeat what stands in ``base`` (8 bytes or more)."""
+    names = zstd().CompressionParameter
+    options = {
+        names.compression_level: level,
+        names.enable_long_distance_matching: 1,
+        # The window has to reach back over all of both.
+        names.window_log: min(_MAX_WINDOW_LOG, max(10, (len(base) + size).bit_length())),
+    }
+    prefix = zstd().ZstdDict(bytes(base), is_raw=True).as_prefix
+    return zstd().ZstdCompressor(options=options, zstd_dict=prefix)
+
+
 def encode(made: Any, data: Buffer) -> Buffer:
     """One frame that names its size; long data goes in step by step, so that the output is never held twice."""
     view = memoryview(data)
@@ -62,13 +77,19 @@ def encode(made: Any, data: Buffer) -> Buffer:
     return encoded
 
 
-def decode(payload: Buffer, raw_length: int) -> Buffer:
-    """The ``raw_length`` bytes of the one frame that ``payload`` is. Raises Corrupt when it is anything else."""
+def decode(payload: Buffer, raw_length: int, base: Buffer | None = None) -> Buffer:
+    """The ``raw_length`` bytes of the one frame that ``payload`` is, made with ``base`` as its prefix if any.
+
+    Raises Corrupt when it is anything else.
+    """
     module = zstd()
     try:
         if module.get_frame_info(payload).decompressed_size != raw_length:
             raise _other_length(raw_length)
-        decompressor = module.ZstdDecompressor(options=_options())
+        if base is not None and len(base) < LEAST_BASE:
+            raise Corrupt(f"a zstd frame with only {len(base)} bytes before it")
+        prefix = None if base is None else module.ZstdDict(bytes(base), is_raw=True).as_prefix
+        decompressor = module.ZstdDecompressor(zstd_dict=prefix, options=_options())
         data = _all_of(decompressor, memoryview(payload), raw_length)
     except module.ZstdError as error:
         raise Corrupt(f"a zstd frame cannot be decoded: {error}") from None

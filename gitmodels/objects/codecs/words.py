@@ -53,8 +53,9 @@ class Coder:
         """The head of one plane, and its bytes as they are written."""
         bits = entropy(plane)
         if bits <= NOISE:
-            made = self._fast if bits < REPETITIVE else self._huffman
-            body: bytes = made.compress(plane, made.FLUSH_FRAME)
+            body: bytes = self._huffman.compress(plane, self._huffman.FLUSH_FRAME)
+            if bits < REPETITIVE:
+                body = min(body, self._fast.compress(plane, self._fast.FLUSH_FRAME), key=len)
             if len(body) < len(plane):
                 return _PLANE.pack(_FRAME << 24 | len(body)), body
         return _PLANE.pack(_AS_IS << 24 | len(plane)), plane.tobytes()
@@ -98,9 +99,12 @@ class Reader:
 
     def words(self, into: "Words") -> None:
         """Fill ``into`` with the words of one block."""
+        self.fill(self.heads(into.itemsize), into)
+
+    def fill(self, leads: list[int], into: "Words") -> None:
+        """Fill ``into`` with the words whose planes have these heads."""
         import numpy as np
 
-        leads = self.heads(into.itemsize)
         if into.itemsize == 8:
             strided = into.view(np.uint8).reshape(-1, 8)
             for number, lead in enumerate(leads):
@@ -156,7 +160,8 @@ def likely_ratio(words: "Words") -> float:
     bits = 0.0
     for number in range(words.itemsize):
         found = entropy(np.right_shift(words, 8 * number).astype(np.uint8))
-        bits += 8.0 if found > NOISE else found
+        # Below one bit a Huffman code cannot go, and zstd finds half of what there is.
+        bits += 8.0 if found > NOISE else max(found, min(1.0, 2 * found))
     return bits / (8 * words.itemsize)
 
 
