@@ -19,7 +19,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 # Debian packages that tests use beyond git; without them, and without root, those tests are skipped by name.
 DEBIAN_PACKAGES := man-db b3sum zsh fish bash-completion less strace
 
-.PHONY: help demo test test-heavy bench figures lint docs clean debian-packages
+.PHONY: help demo test test-heavy fuzz bench figures lint docs clean debian-packages
 
 help: ## Show these targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -33,6 +33,18 @@ test: $(VENV)/.installed-test .venv-mlflow/.installed debian-packages ## Everyth
 
 test-heavy: $(VENV)/.installed-test ## The long fault, fuzz and framework runs.
 	$(BIN)/python -m pytest -n $(WORKERS) -m heavy --timeout=3600 --hypothesis-profile=heavy
+
+# Coverage-guided, in an environment of its own: atheris follows Python's releases late.
+RUNS ?= 2000000
+PARSERS ?= $(shell sed -n '/^@target/{n;s/def \([a-z_]*\).*/\1/p}' tests/fuzz/objects_fuzzing.py)
+
+fuzz: .venv-fuzz/.installed ## Fuzz every parser of objects/ with atheris: RUNS inputs each, PARSERS='gguf onnx' for some.
+	@for parser in $(PARSERS); do \
+		mkdir -p build/fuzz/$$parser; echo "$$parser: $(RUNS) inputs"; \
+		nice -n 19 .venv-fuzz/bin/python tests/fuzz/objects_fuzzing.py $$parser build/fuzz/$$parser \
+			tests/fuzz/corpus/$$parser -runs=$(RUNS) -max_len=4096 -timeout=20 \
+			-artifact_prefix=build/fuzz/failed-$$parser- 2>&1 | grep -E '^#[0-9]+.(DONE|pulse)|rror|Done|failed-'; \
+	done
 
 lint: $(VENV)/.installed-test ## Style, format, types and import contracts; a minute at most.
 	$(BIN)/ruff check .
@@ -55,7 +67,7 @@ docs: $(VENV)/.installed-test ## Write the pages that come from the code and the
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --doctree-dir build/doctrees docs site
 
 clean: ## Remove what the other targets made, the environments included.
-	rm -rf $(VENV) .venv-ours .venv-mlflow .venv-peers benchmarks/data build dist *.egg-info site .coverage* \
+	rm -rf $(VENV) .venv-ours .venv-mlflow .venv-peers .venv-fuzz benchmarks/data build dist *.egg-info site .coverage* \
 		.pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -68,6 +80,12 @@ $(VENV)/.installed-%: setup.cfg setup.py | $(BIN)/python
 .venv-mlflow/.installed:
 	$(PYTHON) -m venv .venv-mlflow
 	.venv-mlflow/bin/python -m pip install --quiet --disable-pip-version-check 'mlflow>=3.17,<3.18' skops scikit-learn
+	touch $@
+
+.venv-fuzz/.installed: setup.cfg
+	$(PYTHON) -m venv .venv-fuzz
+	.venv-fuzz/bin/python -m pip install --quiet --disable-pip-version-check --config-settings editable_mode=compat -e .
+	.venv-fuzz/bin/python -m pip install --quiet --disable-pip-version-check 'atheris>=3'
 	touch $@
 
 $(BIN)/python:

@@ -67,14 +67,16 @@ class Repo:
         """The object store."""
         from gitmodels.objects.store import ObjectStore
 
-        batch = self.git.config("gitmodels.durability") == "batch"
-        return ObjectStore(
+        store = ObjectStore(
             self.store_root,
             cache=self.cache_root,
-            durability="batch" if batch else "full",
+            durability="batch" if self.git.config("gitmodels.durability") == "batch" else "full",
             user=None if self.store_root == self.git.own_dir else self.git.common_dir,
             owners=self._holders,
         )
+        if self.git.config("gitmodels.chunking") == "content":
+            store.chunking = "content"
+        return store
 
     def _holders(self, file: "Digest") -> list[str]:
         from gitmodels.registry.holders import holders

@@ -89,13 +89,15 @@ class Intake:
     """Takes in the files of one operation. Not for two threads at once.
 
     With ``heal`` every copy already stored is decoded and verified, whatever its size, and written again when bad.
+    With ``by_content`` long files of no known format are cut where their content says.
     """
 
-    def __init__(self, catalog: Catalog, writer: PackWriter, *, heal: bool = False) -> None:
+    def __init__(self, catalog: Catalog, writer: PackWriter, *, heal: bool = False, by_content: bool = False) -> None:
         self._catalog = catalog
         self._writer = writer
         self._heal = heal
         self._contents = Chunks(catalog)
+        self._by_content = by_content
         self._encoder = Encoder()
         self._buffers = _Buffers()
         self._packs: dict[bytes, tuple[int, int]] = {}
@@ -196,11 +198,12 @@ class Intake:
     def _read(self, descriptor: int, before: State) -> Callable[[], Taken]:
         """Read the whole file; what is returned stores what is not stored yet, once the file proved unchanged."""
         size = before.size
-        found = spans.cut(partial(_at, descriptor), size)
+        read = partial(_at, descriptor)
+        found = spans.cut(read, size)
+        if found is None and size > spans.opaque.WHOLE:
+            found = spans.cut_by_content(read, size) if self._by_content else spans.opaque.spans(size)
         if found is not None:
             return self._read_cut(descriptor, size, found)
-        if size > spans.opaque.WHOLE:
-            return self._read_cut(descriptor, size, spans.opaque.spans(size))
         data = _whole(descriptor, size)
         return lambda: Taken(size, self.chunk(data), None)
 
@@ -220,7 +223,7 @@ class Intake:
                 else:
                     self._buffers.written = self._store(chunk, view, span)
                 chunks.add(chunk, span.length)
-            if _fill(stream, memoryview(bytearray(1))):
+            if stream.tell() != size or _fill(stream, memoryview(bytearray(1))):
                 raise _Changed
         found = Digest(hasher.hexdigest())
         return lambda: Taken(size, found, self.chunk(chunks.data()) if len(chunks) > 1 else None)

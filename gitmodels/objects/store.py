@@ -56,6 +56,8 @@ class ObjectStore:
     ``user`` is a folder that needs what is added, noted in the store for whoever collects garbage; None for a store
     of one user only.
     ``owners`` is asked, when a file is missing or damaged, to what it belongs, by the id of the file.
+    ``chunking`` may be set to "content": files of no known format above 64 MiB are then cut where their content says,
+    which finds again what was moved inside them and takes more time, not in pieces of 4 MiB.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class ObjectStore:
         durable = durability == "full"
         self.root = Path(root)
         self._owners = owners
+        self.chunking: Literal["fixed", "content"] = "fixed"
         self.packs_folder = self.root / "packs"
         self.index_folder = self.root / "index"
         self._user = None if user is None else Path(user).resolve()
@@ -299,7 +302,7 @@ class ObjectStore:
             self._note_user()
             self.catalog.refresh(if_changed=True)
             writer = PackWriter(self._staging, self.packs_folder)
-            intake = Intake(self.catalog, writer, heal=heal)
+            intake = Intake(self.catalog, writer, heal=heal, by_content=self.chunking == "content")
             try:
                 yield intake
                 packs = writer.publish()

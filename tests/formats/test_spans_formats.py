@@ -1,6 +1,6 @@
 """Where files are cut, pinned: files of the real libraries, and the parts and chunks that every version gives them.
 
-The files under v1/spans/ are never regenerated; they were saved by safetensors 0.8, NumPy 2.4, gguf 0.19 and onnx 1.22,
+The files under v1/spans/ are never regenerated; they were saved by safetensors 0.8, NumPy 2.4, gguf 0.19 and onnx 1.23,
 ``weights.pt`` by hand in the layout of torch 2. They are shorter than what is cut at all, so the chunks told are those
 they would have.
 """

@@ -12,7 +12,7 @@ from gitmodels.objects.spans import opaque
 from gitmodels.objects.spans.pieces import Span, spans
 from gitmodels.objects.spans.window import OddError, Part, Read, Window
 
-__all__ = ["MAX_CHUNK", "SMALL", "Part", "Read", "Span", "cut", "opaque", "parts"]
+__all__ = ["MAX_CHUNK", "SMALL", "Part", "Read", "Span", "cut", "cut_by_content", "opaque", "parts"]
 
 # The longest chunk any file of the store may have; readers hold one chunk in memory.
 MAX_CHUNK = 64 << 20
@@ -49,6 +49,17 @@ def cut(read: Read, size: int) -> Iterator[Span] | None:
         return None
     found = parts(read, size)
     return None if found is None else spans(found)
+
+
+def cut_by_content(read: Read, size: int) -> Iterator[Span]:
+    """The spans of a long opaque file, of about 256 KiB, cut where its content says. ``read`` as for ``parts``.
+
+    What is inserted into such a file, or taken out, moves no later cut; but reading it takes some 0.5 s of CPU more for
+    every gigabyte, and ten times that without the extra ``cdc``.
+    """
+    from gitmodels.objects.spans import content
+
+    return content.spans(read, size)
 
 
 def _parse(head: bytes, window: Window) -> list[Part] | None:

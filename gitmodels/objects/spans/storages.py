@@ -48,8 +48,13 @@ def widths(window: Window, members: Mapping[str, tuple[int, Any]]) -> dict[str, 
     prefix = name.removesuffix(_PICKLE)
     if not member.stored or member.length > MAX_PICKLE or _is_big_endian(window, members.get(f"{prefix}/byteorder")):
         return {}
-    found = _storages(window.bytes(start, member.length))
-    return {f"{prefix}{_DATA}{key}": _WIDTHS.get(kind, 0) for key, kind in found}
+    found = floats(window.bytes(start, member.length))
+    return {f"{prefix}{_DATA}{key}": width for key, width in found.items()}
+
+
+def floats(data: bytes) -> dict[str, int]:
+    """The keys of the storages of floats that a pickle speaks of, with the width of their elements."""
+    return {key: _WIDTHS[kind] for key, kind in _storages(data) if kind in _WIDTHS}
 
 
 def _is_big_endian(window: Window, member: tuple[int, Any] | None) -> bool:
