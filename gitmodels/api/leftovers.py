@@ -13,6 +13,7 @@ from gitmodels import processes
 from gitmodels.git import ref_lock
 from gitmodels.git.packs import PackFolder
 from gitmodels.git.refs import Refs
+from gitmodels.objects.staging import remove_leftover
 from gitmodels.repo import Repo
 from gitmodels.runs import journal
 
@@ -33,7 +34,9 @@ def clear(repo: Repo) -> None:
             ref_lock.remove_abandoned(str(lock), repo.git.own_dir / "tmp")
         PackFolder(repo.git.common_dir, repo.git.object_format).sweep()
         Refs(repo.git).sweep()
-    for path in (*repo.store.leftovers(), *_abandoned(repo)):
+    for path in repo.store.leftovers():
+        remove_leftover(path)
+    for path in _abandoned(repo):
         with contextlib.suppress(FileNotFoundError):
             path.unlink()
 

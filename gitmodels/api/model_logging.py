@@ -6,7 +6,6 @@ then the record, then the registry), not how any of them is done.
 
 import logging
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -56,8 +55,8 @@ def log(
     repo = fluent_runs.repository() if how.run_id is None else context.repository()
     if how.registered_model_name is not None:
         check_model_name(how.registered_model_name)
-    with tempfile.TemporaryDirectory(prefix="gitmodels-") as folder:
-        directory = Path(folder, "model")
+    with repo.store.work_folder() as folder:
+        directory = folder / "model"
         file = package.save(model, directory, flavor, _with_cache(options, repo), flavor_options)
         execution = package.code_execution(directory, file)
         with repo.store.recording():
@@ -108,6 +107,7 @@ def _keep(repo: Repo, directory: Path, execution: str, how: Logging) -> tuple[Lo
             registering.Wish(tags=how.tags),
         )
         _log.info("Created version '%d' of model '%s'.", version, how.registered_model_name)
+    repo.store.adopt(manifest, directory)
     return logged, version
 
 

@@ -74,6 +74,32 @@ class Cache:
             remove(found)
         return self.fill(digest, size, pieces)
 
+    def adopt(self, digest: Digest, path: Path) -> bool:
+        """Take over the file at ``path``, which should have this id, by a rename; whether it came in.
+
+        Nothing is read: like every file here it is hashed when it is used. Not where the cache lies on another file
+        system or cannot be written to, has the file already, or the file has other names that could be written to.
+        """
+        target = self.path(digest)
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            try:
+                status = os.fstat(descriptor)
+                if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1 or target.exists():
+                    return False
+                for folder in (self.folder, target.parent):
+                    self._own(folder)
+                os.fchmod(descriptor, 0o444)
+                os.utime(descriptor, ns=(time.time_ns(), mark(digest)))
+            finally:
+                os.close(descriptor)
+            os.rename(path, target)
+        except (OSError, Invalid):
+            return False
+        size = status.st_size
+        self._grown(size)
+        return True
+
     def make(self) -> None:
         """Make the folder of the cache, for this user alone. Raises OSError, and Invalid when it is not ours."""
         self._own(self.folder)
@@ -104,7 +130,7 @@ class Cache:
         except BaseException:
             remove(temporary)
             raise
-        self._grown(size, path)
+        self._grown(size)
         return path
 
     def files(self) -> list[tuple[Path, os.stat_result]]:
@@ -147,7 +173,7 @@ class Cache:
             total -= status.st_size
         return chosen
 
-    def _grown(self, size: int, path: Path) -> None:
+    def _grown(self, size: int) -> None:
         if self._total is None:
             self._total = sum(status.st_size for _, status in self.files())
         else:

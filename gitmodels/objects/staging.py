@@ -1,12 +1,13 @@
 """Files that appear whole or not at all: temporary names, full writes, fsync, rename, fsync of the folder.
 
 This room knows the file system and nothing of what the files hold. A process that is killed leaves its temporary
-files behind; their names tell which process they belong to, so they can be found and removed later.
+files and folders behind; their names tell which process they belong to, so they can be found and removed later.
 """
 
 import errno
 import os
 import re
+import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -45,6 +46,17 @@ class Staging:
         except FileNotFoundError:
             self.make_folder(self.folder)
             return os.open(path, flags, 0o444), path
+
+    @contextmanager
+    def work_folder(self) -> Iterator[Path]:
+        """A folder in ``tmp/`` for this user alone to make files in; it is removed at the end. Raises OSError."""
+        path = self.folder / processes.new_name("object", slow=True)
+        self.make_folder(self.folder)
+        os.mkdir(path, 0o700)
+        try:
+            yield path
+        finally:
+            shutil.rmtree(path, ignore_errors=True)
 
     def sync(self, descriptor: int) -> None:
         """Wait until the file's bytes are on the disk; nothing when not durable."""
@@ -111,8 +123,14 @@ def remove(path: Path) -> None:
         return
 
 
+def remove_leftover(path: Path) -> None:
+    """Remove what ``leftovers`` named, a file or a folder with all in it, if it can be."""
+    remove(path)
+    shutil.rmtree(path, ignore_errors=True)
+
+
 def leftovers(folder: Path) -> list[Path]:
-    """The temporary files in ``folder`` whose process is gone: nobody needs them, anybody may remove them.
+    """The temporary files and folders in ``folder`` whose process is gone: nobody needs them, anybody may remove them.
 
     Files of other hosts (a shared file system) count once they are a week old.
     """

@@ -45,6 +45,8 @@ Remember = Literal["manifest", "files", "nothing"]
 _REMEMBERED = 1 << 20
 # How many owners an error names.
 _OWNERS = 3
+# Models up to this size are kept in the cache as they were saved.
+_ADOPTED = 64 << 20
 
 
 class ObjectStore:
@@ -245,6 +247,27 @@ class ObjectStore:
         placed = checkout_room.checkout(manifest, Path(target), self, link=link)
         self.stats.save(target, recalled(manifest, placed.states, placed.since_ns))
         return placed
+
+    @contextmanager
+    def work_folder(self) -> Iterator[Path]:
+        """A private folder on the store's own file system, removed at the end: files made there can be adopted.
+
+        Raises GitModelsError when it cannot be made.
+        """
+        with ExitStack() as stack:
+            with staging.explained("cannot write to the object store"):
+                folder = stack.enter_context(self._staging.work_folder())
+            yield folder
+
+    def adopt(self, manifest: Manifest, directory: Path) -> None:
+        """Move the files of ``directory``, added as ``manifest`` and not needed any more, into the cache.
+
+        So a load right afterwards decodes nothing. Only up to 64 MiB a model: what is larger would be written to the
+        disk twice, and decoding it costs less than that.
+        """
+        if manifest.size <= _ADOPTED:
+            for entry in manifest.entries:
+                self.cache.adopt(entry.blake3, directory / entry.path)
 
     def rebuild_index(self) -> None:
         """Replace all index files by one made from the packs alone.

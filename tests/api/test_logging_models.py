@@ -52,6 +52,19 @@ def test_a_model_of_a_run_comes_back_under_every_uri(here: Path, classifier: Any
     assert [(metric.key, metric.value) for metric in version.metrics or ()] == [("auc", 0.9)]
 
 
+def test_a_load_right_after_logging_decodes_nothing(
+    here: Path, classifier: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = gitmodels.sklearn.log_model(classifier, "model")
+    store = context.repository().store
+    assert os.listdir(here / ".git/gitmodels/tmp") == []
+    read: list[Any] = []
+    real = store.pieces
+    monkeypatch.setattr(store, "pieces", lambda entry: (read.append(entry), real(entry))[1])
+    gitmodels.sklearn.load_model(info.model_uri)
+    assert read == []
+
+
 def test_logging_the_same_model_twice_keeps_one_id_and_one_copy(here: Path, classifier: Any) -> None:
     first = gitmodels.sklearn.log_model(classifier, "model")
     before = {path: path.stat().st_size for path in (here / ".git/gitmodels/packs").iterdir()}

@@ -6,11 +6,12 @@ import os
 import subprocess
 import sysconfig
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from tests.cli.conftest import Models
+Models = Any
 
 
 @pytest.fixture

@@ -150,3 +150,48 @@ def test_the_cache_may_lie_elsewhere(tmp_path):
     entry = Entry("x", len(DATA), store.add_bytes(DATA))
     assert store.cached(entry).is_relative_to(tmp_path / "fast")
     assert not (tmp_path / "s" / "cache").exists()
+
+
+def test_a_saved_file_is_adopted_without_being_written_again(store, model):
+    manifest = store.add_directory(model)
+    inode = (model / "data/deep/twin.bin").stat().st_ino
+    store.adopt(manifest, model)
+    entry = manifest.entry("data/deep/twin.bin")
+    path = store.cached(entry)
+    assert path.stat().st_mode & 0o777 == 0o444
+    assert path.stat().st_ino == inode
+    assert (model / "weights.bin").exists()  # its twin came first
+    assert digest.of_file(path) == entry.blake3
+
+
+def test_case58_what_was_adopted_is_not_believed(store, model):
+    manifest = store.add_directory(model)
+    (model / "MLmodel").write_text("x" * manifest.entry("MLmodel").size)
+    store.adopt(manifest, model)
+    assert store.cached(manifest.entry("MLmodel")).read_bytes() == b"flavors: {}\n" * 40
+
+
+def test_case57_what_cannot_be_adopted_stays(cache, tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(DATA)
+    os.link(path, tmp_path / "another name")
+    assert not cache.adopt(ID, path)
+    (tmp_path / "link").symlink_to(path)
+    assert not cache.adopt(ID, tmp_path / "link")
+    assert not cache.adopt(ID, tmp_path / "absent")
+    (tmp_path / "another name").unlink()
+    (tmp_path / "in the way").touch()
+    assert not Cache(tmp_path / "in the way" / "cache").adopt(ID, path)
+    assert cache.adopt(ID, path)
+    assert not path.exists()
+    path.write_bytes(DATA)
+    assert not cache.adopt(ID, path)
+    assert path.exists()
+
+
+def test_a_model_too_large_to_be_kept_twice_is_not_adopted(store, model, monkeypatch):
+    from gitmodels.objects import store as store_room
+
+    monkeypatch.setattr(store_room, "_ADOPTED", 1000)
+    store.adopt(store.add_directory(model), model)
+    assert (model / "MLmodel").exists()

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from gitmodels.errors import GitModelsError
-from gitmodels.objects.staging import Staging, explained, leftovers, write_all
+from gitmodels.objects.staging import Staging, explained, leftovers, remove_leftover, write_all
 
 
 def dead_pid():
@@ -96,3 +96,26 @@ def test_where_a_callers_code_runs_only_the_disk_is_explained():
 def test_other_errors_pass():
     with pytest.raises(KeyError), explained("x"):
         raise KeyError(1)
+
+
+def test_a_work_folder_is_private_and_goes(tmp_path):
+    with Staging(tmp_path).work_folder() as folder:
+        assert folder.parent == tmp_path / "tmp"
+        assert folder.stat().st_mode & 0o777 == 0o700
+        (folder / "inner").mkdir()
+        (folder / "inner" / "file").touch(0o444)
+        assert leftovers(tmp_path / "tmp") == []
+    assert os.listdir(tmp_path / "tmp") == []
+
+
+def test_a_work_folder_of_a_killed_process_is_a_leftover_and_can_be_removed(tmp_path):
+    program = (
+        "import os, sys\nfrom pathlib import Path\nfrom gitmodels.objects.staging import Staging\n"
+        "with Staging(Path(sys.argv[1])).work_folder() as folder:\n"
+        "    (folder / 'half').write_text('x')\n    os.kill(os.getpid(), 9)\n"
+    )
+    subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False)
+    (left,) = leftovers(tmp_path / "tmp")
+    assert (left / "half").exists()
+    remove_leftover(left)
+    assert os.listdir(tmp_path / "tmp") == []
