@@ -32,8 +32,10 @@ def of_bytes(data: bytes | bytearray | memoryview) -> Digest:
 
 def of_stream(stream: BinaryIO) -> Digest:
     """BLAKE3 of what is left in ``stream``, read in pieces of 4 MiB."""
-    hasher = blake3(max_threads=blake3.AUTO)
-    while piece := stream.read(_PIECE):
+    piece = stream.read(_PIECE)
+    hasher = blake3(piece, max_threads=blake3.AUTO if len(piece) >= _THREADED else 1)
+    while piece:
+        piece = stream.read(_PIECE)
         hasher.update(piece)
     return Digest(hasher.hexdigest())
 
