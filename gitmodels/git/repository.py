@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from gitmodels.git.queue import Queue
 
 DEFAULT_TIMEOUT_S = 30.0
-_KEY = re.compile(r"[A-Za-z][A-Za-z0-9-]*(\.[^\x00-\x1f\x7f]+)?\.[A-Za-z][A-Za-z0-9-]*")
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+# Compiled by who writes config, not by everybody who starts.
+_KEY = r"[A-Za-z][A-Za-z0-9-]*(\.[^\x00-\x1f\x7f]+)?\.[A-Za-z][A-Za-z0-9-]*"
+_CONTROL = r"[\x00-\x08\x0a-\x1f\x7f]"
 _NOTHING: Mapping[str, str] = {}
 
 
@@ -101,9 +102,9 @@ class GitRepository:
         Raises Invalid for a malformed key or a value with control characters, which git's config cannot carry
         safely; Conflict when the file is locked or cannot be written.
         """
-        if not _KEY.fullmatch(key):
+        if not re.fullmatch(_KEY, key):
             raise Invalid(f"not a git config key: {key[:80]!r}", hint="keys look like section.name")
-        if _CONTROL.search(value):
+        if re.search(_CONTROL, value):
             raise Invalid(f"the value for {key} holds a control character")
         self._refuse_quarantine()
         from gitmodels.git import libgit2

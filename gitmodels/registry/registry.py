@@ -4,7 +4,6 @@ This room knows the branch and the refs that mirror it; it knows no model files 
 asked of the newest state under the writers' queue; when the branch moved all the same, it is asked again.
 """
 
-import logging
 import time
 import uuid
 from collections.abc import Callable
@@ -34,7 +33,6 @@ ROOT_AUTHOR = Identity("gitmodels", "gitmodels@localhost")
 ROOT_TIME = 1_767_225_600_000
 
 _TRIES = 50
-_log = logging.getLogger("gitmodels")
 
 
 class Registry:
@@ -138,7 +136,11 @@ class Registry:
 
     def _start(self) -> None:
         if self.init():
-            _log.info("started a model registry on the branch %s", self.branch.ref.removeprefix("refs/heads/"))
+            import logging
+
+            logging.getLogger("gitmodels").info(
+                "started a model registry on the branch %s", self.branch.ref.removeprefix("refs/heads/")
+            )
 
     def _state_to_change(self) -> State:
         tip = self.branch.tip()
@@ -180,7 +182,11 @@ class Registry:
             self.projection.follow(before, after, change.aliases, prepared)
         except (GitModelsError, OSError) as error:
             # Refs are a projection: the operation stands, and the next one mirrors what is missing.
-            _log.warning("alias refs are behind (%s); git models rebuild derives them again", error)
+            import logging
+
+            logging.getLogger("gitmodels").warning(
+                "alias refs are behind (%s); git models rebuild derives them again", error
+            )
 
     def _prepared(self, before: State, change: Change[Result]) -> "Prepared":
         try:
