@@ -123,6 +123,7 @@ class TreeView:
         self.objects = objects
         self.commit = commit
         self.tree = load_root(objects, commit) if commit is not None else tree
+        self._near: tuple[str, raw.Tree] | None = None
 
     def read(self, path: str) -> bytes | None:
         """The bytes of the file at ``path``; None when there is none (or a folder, link or submodule)."""
@@ -175,14 +176,23 @@ class TreeView:
         return entry[1] if entry is not None and raw.is_tree_mode(entry[0]) else None
 
     def _entry(self, path: str) -> raw.Entry | None:
+        parent, _, last = path.rpartition("/")
+        # Questions come folder by folder: what is asked next mostly stands beside what was asked last.
+        near = self._near
+        if near is None or near[0] != parent:
+            tree = self._folder(parent.split("/") if parent else [])
+            if tree is None:
+                return None
+            near = self._near = (parent, tree)
+        return near[1].entries.get(last)
+
+    def _folder(self, parts: list[str]) -> raw.Tree | None:
         oid = self.tree
         if oid is None:
             return None
-        parts = path.split("/")
-        last = parts.pop()
         for part in parts:
             entry = load_tree(self.objects, oid).entries.get(part)
             if entry is None or not raw.is_tree_mode(entry[0]):
                 return None
             oid = entry[1]
-        return load_tree(self.objects, oid).entries.get(last)
+        return load_tree(self.objects, oid)
