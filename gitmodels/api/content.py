@@ -7,21 +7,21 @@ share. Local paths are stored on the way; nothing is registered here and nothing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gitmodels import digest
 from gitmodels.errors import FileMissing, Invalid, ModelNotFound, VersionNotFound
 from gitmodels.fields import format_time
-from gitmodels.mlmodel.execution import code_execution
 from gitmodels.mlmodel.file import UNKNOWN, Provenance
 from gitmodels.mlmodel.trust import Subject
 from gitmodels.objects.manifest import Manifest
 from gitmodels.registry import layout
 from gitmodels.registry.state import Version
 from gitmodels.repo import Repo
-from gitmodels.runs.records import LoggedModel
-from gitmodels.runs.snapshot import snapshot
 from gitmodels.uris import ModelRef, PathRef, RemoteRef, RunRef, parse_uri, without_credentials
+
+if TYPE_CHECKING:
+    from gitmodels.runs.records import LoggedModel
 
 _MLMODEL_LIMIT = 4 << 20
 
@@ -117,8 +117,10 @@ def of_run(repo: Repo, ref: RunRef) -> Content:
     return of_logged(repo, repo.runs.models.of_run(ref.run_id, name), ref.uri)
 
 
-def of_logged(repo: Repo, logged: LoggedModel, source: str) -> Content:
+def of_logged(repo: Repo, logged: "LoggedModel", source: str) -> Content:
     """The content of one logging of a model."""
+    from gitmodels.runs.snapshot import snapshot
+
     manifest = Manifest.from_yaml(repo.runs.models.file(logged) or b"")
     readable = {name: data for name in layout.READABLE if (data := repo.runs.models.file(logged, name)) is not None}
     run = repo.runs.get(logged.run_id) if logged.run_id is not None else None
@@ -134,7 +136,7 @@ def of_logged(repo: Repo, logged: LoggedModel, source: str) -> Content:
     )
 
 
-def provenance_of(logged: LoggedModel) -> Provenance:
+def provenance_of(logged: "LoggedModel") -> Provenance:
     """MLflow's volatile keys for one logging of a model."""
     return Provenance(
         run_id=logged.run_id,
@@ -149,6 +151,8 @@ def of_path(repo: Repo, ref: PathRef) -> Content:
     """The content of a local file or directory, stored now. Raises FileMissing, and what storing raises."""
     path = Path(ref.path)
     if path.is_dir():
+        from gitmodels.mlmodel.execution import code_execution
+
         execution = code_execution(path)
         manifest = repo.store.add_directory(path)
     elif path.exists():
