@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from gitmodels.api import leftovers
+from gitmodels.api import leftovers, suggesting
 from gitmodels.digest import Digest
 from gitmodels.errors import GitModelsError
 from gitmodels.objects import du
@@ -17,6 +17,16 @@ from gitmodels.registry import doctor
 from gitmodels.registry.problem import Problem
 from gitmodels.repo import Repo
 
+# Every setting of ours in git's config, and its words where it takes no other.
+SETTINGS: dict[str, tuple[str, ...]] = {
+    "gitmodels.branch": (),
+    "gitmodels.cache": (),
+    "gitmodels.durability": ("full", "batch"),
+    "gitmodels.expiry": (),
+    "gitmodels.gcGrace": (),
+    "gitmodels.store": (),
+    "gitmodels.trust": (),
+}
 _LEFT = "left by a process that is gone"
 _FOREIGN = "a lock that is not ours: if no git is running, remove it"
 
@@ -65,6 +75,7 @@ def examine(repo: Repo, *, full: bool = True) -> list[Problem]:
         if repo.registry.exists()
         else []
     )
+    problems += _settings(repo)
     problems += [Problem("leftover", _shown(repo, path), _LEFT, fixable=True) for path in leftovers.find(repo)]
     problems += [Problem("leftover", _shown(repo, path), _FOREIGN) for path in leftovers.foreign_locks(repo)]
     return problems
@@ -117,6 +128,18 @@ def manifests(repo: Repo) -> Iterator[tuple[str, Manifest]]:
             except GitModelsError:
                 # A damaged record is the doctor's to tell; the other versions are looked at all the same.
                 continue
+
+
+def _settings(repo: Repo) -> Iterator[Problem]:
+    """Settings of ours that nobody reads: a misspelt one would be silent otherwise."""
+    known = {key.lower(): values for key, values in SETTINGS.items()}
+    for key in repo.git.config_names("gitmodels"):
+        values = known.get(key)
+        if values is None:
+            guess = suggesting.meant(key, SETTINGS) or f"there are {', '.join(SETTINGS)}"
+            yield Problem("setting-unknown", key, f"nobody reads it; {guess}")
+        elif values and repo.git.config(key) not in values:
+            yield Problem("setting-unknown", key, f"takes {' or '.join(values)}, not {repo.git.config(key)!r}")
 
 
 def _missing(repo: Repo, manifest: bytes) -> list[Digest]:

@@ -3,6 +3,7 @@
 This room joins content, description and registry; it knows no client and no command.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from gitmodels.registry.changes.versions import NewVersion
 from gitmodels.registry.records import VersionRecord
 from gitmodels.registry.summary import describe
 from gitmodels.repo import Repo
-from gitmodels.uris import check_whole, parse_uri
+from gitmodels.uris import PathRef, check_whole, parse_uri
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,17 @@ def register(repo: Repo, source: str, name: str, wish: Wish = _PLAIN) -> int:
     repo.registry.state().check_format(writing=True)
     with repo.store.recording():
         return register_content(repo, content.find(repo, source), name, wish)
+
+
+def size(source: str) -> int:
+    """The bytes that registering ``source`` reads; 0 where that is not known, as for what is stored already."""
+    ref = parse_uri(source)
+    if not isinstance(ref, PathRef):
+        return 0
+    if not os.path.isdir(ref.path):
+        return os.path.getsize(ref.path) if os.path.isfile(ref.path) else 0
+    names = (os.path.join(folder, name) for folder, _, files in os.walk(ref.path) for name in files)
+    return sum(os.lstat(name).st_size for name in names)
 
 
 def register_content(repo: Repo, found: Content, name: str, wish: Wish = _PLAIN) -> int:

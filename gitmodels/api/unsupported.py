@@ -4,6 +4,8 @@ Such a name exists, so that importing it is no riddle, and says at first use wha
 only; ``gitmodels.api.modules`` asks it last.
 """
 
+import sys
+from collections.abc import Iterable
 from importlib import import_module
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
@@ -187,7 +189,32 @@ def attribute(module: str, name: str) -> Any:
         raise missing_flavor(name)
     if is_module(f"{module}.{name}"):
         return import_module(f"{module}.{name}")
-    raise AttributeError(f"module {module!r} has no attribute {name!r}")
+    raise AttributeError(f"module {module!r} has no attribute {name!r}{meant(name, _known(module))}")
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """What stands behind the refusal of a misspelt attribute; ``""`` when nothing is spelled like it.
+
+    >>> meant("log_modle", ["log_model", "log_param"])
+    "; did you mean 'log_model'?"
+    """
+    from difflib import get_close_matches
+
+    public = [one for one in known if not one.startswith("_")]
+    near = [] if name.startswith("_") else get_close_matches(name, public, n=1, cutoff=0.75)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _known(module: str) -> list[str]:
+    """The names that a public module has here; what is loaded already is enough for a guess."""
+    from gitmodels.api import modules
+
+    if module == PACKAGE:
+        return modules.public_names()
+    below = [public.removeprefix(f"{module}.") for public in modules.MODULES if public.startswith(f"{module}.")]
+    own = vars(sys.modules[module]) if module in sys.modules else {}
+    listed = own.get("__all__") or [one for one, value in own.items() if not isinstance(value, ModuleType)]
+    return [*listed, *below]
 
 
 class _Loader(Loader):
@@ -207,4 +234,5 @@ class AbsentMethods:
         def __getattr__(self, name: str) -> Any:
             if name in NAMES["gitmodels.MlflowClient"]:
                 return Absent(f"MlflowClient.{name}")
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            guess = meant(name, dir(type(self)))
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{guess}")

@@ -56,6 +56,7 @@ COMMANDS: dict[str, Entry] = {
     "completion": Entry(
         "gitmodels.cli.completion:completion", "Print the script that makes a shell complete names.", CARE
     ),
+    "help": Entry("gitmodels.cli.help:help_", "Tell about one command.", CARE),
     "stage": Entry("gitmodels.cli.stage:stage", "Move a version to one of MLflow's stages.", CARE),
 }
 

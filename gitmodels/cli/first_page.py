@@ -18,6 +18,7 @@ _OPTIONS = (
     ("-C DIR", "Run as if started in DIR."),
     ("--git-dir DIR", "The repository, instead of a search."),
     ("--debug", "Show the traceback of an error."),
+    ("-P, --no-pager", "Show long answers without a pager."),
     ("-h, --help", "Show this message and exit."),
 )
 

@@ -6,7 +6,7 @@ import click
 
 from gitmodels.api import overview
 from gitmodels.cli.opening import opened
-from gitmodels.cli.options import Call, reading
+from gitmodels.cli.options import Call, paged
 from gitmodels.cli.params import NAME
 from gitmodels.cli.wording import mark, moment
 
@@ -14,7 +14,7 @@ from gitmodels.cli.wording import mark, moment
 @click.command()
 @click.argument("name", type=NAME, required=False)
 @click.option("-n", "--limit", type=click.IntRange(min=1), help="At most so many operations.")
-@reading
+@paged
 def log(call: Call, name: str | None, limit: int | None) -> None:
     """Tell what happened to the registry, or to the model NAME: one line per operation, newest first."""
     found = overview.operations(opened(call), name, limit)

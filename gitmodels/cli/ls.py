@@ -5,13 +5,13 @@ import click
 from gitmodels.api import overview
 from gitmodels.cli import tables
 from gitmodels.cli.opening import opened
-from gitmodels.cli.options import Call, reading
+from gitmodels.cli.options import Call, paged
 from gitmodels.cli.params import NAME
 
 
 @click.command()
 @click.argument("name", type=NAME, required=False)
-@reading
+@paged
 def ls(call: Call, name: str | None) -> None:
     """List the registered models, or the versions of NAME, newest first."""
     repo = opened(call)

@@ -15,7 +15,7 @@ import click
 
 from gitmodels.api.settings import Settings
 from gitmodels.cli.output import Output, standard
-from gitmodels.errors import FileMissing, NotFound
+from gitmodels.errors import FileMissing, GitModelsError, NotFound
 
 Function = Callable[..., Any]
 
@@ -28,6 +28,7 @@ class Call:
     out: Output
     err: Output
     json: bool = False
+    pager: bool = True
 
 
 pass_call = click.make_pass_decorator(Call)
@@ -78,6 +79,51 @@ def reading(function: Function) -> Function:
     return as_json(place(pass_call(_suggesting(function))))
 
 
+def paged(function: Function) -> Function:
+    """For commands whose answer may be long: ``reading``, through a pager on a terminal unless ``--no-pager``."""
+    return no_pager(reading(_paging(function)))
+
+
+def no_pager(function: Function) -> Function:
+    """Adds ``--no-pager``, also as ``-P``."""
+    return click.option(
+        "-P",
+        "--no-pager",
+        is_flag=True,
+        expose_value=False,
+        callback=_set_no_pager,
+        help="Show long answers without a pager.",
+    )(function)
+
+
+def _paging(function: Function) -> Function:
+    """What is shown goes through the pager that git would take, words to people too: on its page they are seen."""
+
+    @functools.wraps(function)
+    def run(call: Call, *args: Any, **kwargs: Any) -> Any:
+        from gitmodels.cli import paging
+
+        command = None
+        if call.pager and paging.is_wanted(call.out.stream):
+            command = paging.choose(os.environ, lambda: _configured_pager(call))
+        if command is None:
+            return function(call, *args, **kwargs)
+        with paging.paged(call.out.stream, command, os.environ) as stream:
+            err = replace(call.err, stream=stream) if call.err.width is not None else call.err
+            return function(replace(call, out=replace(call.out, stream=stream), err=err), *args, **kwargs)
+
+    return run
+
+
+def _configured_pager(call: Call) -> str | None:
+    from gitmodels.cli.opening import opened
+
+    try:
+        return opened(call).git.config("core.pager")
+    except GitModelsError:
+        return None  # the command itself tells what is wrong
+
+
 def speaking(function: Function) -> Function:
     """Shows what the library logs on the way; for commands that read and may have something to say all the same."""
 
@@ -122,6 +168,11 @@ def _set_git_dir(ctx: click.Context, param: click.Parameter, value: str | None) 
         call = begin(ctx)
         # What is said here counts more than what the environment says.
         ctx.obj = replace(call, settings=replace(call.settings, git_dir=Path(value), registry=None))
+
+
+def _set_no_pager(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value:
+        ctx.obj = replace(begin(ctx), pager=False)
 
 
 def _set_json(ctx: click.Context, param: click.Parameter, value: bool) -> None:

@@ -48,7 +48,9 @@ class Output:
     @classmethod
     def of(cls, stream: TextIO, environment: Mapping[str, str]) -> "Output":
         """The output on ``stream``: width and colour only on a terminal, ``NO_COLOR`` and ``COLUMNS`` honoured."""
-        if not stream.isatty():
+        # Under git's own pager (git -p models …) the terminal is there, only not at our end.
+        in_pager = stream is sys.stdout and environment.get("GIT_PAGER_IN_USE", "") in ("true", "1")
+        if not stream.isatty() and not in_pager:
             return cls(stream)
         columns = environment.get("COLUMNS", "")
         width = int(columns) if columns.isdecimal() and int(columns) else _terminal_width(stream)

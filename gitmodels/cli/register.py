@@ -6,6 +6,7 @@ from gitmodels.api import registering
 from gitmodels.cli.opening import opened
 from gitmodels.cli.options import Call, writing
 from gitmodels.cli.params import KEY_VALUE, NAME, complete_files
+from gitmodels.cli.progress import shown
 
 
 @click.command()
@@ -20,5 +21,7 @@ def register(call: Call, source: str, name: str, description: str | None, tags: 
     SRC is any file or directory, runs:/RUN/NAME, or another REF as a models:/ URI. Its bytes are stored now.
     """
     wish = registering.Wish(tags=dict(tags), description=description)
-    number = registering.register(opened(call), source, name, wish)
+    repo = opened(call)
+    with shown(call.err, "storing", registering.size(source) if call.err.width else 0) as repo.store.progress:
+        number = registering.register(repo, source, name, wish)
     call.out.line(f"{name}/{number}")

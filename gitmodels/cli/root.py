@@ -9,7 +9,7 @@ import gitmodels
 from gitmodels.cli.commands import ALIASES, COMMANDS
 from gitmodels.cli.first_page import ABOUT, EPILOG, WIDEST
 from gitmodels.cli.lazy import LazyGroup
-from gitmodels.cli.options import begin, place
+from gitmodels.cli.options import begin, no_pager, place
 
 
 @click.group(
@@ -22,6 +22,7 @@ from gitmodels.cli.options import begin, place
 )
 @click.version_option(gitmodels.__version__, prog_name="gitmodels", message="%(prog)s %(version)s")
 @place
+@no_pager
 @click.pass_context
 def root(ctx: click.Context) -> None:
     """Open the call that every command gets."""

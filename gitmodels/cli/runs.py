@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from gitmodels.cli.opening import opened
-from gitmodels.cli.options import Call, reading, speaking
+from gitmodels.cli.options import Call, paged, speaking
 from gitmodels.cli.output import Painted, Text
 from gitmodels.cli.params import complete_experiments, complete_runs
 from gitmodels.cli.wording import age, code_of, counted, moment, number, size, took
@@ -24,7 +24,7 @@ _STYLES = {"FAILED": "bad", "KILLED": "bad", "RUNNING": "good"}
 @click.option("--filter", "text", help="Only runs for which it holds: \"metrics.auc > 0.9 AND params.depth = '4'\".")
 @click.option("-n", "--limit", type=click.IntRange(min=1), help="At most so many runs.")
 @click.option("--metric", metavar="NAME", help="Of one run: every value of a metric, in the order of logging.")
-@reading
+@paged
 @speaking
 def runs(
     call: Call, run: str | None, experiment: str | None, text: str | None, limit: int | None, metric: str | None

@@ -4,7 +4,7 @@ import click
 
 from gitmodels.cli import tables
 from gitmodels.cli.opening import opened
-from gitmodels.cli.options import Call, reading
+from gitmodels.cli.options import Call, paged
 from gitmodels.cli.wording import counted
 
 
@@ -13,7 +13,7 @@ from gitmodels.cli.wording import counted
 @click.option("--versions/--models", "versions", default=True, help="What to look for: versions, or models.")
 @click.option("--order-by", "order", metavar="KEY", multiple=True, help='"metrics.auc DESC"; may be given again.')
 @click.option("-n", "--limit", type=click.IntRange(min=1), help="At most so many.")
-@reading
+@paged
 def search(call: Call, text: str, versions: bool, order: tuple[str, ...], limit: int | None) -> None:
     """List the versions, or models, for which FILTER holds: "name LIKE 'fr%' AND metrics.auc > 0.9".
 

@@ -6,7 +6,7 @@ import click
 
 from gitmodels.api import overview
 from gitmodels.cli.opening import opened
-from gitmodels.cli.options import Call, reading
+from gitmodels.cli.options import Call, paged
 from gitmodels.cli.params import REF
 from gitmodels.cli.wording import code_of, mark, moment, number, size
 from gitmodels.uris import ModelRef
@@ -21,7 +21,7 @@ _EXECUTION = {
 
 @click.command()
 @click.argument("ref", type=REF)
-@reading
+@paged
 def show(call: Call, ref: ModelRef) -> None:
     """Show the version REF: what it takes and gives, how good it is, what it needs, where it comes from."""
     found = overview.version(opened(call), ref)

@@ -71,7 +71,15 @@ def took(start: str, end: str) -> str:
     >>> took("2026-11-23T03:00:00.000Z", "2026-11-23T05:30:00.000Z")
     '2 h 30 min'
     """
-    seconds = (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
+    return duration((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds())
+
+
+def duration(seconds: float) -> str:
+    """So many seconds in words.
+
+    >>> duration(0.1234), duration(90), duration(9000)
+    ('0.123 s', '1 min 30 s', '2 h 30 min')
+    """
     if seconds < 60:
         return f"{max(seconds, 0):.3g} s"
     minutes = int(seconds // 60)

@@ -92,6 +92,10 @@ class GitRepository:
         """The value of ``key`` in git's config (system, global and local together), or None."""
         return self._config.value(key)
 
+    def config_names(self, section: str) -> list[str]:
+        """The keys of ``section`` that have a value, in lower case, sorted."""
+        return sorted(name for name in self._config.names() if name.startswith(f"{section}."))
+
     def config_flag(self, key: str, default: bool = False) -> bool:
         """The value of ``key`` as git reads a boolean; ``default`` when it is absent or no boolean."""
         return self._config.flag(key, default)

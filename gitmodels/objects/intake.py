@@ -38,6 +38,8 @@ _RETRIES = 1
 _COPIED = 1 << 20
 # A whole file longer than this is let go of before the next is read: two of 64 MiB and their encodings are too much.
 _WAITED = 16 << 20
+# What is told of each piece of work: its size in bytes.
+Progress = Callable[[int], None]
 
 
 class Taken(NamedTuple):
@@ -103,6 +105,8 @@ class Intake:
         self._packs: dict[bytes, tuple[int, int]] = {}
         # The packs in which something that was taken in lies; once all is published, also those it was written to.
         self.relied_on: set[bytes] = set()
+        # Who wants to be told of every piece that was taken in.
+        self.progress: Progress | None = None
 
     def file(self, folder: int | None, name: str | os.PathLike[str]) -> Read:
         """Take in one file. Raises Invalid when it cannot be read or goes on changing, else as ``open_file`` does.
@@ -230,6 +234,8 @@ class Intake:
 
     def _store(self, chunk: bytes, data: Buffer, span: Span) -> "Future[None] | None":
         """Append a chunk that is not stored yet; a future when ``data`` is still needed for a while."""
+        if self.progress is not None:
+            self.progress(len(data))
         if self._writer.holds(chunk) or self._is_stored(chunk):
             return None
         codec, payload = self._encoder.encode(data, span.width)

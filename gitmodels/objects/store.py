@@ -28,7 +28,7 @@ from gitmodels.objects.catalog import Catalog
 from gitmodels.objects.checkout import Placed
 from gitmodels.objects.chunklist import Chunk
 from gitmodels.objects.codecs import Buffer
-from gitmodels.objects.intake import Intake
+from gitmodels.objects.intake import Intake, Progress
 from gitmodels.objects.manifest import Entry, Manifest
 from gitmodels.objects.ranges import Ranges
 from gitmodels.objects.reading import Chunks
@@ -84,6 +84,8 @@ class ObjectStore:
         self._staging = Staging(self.root, durable=durable)
         self.catalog = Catalog(self.packs_folder, self.index_folder, self._staging)
         self.stats = StatCache(self.root / "stat", self._staging)
+        # Called with the size of each piece that was stored or read, for whoever shows how far it is.
+        self.progress: Progress | None = None
         # Whoever adds the files again to heal damage shall not be told that they are known.
         self.contents = Chunks(self.catalog, self.stats.forget)
         self.cache = Cache(Path(cache) if cache else self.root / "cache", limit=cache_limit)
@@ -216,6 +218,8 @@ class ObjectStore:
                 if hasher is not None:
                     hasher.update(data)
                 yield data
+                if self.progress is not None:
+                    self.progress(len(data))
             if hasher is not None and hasher.hexdigest() != entry.blake3:
                 raise DigestMismatch(f"{entry.path}: the chunks of its list do not make up the file {entry.blake3}")
 
@@ -327,6 +331,7 @@ class ObjectStore:
             writer = PackWriter(self._staging, self.packs_folder)
             intake = Intake(self.catalog, writer, heal=heal, by_content=self.chunking == "content")
             try:
+                intake.progress = self.progress
                 yield intake
                 packs = writer.publish()
             except BaseException:

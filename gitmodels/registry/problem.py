@@ -26,9 +26,10 @@ KINDS = {
     "history-incomplete": "this clone lacks older commits: they were not examined",
     "name-case": "names that differ in case only",
     "path-unknown": "something that is no record of ours among the records",
+    "setting-unknown": "a setting in git's config that nobody reads, or a value that means nothing",
     "leftover": "what an interrupted program left",
 }
-NOTES = frozenset({"history-incomplete", "name-case", "path-unknown"})
+NOTES = frozenset({"history-incomplete", "name-case", "path-unknown", "setting-unknown"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gitmodels import digest
-from gitmodels.errors import Invalid, ModelNotFound, NotFound
+from gitmodels.errors import Invalid, ModelNotFound, NotFound, RunNotFound
 from gitmodels.names import check_file_path
 from gitmodels.objects.manifest import Manifest
 from gitmodels.runs import checks, facts, layout
 from gitmodels.runs.ledger import Ledger
 from gitmodels.runs.records import DEFAULT_EXPERIMENT, UNKNOWN_CODE, LoggedModel, Metric, Run
 from gitmodels.runs.replay import reparametrised, retagged
+
+_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +89,7 @@ class LoggedModels:
         fresh = [logged for logged in state.logged.values() if logged.name == name] if state is not None else []
         found = [*self._ledger.history.logged(run_id, name), *fresh]
         if not found:
-            raise ModelNotFound(
-                f"run {run_id} has no model named {name[:80]!r}", hint="its record lists what it logged"
-            )
+            raise ModelNotFound(f"run {run_id} has no model named {name[:80]!r}", hint=self._logged_by(run_id))
         return max(found, key=lambda logged: logged.time)
 
     def find(self, model_id: str) -> list[LoggedModel]:
@@ -173,6 +173,14 @@ class LoggedModels:
             self._ledger.say(latest.logging_id, facts.model_params(latest.name, model_id, checked))
             return changed
         return self._commit(changed)
+
+    def _logged_by(self, run_id: str) -> str:
+        """What a run did log, for who asked for something else."""
+        try:
+            names = list(dict.fromkeys(link.name for link in self._ledger.get(run_id).models))
+        except RunNotFound:
+            return "there is no such run here: git models runs lists them"
+        return f"it logged {', '.join(names[:_SHOWN])}" if names else "it logged no model"
 
     def _latest(self, model_id: str) -> LoggedModel:
         loggings = self.find(model_id)

@@ -86,7 +86,9 @@ def _on_a_terminal(*arguments: str, **extra: str) -> str:
     """What the program writes to a terminal of its own."""
     mine, theirs = pty.openpty()
     command = [sys.executable, "-m", "gitmodels", *arguments]
-    with subprocess.Popen(command, stdout=theirs, stderr=theirs, env={**os.environ, **extra}) as process:
+    with subprocess.Popen(
+        command, stdout=theirs, stderr=theirs, env={**os.environ, "GIT_PAGER": "cat", **extra}
+    ) as process:
         os.close(theirs)
         seen = b""
         while True:
