@@ -3,6 +3,7 @@
 This room joins what the rooms below find, and the models it hurts; repairing is theirs.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from gitmodels.api import leftovers, suggesting
 from gitmodels.digest import Digest
 from gitmodels.errors import GitModelsError
 from gitmodels.objects import du
+from gitmodels.objects.du import Room
 from gitmodels.objects.fsck import fsck
 from gitmodels.objects.manifest import Manifest
 from gitmodels.registry import doctor
@@ -105,17 +107,48 @@ def document(problem: Problem, *, fixed: bool) -> dict[str, Any]:
 
 
 def disk_usage(repo: Repo) -> dict[str, Any]:
-    """What each model names, stores, and stores alone, in bytes; and the whole store."""
+    """What each model names, stores, stores alone and saves, in bytes; and the whole store."""
     whole = du.usage(repo.store)
-    groups: dict[str, list[Manifest]] = {}
-    for reference, manifest in manifests(repo):
-        groups.setdefault(reference.rpartition("/")[0], []).append(manifest)
-    rows = []
-    for name, group in groups.items():
-        others = [manifest for other, known in groups.items() if other != name for manifest in known]
-        used = du.of_manifests(repo.store, group, others)
-        rows.append({"name": name, "versions": len(group)} | used._asdict())
-    return {"stored": whole.stored, "raw": whole.raw, "cached": whole.cached, "models": rows}
+    named = [(reference.rpartition("/")[0], manifest) for reference, manifest in manifests(repo)]
+    found = du.explain(repo.store, named)
+    counts = Counter(group for group, _ in named)
+    rows = [{"name": name, "versions": counts[name]} | _told(room) for name, room in found.groups.items()]
+    total = _told(found.whole)
+    return {
+        "stored": whole.stored,
+        "raw": whole.raw,
+        "cached": whole.cached,
+        "named": total["raw"],
+        "needed": total["stored"],
+        "other": sum(each.stored for each in whole.packs) - total["stored"],
+        "lacking": total["lacking"],
+        "saved": total["saved"],
+        "models": rows,
+    }
+
+
+def disk_usage_of(repo: Repo, name: str) -> list[dict[str, Any]]:
+    """The same for each version of a model, oldest first. Raises ModelNotFound."""
+    repo.registry.existing_state().model(name)
+    named = [(*reference.rpartition("/")[::2], manifest) for reference, manifest in manifests(repo)]
+    items = du.explain(repo.store, ((model, manifest) for model, _, manifest in named)).items
+    return [
+        {"name": model, "version": int(number)} | _told(room) | {"added": room.added}
+        for (model, number, _), room in zip(named, items, strict=True)
+        if model == name
+    ]
+
+
+def _told(room: Room) -> dict[str, Any]:
+    return {
+        "raw": room.raw,
+        "stored": room.stored,
+        "exclusive": room.exclusive,
+        "lacking": room.lacking,
+        "saved": {"deduplicated": room.deduplicated, "compressed": room.compressed, "deltas": room.deltas},
+        "overhead": room.overhead,
+        "shared_with": list(room.shared_with),
+    }
 
 
 def manifests(repo: Repo) -> Iterator[tuple[str, Manifest]]:

@@ -48,6 +48,7 @@ COMMANDS: dict[str, Entry] = {
     "doctor": Entry("gitmodels.cli.doctor:doctor", "Find what is wrong with the registry, and repair it.", CARE),
     "fsck": Entry("gitmodels.cli.fsck:fsck", "Check every byte of the object store.", CARE),
     "gc": Entry("gitmodels.cli.gc:gc", "Remove what nothing needs any more.", CARE),
+    "repack": Entry("gitmodels.cli.repack:repack", "Merge small packs, and encode anew.", CARE),
     "du": Entry("gitmodels.cli.du:du", "Tell what models take on disk.", CARE),
     "rebuild": Entry("gitmodels.cli.rebuild:rebuild", "Derive alias refs and the index again.", CARE),
     "rm": Entry("gitmodels.cli.rm:rm", "Mark a version or a model as deleted.", CARE),

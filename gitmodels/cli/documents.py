@@ -223,12 +223,44 @@ DOCUMENTS: dict[str, Document] = {
         ),
     ),
     "du": Document(
-        "One object; `models` is a list with `name`, `versions`, `raw`, `stored` and `exclusive` of each model.",
+        "One object. `models` is a list of objects with `name`, `versions` (how many), `raw`, `stored`, `exclusive`, "
+        "`lacking`, `saved`, `overhead` and `shared_with`, as under `du NAME`.",
         (
             Key("stored", "number", "bytes of the whole store"),
             Key("raw", "number", "bytes of everything in it before encoding"),
             Key("cached", "number", "bytes of the cache"),
-            Key("models", "list of objects", "what each model names, stores, and stores alone"),
+            Key("named", "number", "bytes of all files of all versions"),
+            Key("needed", "number", "bytes of the records that versions need"),
+            Key("other", "number", "the rest of the store: for runs, or for nothing (`gc` tells)"),
+            Key("lacking", "number", "bytes of versions' files that are not here"),
+            Key("saved", "object", "`deduplicated`, `compressed` and `deltas`: bytes saved by each"),
+            Key("models", "list of objects", "what each model names, stores, stores alone and saves"),
+        ),
+    ),
+    "du NAME": Document(
+        "With NAME a list with one object per version, deleted ones too, oldest first. `raw + overhead` is "
+        "`stored + lacking` and all that was saved.",
+        (
+            Key("name", "string", "the registered model"),
+            Key("version", "number", "the number of the version"),
+            Key("raw", "number", "bytes of its files"),
+            Key("stored", "number", "bytes of the records it needs, each once"),
+            Key("exclusive", "number", "the part of `stored` that no other version needs"),
+            Key("lacking", "number", "bytes of its files that are not here"),
+            Key("saved", "object", "`deduplicated`, `compressed` and `deltas`: bytes saved by each"),
+            Key("overhead", "number", "bytes of headers, chunk lists, and chunks needed only to decode others"),
+            Key("shared_with", "list of strings", "the other models that need some of the same records"),
+            Key("added", "number", "the part of `stored` that nothing registered before it needed"),
+        ),
+    ),
+    "repack": Document(
+        "One object.",
+        (
+            Key("packs_before", "number", "how many packs there were"),
+            Key("packs_after", "number", "how many there are"),
+            Key("before", "number", "bytes of all packs before"),
+            Key("after", "number", "bytes of all packs after"),
+            Key("suspect", "list of strings", "the ids of packs left alone because fsck would find fault with them"),
         ),
     ),
 }

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from gitmodels.errors import Conflict, Corrupt, FormatTooNew, GitModelsError
-from gitmodels.objects import lock, pack
+from gitmodels.objects import codecs, lock, pack
 from gitmodels.objects.doomed import Doomed, DoomedFile
 from gitmodels.objects.marks import Marks, Wanted
 from gitmodels.objects.pack import HEAD, Place
@@ -179,6 +179,9 @@ def _dead(store: ObjectStore, copies: list[Place], live: bool, known: Doomed, wh
     if not doomed:
         return {}
     others = [place for place, key in zip(copies, keys, strict=True) if key not in doomed]
+    if not all(place.codec in codecs.BASED for place in copies):
+        # Others may be made from this chunk, so what stays must need no base itself.
+        others = [place for place in others if place.codec not in codecs.BASED]
     # Stored anew after it was doomed: the old copies may go, if the new one is whole.
     if any(_is_whole(store, place) for place in others):
         return doomed

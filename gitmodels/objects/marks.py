@@ -14,8 +14,6 @@ from gitmodels.objects.pack import Place
 from gitmodels.objects.record import NO_BASE
 from gitmodels.objects.store import ObjectStore
 
-_PLAIN = (codecs.RAW, codecs.ZSTD)
-
 
 class Named(NamedTuple):
     """Ids of 32 bytes that are named: of chunks or files (a file's own id counts where it is one chunk), of lists."""
@@ -74,12 +72,12 @@ class Marks:
 
     def _add_bases(self, found: set[bytes]) -> None:
         catalog = self._store.catalog
-        deltas = [place for place in catalog.places() if place.codec not in _PLAIN and place.chunk in found]
+        deltas = [place for place in catalog.places() if place.codec in codecs.BASED and place.chunk in found]
         while deltas:
             bases = {base for place in deltas if (base := self._base(place)) not in found} - {NO_BASE}
             found |= bases
             # Deltas are one deep; whatever else a store may hold is followed all the same.
-            deltas = [place for base in bases for place in catalog.find(base) if place.codec not in _PLAIN]
+            deltas = [place for base in bases for place in catalog.find(base) if place.codec in codecs.BASED]
 
     def _base(self, place: Place) -> bytes:
         try:

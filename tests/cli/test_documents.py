@@ -31,7 +31,7 @@ def _reading() -> set[str]:
 
 
 def test_every_command_with_json_is_documented() -> None:
-    forms = {"ls NAME", "search --models", "runs RUN", "runs RUN --metric NAME"}
+    forms = {"du NAME", "ls NAME", "search --models", "runs RUN", "runs RUN --metric NAME"}
     assert _reading() | forms == set(DOCUMENTS)
 
 
@@ -64,7 +64,9 @@ LINES = {
     "doctor": "doctor",
     "fsck": "fsck --full",
     "du": "du",
+    "du NAME": "du fraud",
     "gc": "gc --dry-run",
+    "repack": "repack",
 }
 
 
