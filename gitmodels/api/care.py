@@ -1,4 +1,4 @@
-"""Care of a repository: what is wrong with registry, store and leftovers, and what models take on disk.
+"""Care of a repository: what is wrong with registry and leftovers, and what models take on disk.
 
 This room joins what the rooms below find, and the models it hurts; repairing is theirs.
 """
@@ -13,7 +13,6 @@ from gitmodels.digest import Digest
 from gitmodels.errors import GitModelsError
 from gitmodels.objects import du
 from gitmodels.objects.du import Room
-from gitmodels.objects.fsck import fsck
 from gitmodels.objects.manifest import Manifest
 from gitmodels.registry import doctor
 from gitmodels.registry.problem import Problem
@@ -31,40 +30,6 @@ SETTINGS: dict[str, tuple[str, ...]] = {
 }
 _LEFT = "left by a process that is gone"
 _FOREIGN = "a lock that is not ours: if no git is running, remove it"
-
-
-def check_store(repo: Repo, *, full: bool = False) -> list[dict[str, Any]]:
-    """Every damage of the object store, and every registered file that it lacks, with the models that are hurt."""
-    users = _users(repo)
-    findings = [
-        {
-            "kind": damage.kind,
-            "file": damage.file,
-            "offset": damage.offset,
-            "chunk": damage.chunk,
-            "detail": damage.detail,
-            "healed": damage.healed,
-            "models": users.get(damage.chunk, []) if damage.chunk else [],
-        }
-        for damage in fsck(repo.store, full=full)
-    ]
-    missing: dict[Digest, list[str]] = {}
-    for name, manifest in manifests(repo):
-        for digest in repo.store.missing(manifest):
-            missing.setdefault(digest, []).append(name)
-    for digest, names in missing.items():
-        findings.append(
-            {
-                "kind": "missing",
-                "file": "",
-                "offset": 0,
-                "chunk": digest,
-                "detail": f"{digest} is not in the store",
-                "healed": False,
-                "models": names,
-            }
-        )
-    return findings
 
 
 def examine(repo: Repo, *, full: bool = True) -> list[Problem]:
@@ -182,13 +147,3 @@ def _missing(repo: Repo, manifest: bytes) -> list[Digest]:
 def _shown(repo: Repo, path: Path) -> str:
     """``path`` as it stands in the repository's own folder, or whole where it is elsewhere."""
     return str(path.relative_to(repo.git.common_dir) if path.is_relative_to(repo.git.common_dir) else path)
-
-
-def _users(repo: Repo) -> dict[Digest, list[str]]:
-    users: dict[Digest, list[str]] = {}
-    for name, manifest in manifests(repo):
-        for entry in manifest.entries:
-            users.setdefault(entry.blake3, []).append(name)
-            if entry.chunks is not None:
-                users.setdefault(entry.chunks, []).append(name)
-    return users

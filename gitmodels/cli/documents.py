@@ -195,13 +195,17 @@ DOCUMENTS: dict[str, Document] = {
     "fsck": Document(
         "A list with one object per damage.",
         (
-            Key("kind", "string", "what is damaged; `missing` for bytes that are not here"),
+            Key(
+                "kind", "string", "what is damaged; `missing` for lost bytes, `absent` for published ones never fetched"
+            ),
             Key("file", "string", "the file of the store"),
             Key("offset", "number", "the place in it"),
             Key("chunk", "string?", "the id of the damaged or missing bytes"),
             Key("detail", "string", "in words"),
             Key("healed", "boolean", "whether another copy of the bytes is whole"),
             Key("models", "list of strings", "the versions it hurts, as `name/number`"),
+            Key("files", "list of strings", "their files that it hurts, as `name/number:path`"),
+            Key("repaired", "boolean", "whether `--repair` put it right"),
         ),
     ),
     "gc": Document(

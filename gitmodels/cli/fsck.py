@@ -1,36 +1,71 @@
 """``git models fsck``: whether every byte of the object store is what it should be."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from gitmodels.cli.opening import opened
 from gitmodels.cli.options import Call, reading
+from gitmodels.cli.wording import counted
 from gitmodels.errors import Corrupt
+
+if TYPE_CHECKING:
+    from gitmodels.api.store_care import Checked
 
 
 @click.command()
 @click.option("--full", is_flag=True, help="Decode and hash every chunk, not only headers and lengths.")
+@click.option("--repair", is_flag=True, help="Save what is whole, put the rest aside, look for what is lost.")
+@click.option("--from", "folder", metavar="DIR", help="With --repair: files that may hold the lost bytes.")
+@click.option("--max-duration", "seconds", type=float, metavar="SECONDS", help="Stop then; the next one goes on.")
 @reading
-def fsck(call: Call, full: bool) -> None:
-    """Check the object store, and name the models that damage hurts. Changes nothing; exit code 6 for damage."""
-    from gitmodels.api import care
+def fsck(call: Call, full: bool, repair: bool, folder: str | None, seconds: float | None) -> None:
+    """Check the object store, and name the models and files that damage hurts; exit code 6 for damage.
 
-    findings = care.check_store(opened(call), full=full)
+    Changes nothing without --repair. That writes what is whole in damaged packs to new ones, moves the damaged ones to
+    quarantine/ in the store, makes the index anew and drops damaged cached files; nothing is removed that was not
+    saved. Published versions whose bytes are not in this clone are told apart: they are no damage.
+    """
+    from gitmodels.api import store_care
+
+    wish = store_care.Wish(full or seconds is not None, seconds, repair or folder is not None, folder)
+    done = store_care.check(opened(call), wish)
     if call.json:
-        call.out.json(findings)
+        call.out.json([each.document() for each in done.findings])
     else:
-        for finding in findings:
-            hurt = f" (hurts {', '.join(finding['models'])})" if finding["models"] else ""
-            where = f"{finding['file']}: " if finding["file"] else ""
-            call.out.line(f"{finding['kind']}: {where}{finding['detail']}{hurt}")
-    if any(not finding["healed"] for finding in findings):
+        _tell(call, done)
+    _conclude(call, done)
+
+
+def _tell(call: Call, done: "Checked") -> None:
+    for each in done.findings:
+        if each.kind != "absent" or each.repaired:
+            word = "repaired" if each.repaired else each.kind
+            hurt = f" (hurts {', '.join(each.files or each.models)})" if each.models else ""
+            call.out.line(f"{word}: {f'{each.file}: ' if each.file else ''}{each.detail}{hurt}")
+    absent = [each for each in done.findings if each.kind == "absent" and not each.repaired]
+    if absent:
+        models = sorted({model for each in absent for model in each.models})
+        shown = ", ".join(models[:5]) + (" …" if len(models) > 5 else "")
+        call.err.line(f"not here: {counted(len(absent), 'object')} of published versions ({shown})")
+
+
+def _conclude(call: Call, done: "Checked") -> None:
+    if done.left:
+        call.err.line(f"{counted(done.left, 'pack')} not read yet: run it again to go on")
+    damaged = [each for each in done.findings if each.is_open]
+    if damaged:
         raise Corrupt(
-            f"{len(findings)} places of the object store are damaged",
-            hint=_way_out({finding["kind"] for finding in findings if not finding["healed"]}),
+            f"{len(damaged)} places of the object store are damaged",
+            hint=_way_out({each.kind for each in damaged}),
         )
-    call.err.line("the object store is whole" if not findings else "all damage is healed by other copies")
+    if not any(each.kind != "absent" for each in done.findings):
+        call.err.line("the object store is whole" if not done.left else "no damage so far")
+    else:
+        call.err.line("all damage is healed by other copies or repaired")
 
 
 def _way_out(kinds: set[str]) -> str:
     if kinds <= {"index", "cache"}:
-        return "nothing is lost: git models rebuild makes the index anew, and cached files may be deleted"
-    return "register the same files again to heal them, or fetch them from a remote"
+        return "nothing is lost: git models fsck --repair puts it right"
+    return "git models fsck --full --repair --from DIR, with files you still have; or register or fetch them again"

@@ -5,6 +5,7 @@ pack. It knows no models: callers match the chunk ids of the damage with manifes
 
 The way out of damage: fetch the model again, or add the same files again (``ObjectStore.add_directory`` with
 ``heal=True``), which stores a second copy that readers take instead; index files are made anew by ``rebuild_index``.
+``repair`` saves what is whole and puts the rest aside.
 """
 
 import contextlib
@@ -23,6 +24,7 @@ from gitmodels.objects.codecs import Buffer
 from gitmodels.objects.index import Index
 from gitmodels.objects.pack import Place, Scan
 from gitmodels.objects.record import HEADER_SIZE, NO_BASE, payload_check
+from gitmodels.objects.rounds import Round
 from gitmodels.objects.store import ObjectStore
 
 Kind = Literal["header", "truncated", "name", "content", "base", "index", "cache", "unreadable", "too-new"]
@@ -72,8 +74,10 @@ class Bases:
         raise Corrupt(f"its base {chunk.hex()} is damaged")
 
 
-def fsck(store: ObjectStore, *, full: bool = False) -> list[Damage]:
+def fsck(store: ObjectStore, *, full: bool = False, limited: Round | None = None) -> list[Damage]:
     """Everything that is wrong with the store, by file and offset; [] when nothing is.
+
+    ``limited`` says which packs a full check still has to read, and for how long; cached files come when none is left.
 
     Quick: pack heads, record headers, lengths and names of all packs; index files against their names and the packs.
     ``full`` also decodes and hashes every chunk and every cached file. Takes no lock: packs and index files that come
@@ -90,12 +94,18 @@ def fsck(store: ObjectStore, *, full: bool = False) -> list[Damage]:
         found += _scan(path, scans)
     bases = Bases(store.packs_folder, scans)
     for path in packs:
-        damages, whole = _check_pack(path, scans, bases, full=full)
+        name = pack.id_of(path.name) or b""
+        due = full and (limited is None or limited.is_due(name))
+        damages, whole = _check_pack(path, scans, bases, full=due)
         found += damages
         good |= whole
+        if due and limited is not None and not damages:
+            limited.note(name)
     found += _check_indexes(store.index_folder, scans)
-    if full:
+    if full and not (limited and limited.left):
         found += _check_cache(store)
+    if limited is not None:
+        limited.end()
     marked = (replace(each, healed=bool(each.chunk) and bytes.fromhex(each.chunk or "") in good) for each in found)
     return sorted((_relative(each, store.root) for each in marked), key=lambda each: (each.file, each.offset))
 

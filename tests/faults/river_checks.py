@@ -4,7 +4,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from gitmodels.api import care
+from gitmodels.api import store_care
+from gitmodels.api.store_care import Wish
 from gitmodels.cli import main as boundary
 from gitmodels.registry import doctor
 from gitmodels.repo import Repo
@@ -23,7 +24,7 @@ def command_line(path: Path, *arguments: str) -> int:
 
 def versions(repo: Repo) -> list[int]:
     """The numbers of the model, which have no gap, and whose bytes are all there."""
-    assert care.check_store(repo, full=True) == []
+    assert store_care.check(repo, Wish(full=True)).findings == []
     state = repo.registry.state()
     numbers = state.all_numbers("fraud") if state.find_model("fraud") else []
     assert numbers == list(range(1, len(numbers) + 1))

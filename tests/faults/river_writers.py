@@ -20,7 +20,8 @@ from sklearn.linear_model import LinearRegression
 
 import gitmodels
 import gitmodels.sklearn
-from gitmodels.api import care, context
+from gitmodels.api import context, store_care
+from gitmodels.api.store_care import Wish
 from gitmodels.client import MlflowClient
 from gitmodels.objects.manifest import Manifest
 
@@ -134,7 +135,7 @@ def examine(acknowledged: list[list[str]], whole: bool) -> None:
         elif kind == "alias":
             assert (state.pointed(words[0], "prod") or 0) > 0, f"{words[0]}@prod is gone"
     if whole:
-        assert care.check_store(repo, full=True) == []
+        assert store_care.check(repo, Wish(full=True)).findings == []
 
 
 def main() -> None:

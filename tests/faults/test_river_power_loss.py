@@ -16,7 +16,8 @@ import pytest
 import gitmodels
 import gitmodels.pyfunc
 from gitmodels import processes
-from gitmodels.api import care, context
+from gitmodels.api import care, context, store_care
+from gitmodels.api.store_care import Wish
 from gitmodels.git import tree as tree_room
 from gitmodels.repo import Repo
 from tests.faults.power import Disk
@@ -99,7 +100,7 @@ def assert_holds(path: Path, git: Git, before: str, least: int, most: int) -> No
     git("merge-base", "--is-ancestor", before, "gitmodels", cwd=path)
     git("fsck", "--strict", "--full", "--no-reflogs", cwd=path)
     found = Repo.open(path)
-    assert [each for each in care.check_store(found, full=True) if each["kind"] not in MADE_ANEW] == []
+    assert [each for each in store_care.check(found, Wish(full=True)).findings if each.kind not in MADE_ANEW] == []
     care.fix(found, care.examine(found))
     found = Repo.open(path)
     for problem in care.examine(found):
