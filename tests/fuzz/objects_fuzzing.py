@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 CORPUS = Path(__file__).parent / "corpus"
+BASE = bytes(number * number % 251 for number in range(1 << 16))
 TARGETS: dict[str, Callable[[bytes], bool]] = {}
 
 
@@ -121,6 +122,22 @@ def chunklist(data: bytes) -> bool:
     for chunk in chunks:
         builder.add(*chunk)
     assert builder.data() == data[4:]
+    return True
+
+
+@target
+def payload(data: bytes) -> bool:
+    """A chunk as it is stored: codec (1 byte), raw length (2 bytes), payload; the base is always the same."""
+    from gitmodels.errors import Corrupt, FormatTooNew
+    from gitmodels.objects import codecs
+
+    codec, raw_length = (data[0] if data else 0), int.from_bytes(data[1:3], "big")
+    base = BASE[:raw_length] if codec in codecs.BASED else None
+    try:
+        raw = codecs.decode(codec, data[3:], raw_length, base)
+    except (Corrupt, FormatTooNew):
+        return False
+    assert len(raw) == raw_length
     return True
 
 
