@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gitmodels.api import care
 from gitmodels.errors import NotFound
 from gitmodels.objects.manifest import Manifest
 from gitmodels.registry.state import Version
@@ -27,7 +26,11 @@ def identify(repo: Repo, directory: Path) -> dict[str, Any]:
     Raises FileMissing when there is no such folder, NotFound when no registered version shares a file with it.
     """
     survey = repo.store.survey(directory)
-    name, number = _recorded(repo, survey) or _resembling(repo, survey) or ("", 0)
+    recorded = _recorded(repo, survey)
+    if recorded is not None and recorded.record.manifest == survey.digest:
+        # Parsing 10,000 names to see that none differs would take most of the time.
+        return {"path": str(directory), "name": recorded.name, "version": recorded.number, "changes": []}
+    name, number = (recorded.name, recorded.number) if recorded is not None else _resembling(repo, survey) or ("", 0)
     if not number:
         raise NotFound(
             f"no registered version has a file of {directory}", hint="git models checkout REF DIR makes such a folder"
@@ -48,18 +51,20 @@ def around(folder: Path, top: Path | None) -> Path | None:
     return None
 
 
-def _recorded(repo: Repo, survey: "Survey") -> tuple[str, int] | None:
+def _recorded(repo: Repo, survey: "Survey") -> Version | None:
     """The version whose manifest the folder has now, or had when it was added or checked out."""
-    came_from: tuple[str, int] | None = None
+    came_from: Version | None = None
     for version in _versions(repo):
         if version.record.manifest == survey.digest:
-            return version.name, version.number
+            return version
         if came_from is None and version.record.manifest == survey.known_as:
-            came_from = version.name, version.number
+            came_from = version
     return came_from
 
 
 def _resembling(repo: Repo, survey: "Survey") -> tuple[str, int] | None:
+    from gitmodels.api import care  # only for folders that nobody remembers
+
     best: tuple[int, str] = (0, "")
     for reference, manifest in care.manifests(repo):
         shared = sum(survey.files.get(entry.path) == (entry.size, entry.blake3) for entry in manifest.entries)
