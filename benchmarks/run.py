@@ -56,7 +56,7 @@ def main() -> int:
     document = {"date": time.strftime("%Y-%m-%d"), "machine": _machine(sides), "rows": [row.to_json() for row in rows]}
     _keep(ROOT / "build" / "bench.json", document)
     if arguments.save:
-        _save(document)
+        _save(document, whole=not arguments.files and not arguments.only)
     print(json.dumps(document, indent=2) if arguments.json else f"{table(rows)}\n\n{_summary(rows, sides)}")
     return 0 if all(row.met for row in rows) or not arguments.strict else 1
 
@@ -103,9 +103,9 @@ def _keep(file: Path, document: dict[str, object]) -> None:
     file.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
-def _save(document: dict[str, object]) -> None:
-    """Put the rows into the results that are kept, in place of those of the same name, and write the pages."""
-    kept = json.loads(RESULTS.read_text(encoding="utf-8"))["rows"] if RESULTS.exists() else []
+def _save(document: dict[str, object], *, whole: bool) -> None:
+    """Keep the rows and write the pages that show them. Those of a chosen part go among the rows kept already."""
+    kept = json.loads(RESULTS.read_text(encoding="utf-8"))["rows"] if RESULTS.exists() and not whole else []
     rows = {row["what"]: row for row in kept}
     for row in document["rows"]:  # type: ignore[attr-defined]
         rows[row["what"]] = row

@@ -123,18 +123,22 @@ def bench_forests(sides: Sides) -> list[Row]:
 
 
 def bench_many_versions(sides: Sides) -> list[Row]:
-    """1,000 versions of one small model, in process: what the last hundred cost beside the first."""
+    """1,000 versions of one small model, in process, 64 KiB changed in each: the last hundred beside the first."""
     with workplace() as folder:
         Ours(folder / "repository", sides)
-        source = weights.write(
-            folder / "source", {f"w{each}": weights.gaussian(1, 1)["layer.0.weight"][:1] for each in range(4)}
-        )
+        tensors = {f"w{each}": weights.gaussian(1, 1, seed=each)["layer.0.weight"][:16] for each in range(4)}
+        source = weights.write(folder / "source", tensors)
         taken = asked(sides.ours, SCRIPTS / "ours.py", "versions", folder / "repository", source)
-        grown = disk_bytes(folder / "repository" / ".git") / 1_000 / 1024
+        beside = disk_bytes(folder / "repository" / ".git") / 1_000 / 1024 - 64
     return [
-        row("register version 901 to 1,000 over 1 to 100", {"ours": taken["last"] / taken["first"]}, "x", 1.3),
-        row("register one of 1,000 versions of a small model", {"ours": taken["last"] * 1e3}, "ms", 8),
-        row("disk of one of 1,000 versions of a small model", {"ours": grown}, "KiB", 16),
+        row(
+            "register version 901 to 1,000, CPU over that of 1 to 100",
+            {"ours": taken["last"] / taken["first"]},
+            "x",
+            1.3,
+        ),
+        row("register version 901 to 1,000, durable, new bytes", {"ours": taken["wall"] * 1e3}, "ms", 12),
+        row("disk of one of 1,000 versions, beside the new bytes", {"ours": beside}, "KiB", 16),
     ]
 
 

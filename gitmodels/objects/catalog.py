@@ -45,6 +45,8 @@ class Catalog:
         self._guard = threading.Lock()
         self._indexes: tuple[Index, ...] = ()
         self._present: frozenset[bytes] = frozenset()
+        # By the names of the files; None for what is no pack's name.
+        self._ids: dict[str, bytes | None] = {}
         self._seen: int | None = None
         self.too_new: tuple[str, ...] = ()
         self.unreadable: tuple[str, ...] = ()
@@ -136,7 +138,7 @@ class Catalog:
         The file is the same, bit for bit, for the same packs, whatever index files there were before.
         """
         with self._guard:
-            self._present = frozenset(self._list_packs())
+            self._present = self._list_packs()
             fresh = self._scanned(sorted(self._present))
             old = self._index_names()
             name = "" if fresh is None else self._write(fresh)
@@ -167,7 +169,7 @@ class Catalog:
     def _renew(self, *, verify: bool) -> None:
         stamp = self._stamp()
         self._seen = stamp if time.time_ns() - stamp > _RACY_NS else 0
-        present = frozenset(self._list_packs())
+        present = self._list_packs()
         indexes = self._opened()
         for index in [index for index in indexes if verify and not index.is_intact()]:
             # It would mislead every later process; what it said is in the packs.
@@ -245,11 +247,11 @@ class Catalog:
                 remove(self._folder / index.name)
         return fresh.name
 
-    def _list_packs(self) -> Iterator[bytes]:
-        for name in _listed(self._packs_folder):
-            pack = pack_file.id_of(name)
-            if pack is not None:
-                yield pack
+    def _list_packs(self) -> frozenset[bytes]:
+        """The ids of the packs that are there. A store has one a version and more: a name is read only once."""
+        known = self._ids
+        self._ids = {name: known.get(name) or pack_file.id_of(name) for name in _listed(self._packs_folder)}
+        return frozenset(pack for pack in self._ids.values() if pack is not None)
 
     def _index_names(self) -> set[str]:
         try:
