@@ -52,11 +52,11 @@ def copied(source: Path, folder: Path) -> Spent:
 
 
 def once(kind: type[Keeper], folder: Path, sides: Sides, source: Path) -> Spent:
-    """Store ``source`` with the command line of one tool in a fresh repository."""
+    """Store ``source`` with the command line of one tool in a fresh repository, until it is on the disk."""
     keeper = kind(folder / kind.name, sides)
     try:
         spent = keeper.add(keeper.take(source, "model"))
-        return Spent(spent.wall, spent.cpu, keeper.stored())
+        return Spent(spent.wall + keeper.settle(), spent.cpu, keeper.stored())
     finally:
         keeper.remove()
 

@@ -45,11 +45,11 @@ PAGE = """# Figures
 prints the same table without keeping it; `benchmarks/run.py -h` tells how to choose rows. Peers are installed into
 environments of their own; one that cannot be had is named and left out.
 
-Every figure is of a whole operation and the median of several rounds in which the sides take turns. Ours is on the
-disk when it returns; the peers are measured as they are and leave that to the system. Data are generated from seeds,
-but for the weights of all-MiniLM-L6-v2, which are real; its fine-tunes are synthetic: every weight is multiplied by
-1 + step × normal noise. Absolute times are worth little on another machine, ratios are. A target that is missed says
-so.
+Every figure is of a whole operation and the median of several rounds in which the sides take turns. Times end when
+the bytes are on the disk: ours are when the command returns, the peers leave it to the system and are synced. Data are
+generated from seeds, but for the weights of all-MiniLM-L6-v2, which are real; its fine-tunes are synthetic: every
+weight is multiplied by 1 + step × normal noise. Absolute times are worth little on another machine, ratios are. A
+target that is missed says so.
 
 - **ratio**: how many times better ours is than the best peer measured.
 - **copies**: bytes of disk in units of one raw file; a store of whole files takes 11 for a model and ten versions.
