@@ -51,10 +51,6 @@ class Keeper(ABC):
             os.link(source, place)
         return place
 
-    def settle(self) -> float:
-        """Seconds until what the tool left to the system is on the disk. Ours is when the command returns."""
-        return self.process("sync", "-f", str(self.folder)).wall
-
     def stored(self) -> int:
         """The bytes of disk taken since the repository was made."""
         return self._used() - self._before
@@ -95,9 +91,6 @@ class Ours(Keeper):
     def add(self, path: Path) -> Spent:
         return self.process(self.sides.script("ours", "git-models"), "register", path.name, "model")
 
-    def settle(self) -> float:
-        return 0
-
 
 class Git(Keeper):
     name = "git"
@@ -135,12 +128,12 @@ class Dvc(Keeper):
 
 
 class Mlflow(Keeper):
-    """``log_artifact`` in a run, with the default store, as a script of its own."""
+    """``log_artifact`` in a run, with the default store; its import is not counted."""
 
     name = "mlflow"
 
     def add(self, path: Path) -> Spent:
-        return self.process(str(self.sides.mlflow), str(SCRIPTS / "mlflow_artifact.py"), str(path))
+        return self.asked(self.sides.mlflow, "mlflow_artifact.py", path)
 
     def kept_in(self) -> list[Path]:
         return [self.folder / "mlruns"]
