@@ -62,6 +62,7 @@ def log_model(
     model_id: Any = ...,
     name: Any = ...,
     skops_trusted_types: Any = ...,
+    base: Any = ...,
     **kwargs: Any,
 ) -> ModelInfo: ...
 def save_model(

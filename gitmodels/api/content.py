@@ -45,8 +45,8 @@ class Content:
     version: Version | None = None
 
 
-def find(repo: Repo, source: str) -> Content:
-    """The content that ``source`` names.
+def find(repo: Repo, source: str, parent: Manifest | None = None) -> Content:
+    """The content that ``source`` names; a path's is stored now, as the difference from ``parent`` where that is less.
 
     Raises Invalid for a URI that cannot be used here, and ModelNotFound, VersionNotFound, AliasNotFound, RunNotFound
     or FileMissing when there is nothing.
@@ -61,7 +61,7 @@ def find(repo: Repo, source: str) -> Content:
             f"a model in another repository cannot be read from here yet: {without_credentials(ref.url)[:200]}",
             hint="git clone it and use gitmodels.set_registry_uri(path of the clone)",
         )
-    return of_path(repo, ref)
+    return of_path(repo, ref, parent)
 
 
 def of_ref(repo: Repo, ref: ModelRef, source: str) -> Content:
@@ -147,17 +147,17 @@ def provenance_of(logged: "LoggedModel") -> Provenance:
     )
 
 
-def of_path(repo: Repo, ref: PathRef) -> Content:
+def of_path(repo: Repo, ref: PathRef, parent: Manifest | None = None) -> Content:
     """The content of a local file or directory, stored now. Raises FileMissing, and what storing raises."""
     path = Path(ref.path)
     if path.is_dir():
         from gitmodels.mlmodel.execution import code_execution
 
         execution = code_execution(path)
-        manifest = repo.store.add_directory(path)
+        manifest = repo.store.add_directory(path, parent=parent)
     elif path.exists():
         # Stored first: that refuses pipes and devices, which must not be opened for a look.
-        manifest = repo.store.add_file(path)
+        manifest = repo.store.add_file(path, parent=parent)
         execution = code_execution_of_file(path)
     else:
         raise FileMissing(f"No such file or directory: {ref.path!r}", hint="name a path, runs:/ or models:/")

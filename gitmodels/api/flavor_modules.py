@@ -58,6 +58,7 @@ SURFACES: dict[str, Surface] = {
             "extra_files": None,
             **_LOGGED,
             "skops_trusted_types": None,
+            "base": None,
         },
         save={
             "path": inspect.Parameter.empty,
@@ -149,6 +150,7 @@ def how_logged(given: Mapping[str, Any]) -> "Logging":
         tags=given.get("tags"),
         model_type=given.get("model_type"),
         step=given.get("step") or 0,
+        base=given.get("base"),
     )
 
 

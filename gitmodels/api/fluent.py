@@ -42,10 +42,15 @@ def register_model(
     *,
     tags: Mapping[str, Any] | None = None,
     env_pack: Any = None,
+    base: str | None = None,
 ) -> ModelVersion:
-    """Register what ``model_uri`` names as the next version of ``name``, which is made when it is missing."""
+    """Register what ``model_uri`` names as the next version of ``name``, which is made when it is missing.
+
+    ``base`` names the model that it was made from, such as ``models:/bert@champion``: recorded, and the new bytes are
+    stored as the difference from it where that saves much. Without it they are compared with the version before.
+    """
     repo = context.repository()
-    number = registering.register(repo, str(model_uri), name, registering.Wish(tags=tags))
+    number = registering.register(repo, str(model_uri), name, registering.Wish(tags=tags, base=base))
     _log.info("Created version '%d' of model '%s'.", number, name)
     state = repo.registry.state()
     return converting.model_version(state, state.version(name, number))

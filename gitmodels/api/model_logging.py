@@ -30,7 +30,10 @@ _log = logging.getLogger("gitmodels")
 
 @dataclass(frozen=True, slots=True)
 class Logging:
-    """How a model is logged: the name it gets in its run, the name it is registered under, what is noted with it."""
+    """How a model is logged: the name it gets in its run, the name it is registered under, what is noted with it.
+
+    ``base`` names the model it was made from, where it is registered.
+    """
 
     name: str = "model"
     registered_model_name: str | None = None
@@ -39,6 +42,7 @@ class Logging:
     tags: Mapping[str, Any] | None = None
     model_type: str | None = None
     step: int = 0
+    base: str | None = None
 
 
 def log(
@@ -92,7 +96,9 @@ def _with_cache(options: PackageOptions, repo: Repo) -> PackageOptions:
 
 def _keep(repo: Repo, directory: Path, execution: str, how: Logging) -> tuple[LoggedModel, int | None]:
     """Store the files and record them: in the run, and in the registry when a name is given."""
-    manifest = repo.store.add_directory(directory, remember="nothing")
+    name = how.registered_model_name
+    parent = None if name is None else registering.parent_of(repo, name, how.base)
+    manifest = repo.store.add_directory(directory, remember="nothing", parent=parent)
     repo.trusted.logged_here(manifest.digest)
     logged = _note(repo, manifest, execution, how)
     model_links.note(repo, logged)
@@ -104,7 +110,7 @@ def _keep(repo: Repo, directory: Path, execution: str, how: Logging) -> tuple[Lo
             # Logged a moment ago: what is checked out now is what it was made with, also outside a run.
             found if found.code else replace(found, code=content.code_record(repo)),
             how.registered_model_name,
-            registering.Wish(tags=how.tags),
+            registering.Wish(tags=how.tags, base=how.base),
         )
         _log.info("Created version '%d' of model '%s'.", version, how.registered_model_name)
     repo.store.adopt(manifest, directory)

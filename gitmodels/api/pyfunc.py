@@ -62,11 +62,13 @@ def log_model(
     model_type: str | None = None,
     step: int = 0,
     model_id: str | None = None,
+    base: str | None = None,
     **kwargs: Any,
 ) -> ModelInfo:
     """Log a Python model: an instance of PythonModel, a function, or the path of a file that calls ``set_model``.
 
-    ``artifacts`` maps names to paths or URIs whose files travel with the model. Raises Invalid for a model of another
+    ``artifacts`` maps names to paths or URIs whose files travel with the model. ``base`` names the registered model it
+    was made from: recorded with its version, which is stored as the difference. Raises Invalid for a model of another
     kind, AlreadyExists, and what the store and the registry raise.
     """
     given = dict(locals())

@@ -5,13 +5,15 @@ This room joins content, description and registry; it knows no client and no com
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gitmodels import digest
 from gitmodels.api import content
 from gitmodels.api.content import Content
+from gitmodels.errors import GitModelsError
 from gitmodels.names import check_model_name, check_tag_value
+from gitmodels.objects.manifest import Manifest
 from gitmodels.registry.changes import versions
 from gitmodels.registry.changes.versions import NewVersion
 from gitmodels.registry.records import VersionRecord
@@ -22,13 +24,17 @@ from gitmodels.uris import PathRef, check_whole, parse_uri
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How a version is to be registered. ``create``: make the model when it is missing."""
+    """How a version is to be registered. ``create``: make the model when it is missing.
+
+    ``base`` names the model that this one was made from, such as the one that was tuned.
+    """
 
     tags: Mapping[str, Any] | None = None
     description: str | None = None
     run_id: str | None = None
     run_link: str | None = None
     create: bool = True
+    base: str | None = None
 
 
 _PLAIN = Wish()
@@ -44,7 +50,21 @@ def register(repo: Repo, source: str, name: str, wish: Wish = _PLAIN) -> int:
     check_whole(parse_uri(source))
     repo.registry.state().check_format(writing=True)
     with repo.store.recording():
-        return register_content(repo, content.find(repo, source), name, wish)
+        return register_content(repo, content.find(repo, source, parent_of(repo, name, wish.base)), name, wish)
+
+
+def parent_of(repo: Repo, name: str, base: str | None) -> Manifest | None:
+    """The model that the next version of ``name`` is likely to be like: ``base``, or the version before.
+
+    Raises what ``content.find`` raises for ``base``; a version before that cannot be read is none.
+    """
+    if base is not None:
+        return content.find(repo, base).manifest
+    state = repo.registry.state()
+    try:
+        return Manifest.from_yaml(state.manifest(name, state.numbers(name)[-1]))
+    except (GitModelsError, IndexError):
+        return None
 
 
 def size(source: str) -> int:
@@ -62,13 +82,18 @@ def register_content(repo: Repo, found: Content, name: str, wish: Wish = _PLAIN)
     """Register a content that is in the store already."""
     name = check_model_name(name)
     new = NewVersion(
-        record=_record(found, wish),
+        record=replace(_record(found, wish), base=_bases(repo, wish)),
         manifest=found.manifest.to_yaml(),
         readable=found.readable,
         tags={key: check_tag_value(value) for key, value in (wish.tags or {}).items()},
         description=wish.description,
     )
     return repo.registry.apply(lambda state, at: versions.register(state, name, new, at, create=wish.create))
+
+
+def _bases(repo: Repo, wish: Wish) -> tuple[str, ...]:
+    """The model id, which stays when a model is renamed or its versions are renumbered."""
+    return () if wish.base is None else (content.find(repo, wish.base).manifest.model_id,)
 
 
 def _record(found: Content, wish: Wish) -> VersionRecord:

@@ -5,8 +5,9 @@ import click
 from gitmodels.api import registering
 from gitmodels.cli.opening import opened
 from gitmodels.cli.options import Call, writing
-from gitmodels.cli.params import KEY_VALUE, NAME, complete_files
+from gitmodels.cli.params import KEY_VALUE, NAME, REF, complete_files
 from gitmodels.cli.progress import shown
+from gitmodels.uris import ModelRef
 
 
 @click.command()
@@ -14,13 +15,21 @@ from gitmodels.cli.progress import shown
 @click.argument("name", type=NAME)
 @click.option("-m", "--description", help="What this version is.")
 @click.option("-t", "--tag", "tags", type=KEY_VALUE, multiple=True, help="Set a tag; may be given again.")
+@click.option("--base", type=REF, help="The model it was made from: only the difference is stored if that is less.")
 @writing
-def register(call: Call, source: str, name: str, description: str | None, tags: tuple[tuple[str, str], ...]) -> None:
+def register(
+    call: Call,
+    source: str,
+    name: str,
+    description: str | None,
+    tags: tuple[tuple[str, str], ...],
+    base: ModelRef | None,
+) -> None:
     """Register SRC as the next version of NAME, and print name and number.
 
     SRC is any file or directory, runs:/RUN/NAME, or another REF as a models:/ URI. Its bytes are stored now.
     """
-    wish = registering.Wish(tags=dict(tags), description=description)
+    wish = registering.Wish(tags=dict(tags), description=description, base=None if base is None else base.uri)
     repo = opened(call)
     with shown(call.err, "storing", registering.size(source) if call.err.width else 0) as repo.store.progress:
         number = registering.register(repo, source, name, wish)

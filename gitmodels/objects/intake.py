@@ -20,7 +20,9 @@ from gitmodels.objects import chunklist, codecs, pack, sources, spans
 from gitmodels.objects.catalog import Catalog
 from gitmodels.objects.codecs import Buffer
 from gitmodels.objects.codecs.encoder import Encoder
+from gitmodels.objects.manifest import Manifest
 from gitmodels.objects.pack import Place
+from gitmodels.objects.parents import Parent
 from gitmodels.objects.reading import Chunks
 from gitmodels.objects.record import HEADER_SIZE, NO_BASE
 from gitmodels.objects.sources import State
@@ -92,14 +94,25 @@ class Intake:
 
     With ``heal`` every copy already stored is decoded and verified, whatever its size, and written again when bad.
     With ``by_content`` long files of no known format are cut where their content says.
+    ``parent`` is an older model that the new one may be like.
     """
 
-    def __init__(self, catalog: Catalog, writer: PackWriter, *, heal: bool = False, by_content: bool = False) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        writer: PackWriter,
+        *,
+        heal: bool = False,
+        by_content: bool = False,
+        parent: Manifest | None = None,
+    ) -> None:
         self._catalog = catalog
         self._writer = writer
         self._heal = heal
         self._contents = Chunks(catalog)
         self._by_content = by_content
+        # What heals must not lean on what may be damaged, nor a base become a delta.
+        self._parent = None if parent is None or heal else Parent(parent, catalog, self._contents)
         self._encoder = Encoder()
         self._buffers = _Buffers()
         self._packs: dict[bytes, tuple[int, int]] = {}
@@ -108,11 +121,14 @@ class Intake:
         # Who wants to be told of every piece that was taken in.
         self.progress: Progress | None = None
 
-    def file(self, folder: int | None, name: str | os.PathLike[str]) -> Read:
-        """Take in one file. Raises Invalid when it cannot be read or goes on changing, else as ``open_file`` does.
+    def file(self, folder: int | None, name: str | os.PathLike[str], path: str) -> Read:
+        """Take in one file, which has this ``path`` in the model.
 
+        Raises Invalid when it cannot be read or goes on changing, else as ``open_file`` does.
         A file that changes while it is read is read once more; chunks of the first reading may stay as garbage.
         """
+        if self._parent is not None:
+            self._parent.open(path)
         for _ in range(_RETRIES + 1):
             since = time.time_ns()
             descriptor, before = sources.open_file(folder, name)
@@ -238,8 +254,12 @@ class Intake:
             self.progress(len(data))
         if self._writer.holds(chunk) or self._is_stored(chunk):
             return None
-        codec, payload = self._encoder.encode(data, span.width)
-        return self._writer.append(chunk, len(data), codec, payload)
+        base = None if self._parent is None else self._parent.base(span, chunk)
+        codec, payload = self._encoder.encode(data, span.width, None if base is None else base.data)
+        if base is None or codec not in codecs.BASED:
+            return self._writer.append(chunk, len(data), codec, payload)
+        self.relied_on.add(base.pack)
+        return self._writer.append(chunk, len(data), codec, payload, base.id)
 
     def _is_stored(self, chunk: bytes, *, alone: bool = False) -> bool:
         """Whether a copy is stored that can be relied on; with ``alone`` one that was made from no base."""

@@ -33,7 +33,7 @@ class Recall:
             if state is not None and row.is_of(state) and self._is_stored(row):
                 self._rows[path] = row._replace(stored=1)
                 return taken_of(row)
-        read = self._intake.file(folder, name)
+        read = self._intake.file(folder, name, path)
         row = row_of(read.taken, read.state)
         if row.may_be_kept(read.since_ns):
             self._rows[path] = row

@@ -91,7 +91,12 @@ class ObjectStore:
         self.cache = Cache(Path(cache) if cache else self.root / "cache", limit=cache_limit)
 
     def add_directory(
-        self, directory: str | os.PathLike[str], *, heal: bool = False, remember: Remember = "manifest"
+        self,
+        directory: str | os.PathLike[str],
+        *,
+        heal: bool = False,
+        remember: Remember = "manifest",
+        parent: Manifest | None = None,
     ) -> Manifest:
         """Store every file under ``directory`` and give their manifest. One operation: all of it or nothing.
 
@@ -100,13 +105,15 @@ class ObjectStore:
         its id. With ``heal`` every file is read and every copy decoded. A copy that fails is written anew.
         ``remember`` says what is kept of the folder in the stat cache: the states of its files and that it is this
         manifest, the "files" alone, or "nothing" for a folder that goes away.
+        ``parent`` is an older model, such as the version before: what is like its files of the same paths is stored
+        as the difference, where that saves much.
         Raises FileMissing; InvalidModel for links, pipes, devices and trees without files; InvalidName for names that
         do not travel; Invalid for files that change or cannot be read; Locked; GitModelsError when writing fails.
         """
         known = UNKNOWN if remember == "nothing" else self.stats.load(directory)
         with sources.opened_root(directory) as root:
             folders = sources.walk(root)
-            with self._adding(heal) as intake:
+            with self._adding(heal, parent) as intake:
                 recall = Recall(known._replace(rows={}) if heal else known, intake)
                 entries = []
                 for folder in folders:
@@ -121,7 +128,12 @@ class ObjectStore:
         return manifest
 
     def add_file(
-        self, path: str | os.PathLike[str], *, heal: bool = False, remember: Literal["files", "nothing"] = "files"
+        self,
+        path: str | os.PathLike[str],
+        *,
+        heal: bool = False,
+        remember: Literal["files", "nothing"] = "files",
+        parent: Manifest | None = None,
     ) -> Manifest:
         """Store one file; its manifest has one entry, named after the file. As ``add_directory``, also in errors.
 
@@ -129,7 +141,7 @@ class ObjectStore:
         """
         name = sources.single(Path(path))
         known = UNKNOWN if remember == "nothing" else self.stats.load(path)
-        with self._adding(heal) as intake:
+        with self._adding(heal, parent) as intake:
             recall = Recall(UNKNOWN if heal else known, intake)
             taken = recall.take(name, None, path)
         learned = recall.learned(None)
@@ -324,12 +336,13 @@ class ObjectStore:
             yield
 
     @contextmanager
-    def _adding(self, heal: bool) -> Iterator[Intake]:
+    def _adding(self, heal: bool, parent: Manifest | None = None) -> Iterator[Intake]:
         with self._writing("cannot store the files"):
             self._note_user()
             self.catalog.refresh(if_changed=True)
             writer = PackWriter(self._staging, self.packs_folder)
-            intake = Intake(self.catalog, writer, heal=heal, by_content=self.chunking == "content")
+            by_content = self.chunking == "content"
+            intake = Intake(self.catalog, writer, heal=heal, by_content=by_content, parent=parent)
             try:
                 intake.progress = self.progress
                 yield intake

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gitmodels.cli.commands import COMMANDS
+from gitmodels.repo import Repo
 
 Git = Callable[..., str]
 Models = Any
@@ -289,3 +290,10 @@ def test_outside_of_a_repository_the_way_out_is_one_of_the_prompt(tmp_path: Path
     done = models("-C", str(tmp_path.parent), "ls", code=3)
     assert "-C or --git-dir" in done.err
     assert "gitmodels." not in done.err
+
+
+def test_register_takes_the_model_it_was_made_from(fraud: Path, models: Models) -> None:
+    assert models("register", "files", "tuned", "--base", "fraud@champion").out == "tuned/1\n"
+    base = Repo.open(fraud).registry.state().version("tuned", 1).record.base
+    assert [each[:2] for each in base] == ["m-"]
+    assert models("register", "files", "tuned", "--base", "nothing/1", code=3).out == ""
