@@ -34,8 +34,18 @@ def versions(repo: Repo) -> list[int]:
 def leftovers(path: Path) -> list[Path]:
     own = path / ".git/gitmodels"
     # Not the system's own folder for temporary files, which is the system's to clean.
-    found = [*own.glob("**/tmp/*"), *own.glob("journals/*"), *own.glob("cache/views/*"), *path.glob(".git/**/*.lock")]
-    found += [*path.glob(".git/objects/pack/tmp_*"), *own.glob(".*"), *own.glob("cache/*.json?*")]
+    found = [
+        *own.glob("**/tmp/*"),
+        *own.glob("journals/*"),
+        *own.glob("cache/views/*"),
+        *path.glob(".git/refs/**/*.lock"),
+    ]
+    found += [
+        *path.glob(".git/*.lock"),
+        *path.glob(".git/objects/pack/tmp_*"),
+        *own.glob(".*"),
+        *own.glob("cache/*.json?*"),
+    ]
     # What this process itself opened lies here as long as it lives; a journal torn by a power cut is kept for a person.
     return [each for each in found if f"-{os.getpid()}-" not in each.name and each.suffix != ".damaged"]
 

@@ -1,6 +1,7 @@
 """Starts processes that log, register and alias models in a repository, and kills them at random, again and again.
 
-``river_writers.py REPOSITORY ROUNDS SEED READERS`` prints one line for everything that a writer was told is done:
+With OTHERS 1 one more loads models all the time, and one collects garbage without any grace.
+``river_writers.py REPOSITORY ROUNDS SEED OTHERS`` prints one line for everything that a writer was told is done:
 ``version <name> <number> <model id> <slope>``, ``alias <name> <number>`` or ``logged <model id>``. After every round it
 looks whether all of it is still there. Not a test: a program of its own, so that forking meets no threads.
 """
@@ -20,7 +21,7 @@ from sklearn.linear_model import LinearRegression
 
 import gitmodels
 import gitmodels.sklearn
-from gitmodels.api import context, store_care
+from gitmodels.api import collecting, context, store_care
 from gitmodels.api.store_care import Wish
 from gitmodels.client import MlflowClient
 from gitmodels.objects.manifest import Manifest
@@ -65,6 +66,13 @@ def read_forever(told: int, chance: random.Random) -> None:
         time.sleep(chance.uniform(0, 0.02))
 
 
+def collect_forever(told: int, chance: random.Random) -> None:
+    os.close(told)
+    while True:
+        collecting.collect(context.repository(), grace="now")
+        time.sleep(chance.uniform(0, 0.05))
+
+
 def child(work: Any, told: int, seed: int) -> int:
     number = os.fork()
     if number == 0:
@@ -77,19 +85,20 @@ def child(work: Any, told: int, seed: int) -> int:
     return number
 
 
-def run_round(chance: random.Random, readers: int) -> str:
+def run_round(chance: random.Random, others: int) -> str:
     read, told = os.pipe()
     writers = [child(write_forever, told, chance.getrandbits(64)) for _ in range(2)]
-    others = [child(read_forever, told, chance.getrandbits(64)) for _ in range(readers)]
+    works = (read_forever, collect_forever) * others
+    beside = [child(work, told, chance.getrandbits(64)) for work in works]
     os.close(told)
     heard = b""
-    for process in [*writers, *others]:
+    for process in [*writers, *beside]:
         if process in writers:
             heard += listen(read, chance.randint(1, 4))
         # Any moment of packaging, storing, logging, registering or setting an alias.
         time.sleep(chance.uniform(0, 0.05))
         os.kill(process, signal.SIGKILL)
-    for process in [*writers, *others]:
+    for process in [*writers, *beside]:
         if os.WEXITSTATUS(os.waitpid(process, 0)[1]) == 3:
             sys.exit("a process failed by itself")
     with os.fdopen(read, "rb") as stream:
@@ -139,15 +148,16 @@ def examine(acknowledged: list[list[str]], whole: bool) -> None:
 
 
 def main() -> None:
-    path, rounds, seed, readers = Path(sys.argv[1]), *map(int, sys.argv[2:5])
+    path, rounds, seed, others = Path(sys.argv[1]), *map(int, sys.argv[2:5])
     os.chdir(path)
     warnings.simplefilter("ignore")
     gitmodels.init()
     chance = random.Random(seed)
     acknowledged: list[list[str]] = []
     for number in range(rounds):
-        heard = run_round(chance, readers)
+        heard = run_round(chance, others)
         sys.stdout.write(heard)
+        sys.stdout.flush()
         new = [text.split() for text in heard.splitlines()]
         acknowledged += new
         # All of it now and then; always what is new.

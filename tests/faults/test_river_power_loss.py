@@ -16,7 +16,7 @@ import pytest
 import gitmodels
 import gitmodels.pyfunc
 from gitmodels import processes
-from gitmodels.api import care, context, store_care
+from gitmodels.api import care, collecting, context, store_care
 from gitmodels.api.store_care import Wish
 from gitmodels.git import tree as tree_room
 from gitmodels.repo import Repo
@@ -35,8 +35,11 @@ class Echo(gitmodels.pyfunc.PythonModel):
 
 
 @pytest.fixture
-def repo(git_repo: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A repository with a model of two versions and two aliases; this process works in it."""
+def repo(git_repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository with a model of two versions, two aliases, and a pack that is half garbage.
+
+    This process works in it.
+    """
     (git_repo / "one.bin").write_bytes(b"one" * 500)
     (git_repo / "two.bin").write_bytes(random.Random(1).randbytes(3000))
     for command in (
@@ -46,6 +49,12 @@ def repo(git_repo: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("alias", "set", "fraud", "first", "1"),
     ):
         assert command_line(git_repo, *command) == 0
+    half = tmp_path / "half"
+    half.mkdir()
+    for name in ("needed.bin", "garbage.bin"):
+        (half / name).write_bytes(random.Random(name).randbytes(3000))
+    Repo.open(git_repo).store.add_directory(half)
+    assert command_line(git_repo, "register", str(half / "needed.bin"), "other") == 0
     monkeypatch.chdir(git_repo)
     monkeypatch.setattr(context, "_opened", {})
     return git_repo
@@ -67,8 +76,17 @@ def log_model(path: Path) -> None:
         )
 
 
+def collect(path: Path) -> None:
+    collecting.collect(Repo.open(path), grace="now")
+
+
 # What is done, how many versions there are then, and where the champion is.
-OPERATIONS = {"register": (register, 3, 1), "alias": (set_alias, 2, 2), "log_model": (log_model, 3, 1)}
+OPERATIONS = {
+    "register": (register, 3, 1),
+    "alias": (set_alias, 2, 2),
+    "log_model": (log_model, 3, 1),
+    "gc": (collect, 2, 1),
+}
 
 
 def cuts(disk: Disk, step: int, rounds: int) -> Iterator[tuple[int, Kept]]:

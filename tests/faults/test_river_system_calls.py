@@ -57,6 +57,7 @@ OPERATIONS = {
     "first": Operation((*MODULE, "register", "one.bin", "fraud"), 1, seed="fresh"),
     "register": Operation((*MODULE, "register", "two.bin", "fraud"), 3),
     "alias": Operation((*MODULE, "alias", "set", "fraud", "champion", "2"), 2),
+    "gc": Operation((*MODULE, "gc", "--grace", "now"), 2, seed="garbage", step=9),
     "log_model": Operation((sys.executable, "-W", "ignore", "-c", LOGGING), 3, step=37),
 }
 
@@ -81,7 +82,31 @@ def seeds(tmp_path_factory: pytest.TempPathFactory, git: Git) -> Mapping[str, Pa
         ("alias", "set", "fraud", "first", "1"),
     ):
         assert command_line(used, *command) == 0
-    return {"fresh": fresh, "used": used}
+    garbage = folder / "garbage"
+    shutil.copytree(used, garbage)
+    with_garbage(garbage, folder)
+    return {"fresh": fresh, "used": used, "garbage": garbage}
+
+
+def with_garbage(path: Path, outside: Path) -> None:
+    """Give the store a pack that nobody needs, and one of which a half is needed."""
+    store = Repo.open(path).store
+    lone, half = outside / "lone", outside / "half"
+    for source, names in ((lone, ("a",)), (half, ("b", "needed.bin"))):
+        source.mkdir()
+        for name in names:
+            (source / name).write_bytes(os.urandom(9000))
+        store.add_directory(source)
+    assert command_line(path, "register", str(half / "needed.bin"), "other") == 0
+
+
+def assert_collected(path: Path) -> None:
+    """Nothing but what versions name is left, and that is whole."""
+    repo = Repo.open(path)
+    stored = sum(place.raw_length for place in repo.store.catalog.places())
+    assert stored == sum(
+        each.record.size for name in ("fraud", "other") for each in repo.registry.state().versions(name)
+    )
 
 
 def assert_sound(path: Path, git: Git, operation: Operation, *, least: int, most: int) -> None:
@@ -93,7 +118,7 @@ def assert_sound(path: Path, git: Git, operation: Operation, *, least: int, most
     numbers = versions(repo)
     assert least <= len(numbers) <= most
     state = repo.registry.state()
-    if operation.seed == "used":
+    if operation.seed != "fresh":
         assert state.pointed("fraud", "first") == 1
         assert state.pointed("fraud", "champion") in (1, 2)
     problems = care.examine(repo)
