@@ -5,6 +5,7 @@ reading a few objects costs what opening their files costs. It knows no config a
 absent is not its business.
 """
 
+import contextlib
 import os
 import time
 import zlib
@@ -21,6 +22,8 @@ _MAX_ALTERNATES_BYTES = 1 << 20
 _NUMBERS = {kind.encode(): kind for kind in KINDS.values()}
 # A folder's time is this coarse on some file systems: one that changed just before it was listed is listed again.
 _COARSE_NS = 2_000_000_000
+# While packs are merged a listing may show neither the old ones, which go, nor the new one, which came behind its back.
+_MOST_LOOKS = 3
 _LONGEST_HEADER = 32
 _GONE = (FileNotFoundError, NotADirectoryError)
 
@@ -53,7 +56,9 @@ class ObjectFiles:
         raw = bytes.fromhex(oid)
         trouble: list[Damaged] = []
         found = self._whole_copy(oid, raw, trouble)
-        if found is None and self._look_again():
+        for _ in range(_MOST_LOOKS):
+            if found is not None or not self._look_again():
+                break
             trouble.clear()
             found = self._whole_copy(oid, raw, trouble)
         if found is not None:
@@ -65,7 +70,9 @@ class ObjectFiles:
     def missing(self, oids: Iterable[str]) -> list[str]:
         """Those of ``oids`` that are not there, each once; their bytes are not looked at."""
         left = [oid for oid in dict.fromkeys(oids) if not self._is_listed(oid)]
-        if left and self._look_again():
+        for _ in range(_MOST_LOOKS):
+            if not left or not self._look_again():
+                break
             left = [oid for oid in left if not self._is_listed(oid)]
         return left
 
@@ -158,9 +165,11 @@ class ObjectFiles:
             try:
                 with os.scandir(f"{folder}/pack") as entries:
                     names = [entry for entry in entries if entry.name.endswith(".idx")]
-                found += [(entry.stat().st_mtime_ns, entry.path.removesuffix(".idx")) for entry in names]
             except _GONE:
                 continue
+            for entry in names:
+                with contextlib.suppress(*_GONE):  # one that went meanwhile takes no other with it
+                    found.append((entry.stat().st_mtime_ns, entry.path.removesuffix(".idx")))
         # The newest first, as git has it: what is asked for was mostly written lately.
         found.sort(reverse=True)
         self._packs = {stem: self._packs.get(stem) for _, stem in found}
