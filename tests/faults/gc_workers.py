@@ -85,7 +85,10 @@ def main() -> None:
         while heard.count(b"\n") < wanted:
             if not select.select([read], [], [], LONGEST_WAIT_S)[0]:
                 sys.exit("everybody is stuck")
-            heard += os.read(read, 65536)
+            said = os.read(read, 65536)
+            if not said:
+                sys.exit("everybody ended by themselves")
+            heard += said
         chance.shuffle(alive)
         for process in alive:
             time.sleep(chance.uniform(0, 0.02) if killing else 0)

@@ -182,4 +182,4 @@ def test_power_lost_at_some_moments(
 def test_power_lost_at_every_moment_in_many_ways(
     repo: Path, tmp_path: Path, git: Git, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    run(repo, tmp_path, git, monkeypatch, name, step=1, rounds=2000)
+    run(repo, tmp_path, git, monkeypatch, name, step=1, rounds=500)

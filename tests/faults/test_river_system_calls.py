@@ -50,15 +50,15 @@ class Operation(NamedTuple):
     command: tuple[str, ...]
     versions: int
     seed: str = "used"
-    step: int = 7
+    step: int = 11
 
 
 OPERATIONS = {
     "first": Operation((*MODULE, "register", "one.bin", "fraud"), 1, seed="fresh"),
     "register": Operation((*MODULE, "register", "two.bin", "fraud"), 3),
     "alias": Operation((*MODULE, "alias", "set", "fraud", "champion", "2"), 2),
-    "gc": Operation((*MODULE, "gc", "--grace", "now"), 2, seed="garbage", step=9),
-    "log_model": Operation((sys.executable, "-W", "ignore", "-c", LOGGING), 3, step=37),
+    "gc": Operation((*MODULE, "gc", "--grace", "now"), 2, seed="garbage", step=13),
+    "log_model": Operation((sys.executable, "-W", "ignore", "-c", LOGGING), 3, step=53),
 }
 
 
