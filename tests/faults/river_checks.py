@@ -4,6 +4,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+
 from gitmodels.api import store_care
 from gitmodels.api.store_care import Wish
 from gitmodels.cli import main as boundary
@@ -59,3 +61,13 @@ def assert_refs_are_derivable(repo: Repo, git: Git) -> None:
     repo.registry.rebuild()
     assert git(*listing, cwd=repo.location) == before
     assert doctor.examine(repo.registry, missing=lambda data: [], history=False) == []
+
+
+def register_tunes(path: Path, file: Path, model: str = "tuned") -> None:
+    """Register weights, and twice the same a little changed, so that there is something to be made a difference."""
+    chance = np.random.default_rng(5)
+    weights = chance.standard_normal(5000).astype("f4")
+    for _ in range(3):
+        np.save(file, weights)
+        assert command_line(path, "register", str(file), model) == 0
+        weights = (weights * (1 + 1e-4 * chance.standard_normal(5000))).astype("f4")

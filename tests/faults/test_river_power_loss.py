@@ -16,12 +16,12 @@ import pytest
 import gitmodels
 import gitmodels.pyfunc
 from gitmodels import processes
-from gitmodels.api import care, collecting, context, store_care
+from gitmodels.api import care, collecting, context, repacking, store_care
 from gitmodels.api.store_care import Wish
 from gitmodels.git import tree as tree_room
 from gitmodels.repo import Repo
 from tests.faults.power import Disk
-from tests.faults.river_checks import assert_refs_are_derivable, command_line, leftovers, versions
+from tests.faults.river_checks import assert_refs_are_derivable, command_line, leftovers, register_tunes, versions
 
 Git = Callable[..., str]
 Kept = Callable[[int], float]
@@ -55,6 +55,7 @@ def repo(git_repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
         (half / name).write_bytes(random.Random(name).randbytes(3000))
     Repo.open(git_repo).store.add_directory(half)
     assert command_line(git_repo, "register", str(half / "needed.bin"), "other") == 0
+    register_tunes(git_repo, tmp_path / "weights.npy")
     monkeypatch.chdir(git_repo)
     monkeypatch.setattr(context, "_opened", {})
     return git_repo
@@ -80,12 +81,17 @@ def collect(path: Path) -> None:
     collecting.collect(Repo.open(path), grace="now")
 
 
+def repack(path: Path) -> None:
+    repacking.repack(Repo.open(path), thorough=True)
+
+
 # What is done, how many versions there are then, and where the champion is.
 OPERATIONS = {
     "register": (register, 3, 1),
     "alias": (set_alias, 2, 2),
     "log_model": (log_model, 3, 1),
     "gc": (collect, 2, 1),
+    "repack": (repack, 2, 1),
 }
 
 

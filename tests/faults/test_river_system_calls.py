@@ -16,9 +16,10 @@ from typing import NamedTuple
 import pytest
 
 from gitmodels.api import care
+from gitmodels.objects import codecs
 from gitmodels.repo import Repo
 from tests.faults import system_calls
-from tests.faults.river_checks import assert_refs_are_derivable, command_line, leftovers, versions
+from tests.faults.river_checks import assert_refs_are_derivable, command_line, leftovers, register_tunes, versions
 from tests.faults.system_calls import KILL, Ended, needs_strace
 
 Git = Callable[..., str]
@@ -58,6 +59,7 @@ OPERATIONS = {
     "register": Operation((*MODULE, "register", "two.bin", "fraud"), 3),
     "alias": Operation((*MODULE, "alias", "set", "fraud", "champion", "2"), 2),
     "gc": Operation((*MODULE, "gc", "--grace", "now"), 2, seed="garbage", step=13),
+    "repack": Operation((*MODULE, "repack", "--thorough"), 2, seed="tuned", step=13),
     "log_model": Operation((sys.executable, "-W", "ignore", "-c", LOGGING), 3, step=53),
 }
 
@@ -85,7 +87,10 @@ def seeds(tmp_path_factory: pytest.TempPathFactory, git: Git) -> Mapping[str, Pa
     garbage = folder / "garbage"
     shutil.copytree(used, garbage)
     with_garbage(garbage, folder)
-    return {"fresh": fresh, "used": used, "garbage": garbage}
+    tuned = folder / "tuned"
+    shutil.copytree(used, tuned)
+    register_tunes(tuned, folder / "weights.npy")
+    return {"fresh": fresh, "used": used, "garbage": garbage, "tuned": tuned}
 
 
 def with_garbage(path: Path, outside: Path) -> None:
@@ -98,6 +103,13 @@ def with_garbage(path: Path, outside: Path) -> None:
             (source / name).write_bytes(os.urandom(9000))
         store.add_directory(source)
     assert command_line(path, "register", str(half / "needed.bin"), "other") == 0
+
+
+def assert_repacked(path: Path) -> None:
+    """One pack holds what all of them held, and some of it as differences."""
+    store = Repo.open(path).store
+    assert len(list(store.packs_folder.iterdir())) == 1
+    assert any(place.codec in codecs.BASED for place in store.catalog.places())
 
 
 def assert_collected(path: Path) -> None:
