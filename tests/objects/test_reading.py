@@ -163,12 +163,17 @@ def test_what_a_model_takes_counts_its_bases(store):
     put(store, (OLD, None))
     path = put(store, (NEW, OLD))
     old, new = manifest_of(OLD), manifest_of(NEW)
-    alone = du.of_manifests(store, [new])
-    assert alone.unique == len(OLD) + len(NEW)
-    beside = du.of_manifests(store, [new], [old])
-    assert beside.exclusive == path.stat().st_size - 16
-    assert beside.stored == alone.stored
-    assert du.of_manifests(store, [old], [new]).exclusive == 0
+    alone = du.explain(store, [("new", new)]).whole
+    assert alone.stored == sum(path.stat().st_size - 16 for path in store.packs_folder.iterdir())
+    assert alone.deltas > 0
+    found = du.explain(store, [("old", old), ("new", new)]).groups
+    assert found["new"].exclusive == found["new"].added == path.stat().st_size - 16
+    assert found["new"].stored == alone.stored
+    assert found["new"].shared_with == ("old",)
+    assert found["old"].exclusive == 0
+    for room in (alone, *found.values()):
+        saved = room.deduplicated + room.compressed + room.deltas
+        assert room.raw + room.overhead == room.stored + room.lacking + saved
 
 
 def test_a_reader_tells_the_base_of_a_record(store):
