@@ -1,14 +1,13 @@
 """New weights: how small they become, and how fast they are encoded and decoded, per CPU; the size of the index."""
 
 import shutil
-import statistics
 from collections.abc import Callable
 from pathlib import Path
 
 import weights
 from measure import Row, Sides, asked, row, skipped
 from peers import SCRIPTS
-from storage_files import ROUNDS, workplace
+from storage_files import workplace
 
 MB = 1e6
 
@@ -20,7 +19,7 @@ def bench_new_weights(sides: Sides) -> list[Row]:
     for kind, tensors, limit in (("F32", base, 0.825), ("BF16", weights.bfloat16(base), 0.67)):
         with workplace() as folder:
             file = weights.write(folder / "source", tensors, kind)
-            ours = _stored(sides, folder, file)
+            ours = asked(sides.ours, SCRIPTS / "ours.py", "rates", folder / "store", file)
             theirs = _measured(lambda f=file, k=kind: _blosc(sides, f, 4 if k == "F32" else 2))
         size = sum(array.nbytes for array in tensors.values())
         bound = weights.order_0_bound(tensors)
@@ -53,18 +52,6 @@ def bench_index(sides: Sides) -> list[Row]:
             found[what] = index / MB * (1e12 / size)
             shutil.rmtree(folder / "store")
     return [row(f"index for 1 TB of {what}", {"ours": size}, "MB", 20) for what, size in found.items()]
-
-
-def _stored(sides: Sides, folder: Path, file: Path) -> dict[str, float]:
-    """CPU seconds to add and to read, and bytes of packs."""
-    adds, reads = [], []
-    for _ in range(ROUNDS):
-        store = folder / "store"
-        adds.append(asked(sides.ours, SCRIPTS / "ours.py", "add", store, file)["cpu"])
-        reads.append(asked(sides.ours, SCRIPTS / "ours.py", "read", store, file)["cpu"])
-        stored = sum(path.stat().st_size for path in (store / "packs").iterdir())
-        shutil.rmtree(store)
-    return {"add": statistics.median(adds), "read": statistics.median(reads), "stored": stored}
 
 
 def _blosc(sides: Sides, file: Path, width: int) -> dict[str, float]:

@@ -69,6 +69,19 @@ def verb_read(store: ObjectStore, source: Path) -> Figures:
     return spent(read) | {"grown": peak() - before}
 
 
+def verb_rates(store: ObjectStore, source: Path) -> Figures:
+    """CPU seconds of adding and of reading in a process that has done both before; the bytes of packs."""
+    found: dict[str, list[float]] = {"add": [], "read": []}
+    for number in range(4):
+        fresh = ObjectStore(store.root / str(number))
+        found["add"].append(spent(lambda: add(fresh, source))["cpu"])  # noqa: B023
+        (entry,) = add(fresh, source).entries
+        found["read"].append(spent(lambda: sum(len(piece) for piece in fresh.pieces(entry)))["cpu"])  # noqa: B023
+        stored = sum(path.stat().st_size for path in fresh.packs_folder.iterdir())
+        shutil.rmtree(fresh.root)
+    return {name: statistics.median(taken[1:]) for name, taken in found.items()} | {"stored": stored}
+
+
 def verb_fsck(store: ObjectStore, source: Path) -> Figures:
     """Check every byte of the store."""
     return spent(lambda: fsck(store, full=True))
