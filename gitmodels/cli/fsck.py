@@ -6,6 +6,7 @@ import click
 
 from gitmodels.cli.opening import opened
 from gitmodels.cli.options import Call, reading
+from gitmodels.cli.progress import shown
 from gitmodels.cli.wording import counted
 from gitmodels.errors import Corrupt
 
@@ -29,7 +30,9 @@ def fsck(call: Call, full: bool, repair: bool, folder: str | None, seconds: floa
     from gitmodels.api import store_care
 
     wish = store_care.Wish(full or seconds is not None, seconds, repair or folder is not None, folder)
-    done = store_care.check(opened(call), wish)
+    repo = opened(call)
+    with shown(call.err, "checking") as repo.store.progress:
+        done = store_care.check(repo, wish)
     if call.json:
         call.out.json([each.document() for each in done.findings])
     else:

@@ -4,6 +4,7 @@ import click
 
 from gitmodels.cli.opening import opened
 from gitmodels.cli.options import Call, reading
+from gitmodels.cli.progress import shown
 from gitmodels.cli.wording import size
 
 
@@ -21,7 +22,9 @@ def gc(call: Call, grace: str | None, drop_deleted: bool, dry_run: bool) -> None
     """
     from gitmodels.api import collecting
 
-    done = collecting.collect(opened(call), grace=grace, drop_deleted=drop_deleted, dry_run=dry_run)
+    repo = opened(call)
+    with shown(call.err, "rewriting packs") as repo.store.progress:
+        done = collecting.collect(repo, grace=grace, drop_deleted=drop_deleted, dry_run=dry_run)
     if call.json:
         call.out.json(done)
         return

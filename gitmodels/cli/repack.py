@@ -4,6 +4,7 @@ import click
 
 from gitmodels.cli.opening import opened
 from gitmodels.cli.options import Call, reading
+from gitmodels.cli.progress import shown
 from gitmodels.cli.wording import counted, size
 
 
@@ -18,7 +19,9 @@ def repack(call: Call, thorough: bool) -> None:
     """
     from gitmodels.api import repacking
 
-    done = repacking.repack(opened(call), thorough=thorough)
+    repo = opened(call)
+    with shown(call.err, "repacking") as repo.store.progress:
+        done = repacking.repack(repo, thorough=thorough)
     if call.json:
         call.out.json(done)
         return

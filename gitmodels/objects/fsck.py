@@ -101,6 +101,8 @@ def fsck(store: ObjectStore, *, full: bool = False, limited: Round | None = None
         good |= whole
         if due and limited is not None and not damages:
             limited.note(name)
+        if due and name in scans and store.progress is not None:
+            store.progress(scans[name].size)
     found += _check_indexes(store.index_folder, scans)
     if full and not (limited and limited.left):
         found += _check_cache(store)

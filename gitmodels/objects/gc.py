@@ -20,7 +20,7 @@ from gitmodels.objects.doomed import Doomed, DoomedFile
 from gitmodels.objects.marks import Marks, Wanted
 from gitmodels.objects.pack import HEAD, Place
 from gitmodels.objects.record import HEADER_SIZE
-from gitmodels.objects.rewrite import Progress, rewrite
+from gitmodels.objects.rewrite import rewrite
 from gitmodels.objects.staging import Staging, explained
 from gitmodels.objects.store import ObjectStore
 
@@ -74,17 +74,12 @@ class _Plan:
     told: Collected = field(default_factory=Collected)
 
 
-def _nothing(_: int) -> None:
-    return
-
-
 def collect(
     store: ObjectStore,
     wanted: Callable[[], Wanted],
     when: When,
     *,
     dry_run: bool = False,
-    progress: Progress = _nothing,
 ) -> Collected:
     """Doom what ``wanted`` does not name, and remove what was doomed long enough ago. With ``dry_run`` only tell.
 
@@ -104,7 +99,7 @@ def collect(
             _listed(store).write(plan.marked)
             _remove(store, plan.whole)
         if plan.partial:
-            failed = {place.pack for place in rewrite(store, _kept_of(store, plan), progress=progress).failed}
+            failed = {place.pack for place in rewrite(store, _kept_of(store, plan)).failed}
             with store.locked(exclusive=True):
                 again = _plan(store, marks, wanted(), When(when.now_ms, None))
                 _listed(store).write(again.marked)

@@ -6,7 +6,7 @@ the disk needs room for one pack more. A pack that holds damage is left to fsck.
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from gitmodels.errors import GitModelsError
@@ -22,8 +22,6 @@ from gitmodels.objects.writer import TARGET
 # Packs from this size on are large enough.
 LARGE = TARGET // 2
 _NO_BASES: Mapping[bytes, bytes] = {}
-# Told after each batch: bytes of packs looked at, and of all that will be.
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +35,11 @@ class Repacked:
     suspect: tuple[str, ...] = ()
 
 
-def _silent(done: int, total: int) -> None:
-    return
-
-
 def repack(
     store: ObjectStore,
     *,
     thorough: bool = False,
     bases: Mapping[bytes, bytes] = _NO_BASES,
-    progress: Progress = _silent,
 ) -> Repacked:
     """Merge small packs; with ``thorough`` take all packs and encode every chunk anew, keeping what is smaller.
 
@@ -59,13 +52,9 @@ def repack(
         sizes = _sizes(store)
         suspect: list[str] = []
         batches = list(_batches(store, sizes, suspect, thorough=thorough))
-        total = sum(sizes[each] for batch in batches for each in batch)
-        done = 0
         recoder = Recoder(store, bases) if thorough else None
         for batch in batches:
             _replace(store, batch, recoder)
-            done += sum(sizes[each] for each in batch)
-            progress(done, total)
         after = _sizes(store)
     return Repacked(len(sizes), len(after), sum(sizes.values()), sum(after.values()), tuple(suspect))
 

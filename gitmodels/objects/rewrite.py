@@ -5,7 +5,7 @@ callers decide. The new packs are published before it returns, synced whatever t
 them may be the only copy from then on.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from gitmodels.errors import DigestMismatch, GitModelsError
@@ -18,8 +18,6 @@ from gitmodels.objects.staging import Staging, explained
 from gitmodels.objects.store import ObjectStore
 from gitmodels.objects.writer import Pack, PackWriter
 
-# Told after each record how many bytes were copied.
-Progress = Callable[[int], None]
 # A payload longer than this is on its way to the disk before the next is read: memory stays bounded.
 _WAITED = 16 << 20
 
@@ -74,13 +72,7 @@ class Recoder:
             return NO_BASE
 
 
-def _ignored(copied: int) -> None:
-    return
-
-
-def rewrite(
-    store: ObjectStore, places: Iterable[Place], *, recoder: Recoder | None = None, progress: Progress = _ignored
-) -> Rewritten:
+def rewrite(store: ObjectStore, places: Iterable[Place], *, recoder: Recoder | None = None) -> Rewritten:
     """Write the records at ``places``, each chunk once, into new packs in that order; ``recoder`` encodes them anew.
 
     Raises Locked, and GitModelsError when writing fails; nothing is published then.
@@ -92,7 +84,8 @@ def rewrite(
             for place in _each_once(list(places)):
                 if not _copied(store, writer, place, recoder):
                     failed.append(place)
-                progress(record.HEADER_SIZE + place.encoded_length)
+                if store.progress is not None:
+                    store.progress(record.HEADER_SIZE + place.encoded_length)
             packs = writer.publish()
         except BaseException:
             writer.abort()

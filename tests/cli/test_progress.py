@@ -112,7 +112,12 @@ def _screen(program: str, cwd: Path) -> str:
 
 @pytest.mark.parametrize(
     ("line", "what"),
-    [("register files big", "storing"), ("checkout fraud/1 out", "checking out")],
+    [
+        ("register files big", "storing"),
+        ("checkout fraud/1 out", "checking out"),
+        ("fsck --full", "checking"),
+        ("repack --thorough", "repacking"),
+    ],
 )
 def test_commands_show_it_on_a_terminal_and_leave_nothing_behind(line: str, what: str, fraud: Path) -> None:
     (fraud / "files" / "weights.bin").write_bytes(b"three")
