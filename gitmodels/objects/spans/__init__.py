@@ -55,7 +55,7 @@ def cut_by_content(read: Read, size: int) -> Iterator[Span]:
     """The spans of a long opaque file, of about 256 KiB, cut where its content says. ``read`` as for ``parts``.
 
     What is inserted into such a file, or taken out, moves no later cut; but reading it takes some 0.5 s of CPU more for
-    every gigabyte, and ten times that without the extra ``cdc``.
+    every gigabyte, and many times that without the extra ``cdc``.
     """
     from gitmodels.objects.spans import content
 
