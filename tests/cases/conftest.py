@@ -169,7 +169,8 @@ def furnished(tmp_path_factory: pytest.TempPathFactory, git: Git) -> Path:
     source = path.parent / "source"
     source.mkdir()
     for number, name in ((1, "fraud"), (2, "fraud"), (1, "spam")):
-        (source / "weights.bin").write_bytes(f"weights of {name} {number}".encode() * 1000)
+        # Too short for a version to be stored as the difference to another: damage hurts the one it is done to.
+        (source / "weights.bin").write_bytes(f"weights of {name} {number}".encode() * 200)
         assert boundary.run(["-C", str(path), "register", str(source), name]) == 0
     assert boundary.run(["-C", str(path), "alias", "set", "fraud", "champion", "1"]) == 0
     return path

@@ -22,7 +22,7 @@ REFS = ("fraud/1", "fraud/2", "spam/1")
 
 def weights(ref: str) -> bytes:
     name, number = ref.split("/")
-    return f"weights of {name} {number}".encode() * 1000
+    return f"weights of {name} {number}".encode() * 200
 
 
 def pack_of(bench: Any, ref: str) -> Path:

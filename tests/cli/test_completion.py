@@ -177,8 +177,16 @@ def terminal(fraud: Path, tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
 
     def start(*command: str, **extra: str) -> Terminal:
         path = f"{SCRIPTS_FOLDER}{os.pathsep}{os.environ['PATH']}"
-        env = {**os.environ, "PATH": path, "TERM": "dumb", "PS1": "READY> ", "HOME": str(tmp_path), **extra}
-        opened.append(Terminal(list(command), fraud, env))
+        env = {
+            **os.environ,
+            "PATH": path,
+            "TERM": "dumb",
+            "GIT_PAGER": "cat",
+            "PS1": "READY> ",
+            "HOME": str(tmp_path),
+            **extra,
+        }
+        opened.append(Terminal(list(command), fraud, env | extra))
         return opened[-1]
 
     yield start

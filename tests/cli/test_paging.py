@@ -26,9 +26,14 @@ def on_a_terminal(*arguments: str, typed: bytes = b"", **extra: str) -> tuple[in
     if child == 0:
         os.environ.update({"TERM": "xterm", "NO_COLOR": "1", "COLUMNS": "80", **extra})
         os.execv(sys.executable, [sys.executable, "-m", "gitmodels", *arguments])
-    seen = b""
+    seen = asked = b""
     end = time.monotonic() + 60
-    while select.select([screen], [], [], max(end - time.monotonic(), 0))[0]:
+    while time.monotonic() < end:
+        if not select.select([screen], [], [], 1)[0]:
+            # An interrupt drops what was typed with it, so the key that quits is typed until it is heard.
+            if asked:
+                os.write(screen, asked)
+            continue
         try:
             piece = os.read(screen, 65536)
         except OSError:
@@ -38,7 +43,7 @@ def on_a_terminal(*arguments: str, typed: bytes = b"", **extra: str) -> tuple[in
         seen += piece
         if typed:
             os.write(screen, typed)
-            typed = b""
+            typed, asked = b"", typed[-1:]
     os.close(screen)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), seen.decode().replace("\r\n", "\n")
 

@@ -37,7 +37,7 @@ READING = {
     "gc -n": "",
 }
 ELSEWHERE = {"flavors", "completion", "help", "predict"}
-WRITING = {"init", "register", "checkout", "describe", "rollback", "rebuild", "rm", "mv", "cp", "stage"}
+WRITING = {"init", "register", "checkout", "describe", "rollback", "rebuild", "rm", "mv", "cp", "stage", "repack"}
 
 
 @dataclass(frozen=True)

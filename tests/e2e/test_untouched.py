@@ -35,6 +35,13 @@ USED: dict[str, tuple[tuple[str, ...], ...]] = {
     "du": (("du",),),
     "doctor": (("doctor",), ("doctor", "--fix")),
     "rebuild": (("rebuild",),),
+    "gc": (("gc", "--grace", "now"),),
+    "repack": (("repack", "--thorough"),),
+    "runs": (("runs",),),
+    "search": (("search", "name = 'fraud'"),),
+    "flavors": (("flavors",),),
+    "completion": (("completion", "bash"),),
+    "help": (("help", "ls"),),
 }
 # The files of a work tree's git folder that are the user's: what a merge, rebase or bisect keeps there too.
 OURS = ("gitmodels", "objects", "refs", "packed-refs", "logs", "config", "worktrees", "modules")

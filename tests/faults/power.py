@@ -203,6 +203,10 @@ class Disk:
     def _see_written(self, path: Any) -> None:
         """Note what a stream of Python's own wrote, which calls the system by itself: when the file gets its name."""
         node = self._find(path)
+        if node is None and self._at(path) is not None and os.path.isfile(path):
+            node = Node(is_folder=False)
+            self._sizes[node] = 0
+            self._enter(path, node)
         if node is None or node.is_folder or os.lstat(path).st_size == self._sizes[node]:
             return
         with open(path, "rb") as stream:
