@@ -134,7 +134,8 @@ def assert_holds(path: Path, git: Git, before: str, least: int, most: int) -> No
         (path / ".git" / problem.where).unlink()
     assert leftovers(path) == []
     found.store.rebuild_index()
-    assert least <= len(versions(Repo.open(path))) <= most
+    # A cached file is never synced: what a power cut leaves of it is hashed before it is used, and made anew.
+    assert least <= len(versions(Repo.open(path), ("cache",))) <= most
     state = found.registry.state()
     assert state.pointed("fraud", "first") == 1
     assert state.pointed("fraud", "champion") in (1, 2)
