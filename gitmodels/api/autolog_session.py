@@ -50,7 +50,9 @@ def quiet(what: str, *, silent: bool) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def run(framework: str, extra_tags: Mapping[str, str], *, exclusive: bool) -> Iterator[str | None]:
+def run(
+    framework: str, extra_tags: Mapping[str, str], *, exclusive: bool, silent: bool = False
+) -> Iterator[str | None]:
     """The run that a training is logged to: the active one, or one of its own that ends with the block.
 
     Gives its id; None when ``exclusive`` keeps autologging out of the user's run, or when no run can be had. An error
@@ -61,7 +63,7 @@ def run(framework: str, extra_tags: Mapping[str, str], *, exclusive: bool) -> It
         yield None if exclusive else active
         return
     started = None
-    with quiet("the run is", silent=False):
+    with quiet("the run is", silent=silent):
         started = fluent_runs.start_run(tags={AUTOLOGGING: framework, **extra_tags}).info.run_id
     status = FINISHED
     try:
@@ -71,5 +73,5 @@ def run(framework: str, extra_tags: Mapping[str, str], *, exclusive: bool) -> It
         raise
     finally:
         if started is not None and fluent_runs.active_run_id() == started:
-            with quiet("the end of the run is", silent=False):
+            with quiet("the end of the run is", silent=silent):
                 fluent_runs.end_run(status)

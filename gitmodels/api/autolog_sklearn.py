@@ -41,7 +41,7 @@ class SklearnLogger:
         with autolog_session.outermost() as own:
             if not own:
                 return method(*args, **kwargs)
-            with autolog_session.run(FRAMEWORK, now.tags, exclusive=now.exclusive) as run_id:
+            with autolog_session.run(FRAMEWORK, now.tags, exclusive=now.exclusive, silent=now.silent) as run_id:
                 if run_id is None:
                     return method(*args, **kwargs)
                 training = _Training(fluent_runs.running(run_id)[0], run_id, estimator, now)

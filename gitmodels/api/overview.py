@@ -13,6 +13,7 @@ from gitmodels.api.publication import Publication
 from gitmodels.errors import Corrupt, GitModelsError
 from gitmodels.fields import format_time
 from gitmodels.registry import layout
+from gitmodels.registry.registry import ROOT_MESSAGE
 from gitmodels.registry.state import DAMAGE, State, Version
 from gitmodels.repo import Repo
 from gitmodels.uris import ModelRef
@@ -20,6 +21,9 @@ from gitmodels.uris import ModelRef
 if TYPE_CHECKING:
     from gitmodels.git.history import Commit
     from gitmodels.objects.manifest import Manifest
+
+# Among so many of the latest operations the one that moved an alias is looked for.
+_LOOKED_BACK = 1000
 
 
 def models(repo: Repo) -> Iterator[dict[str, Any]]:
@@ -68,12 +72,32 @@ def version(repo: Repo, ref: ModelRef) -> dict[str, Any]:
     document["code"] = record.code
     document["source"] = record.source
     document["requirements"] = _requirements(state, found)
-    document["alias_history"] = {
-        alias: {"reason": kept.reason, "previous": kept.previous.version, "op": kept.op}
-        for alias in document["aliases"]
-        if (kept := state.alias(found.name, alias)) is not None
-    }
+    document["alias_history"] = _alias_history(repo, state, found.name, document["aliases"])
     return document
+
+
+def _alias_history(repo: Repo, state: State, name: str, aliases: list[str]) -> dict[str, dict[str, Any]]:
+    """For each alias why, since when and by whose hand it stands; the latter two None when that was long ago."""
+    from gitmodels.git.history import History
+
+    kept = {alias: record for alias in aliases if (record := state.alias(name, alias)) is not None}
+    wanted = {record.op for record in kept.values()}
+    moves: dict[str | None, Commit] = {}
+    if wanted:
+        for commit in History(repo.git).log(str(state.commit), limit=_LOOKED_BACK):
+            moves.setdefault(commit.trailers.get("Gitmodels-Op"), commit)
+            if wanted <= moves.keys():
+                break
+    return {
+        alias: {
+            "reason": record.reason,
+            "previous": record.previous.version,
+            "op": record.op,
+            "since": format_time(move.when_ms) if (move := moves.get(record.op)) else None,
+            "by": move.author_name if move else None,
+        }
+        for alias, record in kept.items()
+    }
 
 
 def operations(repo: Repo, name: str | None = None, limit: int | None = None) -> Iterator[dict[str, Any]]:
@@ -160,7 +184,7 @@ def operation(commit: "Commit") -> dict[str, Any]:
         "time": format_time(commit.when_ms),
         "author": commit.author_name,
         "email": commit.author_email,
-        "kind": kind or "other",
+        "kind": kind or ("init" if not commit.parents and commit.message == ROOT_MESSAGE else "other"),
         "model": model,
         "version": _number(arguments, subject, model),
         "subject": subject,

@@ -91,7 +91,11 @@ DOCUMENTS: dict[str, Document] = {
             Key("code", "object", "`commit`, `branch` and `dirty` of what was checked out, where known"),
             Key("source", "string?", "what was registered"),
             Key("requirements", "list of strings", "the lines of its requirements.txt"),
-            Key("alias_history", "object", "for each alias here: `reason`, `previous` (a version or null) and `op`"),
+            Key(
+                "alias_history",
+                "object",
+                "for each alias here: `reason`, `previous` (a version or null), `op`, `since`, `by` (null when long ago)",
+            ),
         ),
     ),
     "log": Document(
@@ -101,7 +105,11 @@ DOCUMENTS: dict[str, Document] = {
             Key("time", "string", "when"),
             Key("author", "string", "who"),
             Key("email", "string", "their address"),
-            Key("kind", "string", "`register`, `alias`, `rollback`, `tag`, `delete` …; `other` for commits by hand"),
+            Key(
+                "kind",
+                "string",
+                "`register`, `alias`, `rollback`, `tag` …; `init` for the root commit, `other` for commits by hand",
+            ),
             Key("model", "string?", "the registered model"),
             Key("version", "number?", "the version it is about"),
             Key("subject", "string", "the first line of the commit"),

@@ -25,6 +25,9 @@ def log(call: Call, name: str | None, limit: int | None) -> None:
 
 
 def _row(operation: dict[str, Any]) -> list[str]:
+    if operation["kind"] == "init":
+        # The same commit everywhere, so its author and its date say nothing of this registry.
+        return ["–", "init", operation["subject"], "–", operation["commit"][:7] + mark(operation), ""]
     ours = operation["kind"] != "other"
     what = operation["subject"].partition(" ")[2] if ours else operation["subject"]
     kind = operation["kind"] if ours else "–"

@@ -9,7 +9,8 @@ import json
 import math
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TextIO
@@ -19,6 +20,7 @@ GAP = "  "
 NARROWEST = 6
 # Enough rows to align columns by, few enough to show at once.
 _BATCH = 100
+_PATIENCE_S = 0.5
 
 # For streams that cannot take the signs we like: C locales, old code pages.
 _PLAIN = str.maketrans(
@@ -81,11 +83,21 @@ class Output:
         source = iter(rows)
         grid = [[Painted(title, "dim") for title in header]] if header else []
         needed: list[int] = []
-        while batch := list(islice(source, _BATCH)):
+        while batch := self._batch(source):
             grid += [[Painted(clean(_text(cell)), _style(cell)) for cell in row] for row in batch]
             needed = self._grid(grid, needed)
             grid = []
             self.stream.flush()
+
+    def _batch(self, rows: Iterator[Sequence[Text]]) -> list[Sequence[Text]]:
+        """The rows to align together: fewer on a terminal where they come slowly, and somebody waits for them."""
+        taken: list[Sequence[Text]] = []
+        latest = time.monotonic() + _PATIENCE_S
+        for row in islice(rows, _BATCH):
+            taken.append(row)
+            if self.width is not None and time.monotonic() > latest:
+                break
+        return taken
 
     def fields(self, rows: Sequence[tuple[str, str]]) -> None:
         """Labels with their texts beside them; a text too long for the terminal goes on below itself."""

@@ -56,9 +56,15 @@ def _rows(found: dict[str, Any]) -> list[tuple[str, str]]:
         ("tags", " · ".join(f"{key}={value}" for key, value in found["tags"].items())),
         ("note", found["description"] or ""),
         ("created", f"{moment(found['created'])} by {found['author']}"),
-        *((f"@{alias}", known["reason"] or "") for alias, known in found["alias_history"].items()),
+        *((f"@{alias}", _standing(known)) for alias, known in found["alias_history"].items()),
     ]
     return [(label, text) for label, text in rows if text]
+
+
+def _standing(known: dict[str, Any]) -> str:
+    since = f"since {moment(known['since'])} by {known['by']}" if known["since"] else ""
+    reason = f'"{known["reason"]}"' if known["reason"] else ""
+    return ": ".join(filter(None, [since, reason]))
 
 
 def _absent(found: dict[str, Any]) -> str:

@@ -150,6 +150,15 @@ def test_a_training_outside_any_repository_goes_on_with_a_warning(
     assert model.coef_.shape == (2,)
 
 
+def test_silent_holds_for_a_run_that_cannot_start_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    gitmodels.sklearn.autolog(silent=True)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        Ridge().fit(X, Y)
+    assert not told
+
+
 def test_metrics_are_named_after_the_variables_of_the_user() -> None:
     gitmodels.sklearn.autolog(log_models=False)
     with gitmodels.start_run() as run:

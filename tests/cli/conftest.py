@@ -2,8 +2,12 @@
 
 import json
 import os
+import pty
+import select
 import subprocess
+import sys
 import sysconfig
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,6 +76,51 @@ def program() -> Callable[..., subprocess.CompletedProcess[str]]:
             check=False,
             timeout=60,
         )
+
+    return run
+
+
+Terminal = Callable[..., tuple[int, str]]
+
+
+def _screen(program: list[str], typed: bytes, environment: dict[str, str]) -> tuple[int, str]:
+    child, screen = pty.fork()
+    if child == 0:
+        os.environ.update(environment)
+        os.execv(program[0], program)
+    seen = asked = b""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        if not select.select([screen], [], [], 1)[0]:
+            # An interrupt drops what was typed with it, so the key that quits is typed until it is heard.
+            if asked:
+                os.write(screen, asked)
+            continue
+        try:
+            piece = os.read(screen, 65536)
+        except OSError:
+            break
+        if not piece:
+            break
+        seen += piece
+        if typed:
+            os.write(screen, typed)
+            typed, asked = b"", typed[-1:]
+    os.close(screen)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), seen.decode().replace("\r\n", "\n")
+
+
+@pytest.fixture
+def terminal() -> Terminal:
+    """``terminal("ls", COLUMNS="20")``: exit code and screen of the program on a plain terminal of its own.
+
+    ``typed`` is typed when something was shown; ``program`` is Python code to run instead.
+    """
+
+    def run(*arguments: str, typed: bytes = b"", program: str | None = None, **extra: str) -> tuple[int, str]:
+        what = ["-m", "gitmodels"] if program is None else ["-c", program]
+        plain = {"TERM": "xterm", "NO_COLOR": "1", "COLUMNS": "80"}
+        return _screen([sys.executable, *what, *arguments], typed, plain | extra)
 
     return run
 

@@ -85,6 +85,29 @@ def test_log_tells_what_happened(fraud: Path, models: Models) -> None:
     assert versions == [1, 2, 1, 2, 1]
 
 
+def test_log_dates_the_root_commit_not_at_all(fraud: Path, models: Models) -> None:
+    assert models("log").out.splitlines()[-1].split()[:3] == ["–", "init", "Start"]
+    assert models("log", "--json").json[-1]["kind"] == "init"
+
+
+def test_show_says_since_when_and_by_whom_an_alias_stands(fraud: Path, models: Models) -> None:
+    moved = models("log", "-n", "1", "--json").json[0]
+    models("tag", "set", "fraud", "team=risk")
+    history = models("show", "fraud@champion", "--json").json["alias_history"]["champion"]
+    assert (history["since"], history["by"]) == (moved["time"], moved["author"])
+    line = next(line for line in models("show", "fraud/1").out.splitlines() if line.startswith("@champion"))
+    assert line.split(None, 1)[1] == f'since {moved["time"][:16].replace("T", " ")} by {moved["author"]}: "it works"'
+
+
+def test_show_looks_for_the_move_of_an_alias_among_the_latest_operations_only(
+    fraud: Path, models: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gitmodels.api.overview._LOOKED_BACK", 1)
+    models("tag", "set", "fraud", "team=risk")
+    history = models("show", "fraud@champion", "--json").json["alias_history"]["champion"]
+    assert (history["since"], history["by"], history["reason"]) == (None, None, "it works")
+
+
 def test_a_name_that_looks_like_a_number_is_no_number(here: Path, models: Models) -> None:
     (here / "m.bin").write_text("x")
     models("register", "m.bin", "net v9")

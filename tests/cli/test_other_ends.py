@@ -1,9 +1,8 @@
 """Every command that only looks, whatever is at the other end: plain locales, readers that leave, narrow terminals."""
 
-import os
-import pty
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from gitmodels.runs.log import NewRun
 from gitmodels.runs.records import Metric
 
 Models = Any
+Terminal = Callable[..., tuple[int, str]]
 
 LINES = (
     *("ls", "ls fraud", "show fraud/1", "log", "status", "search", "search --models", "runs", "runs odd", "flavors"),
@@ -66,21 +66,7 @@ def test_a_reader_that_left_and_an_output_that_is_closed_are_no_error(line: str,
 
 
 @pytest.mark.parametrize("line", SHOWING)
-def test_twenty_columns_are_enough(line: str, odd: Path) -> None:
-    mine, theirs = pty.openpty()
-    env = {**os.environ, "COLUMNS": "20", "TERM": "dumb", "GIT_PAGER": "cat"}
-    command = [sys.executable, "-m", "gitmodels", *line.split()]
-    with subprocess.Popen(command, stdout=theirs, stderr=theirs, env=env) as process:
-        os.close(theirs)
-        seen = b""
-        while True:
-            try:
-                piece = os.read(mine, 65536)
-            except OSError:
-                break
-            if not piece:
-                break
-            seen += piece
-    os.close(mine)
-    assert process.returncode == 0, seen
-    assert b"\x1b" not in seen
+def test_twenty_columns_are_enough(line: str, odd: Path, terminal: Terminal) -> None:
+    code, screen = terminal(*line.split(), COLUMNS="20", TERM="dumb", GIT_PAGER="cat")
+    assert code == 0, screen
+    assert "\x1b" not in screen

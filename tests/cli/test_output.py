@@ -5,10 +5,12 @@ import json
 import os
 import pty
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from gitmodels.cli import output
 from gitmodels.cli.output import Output, Painted, cells, clean, cut, fit, wrap
 
 
@@ -179,6 +181,23 @@ def test_a_listing_shows_the_first_rows_before_the_last_are_known() -> None:
     assert len(lines) == 251
     # Wider from where it must be, and never narrower again.
     assert [len(lines[place]) for place in (0, 1, 100, 130, 250)] == [12, 12, 12, 41, 41]
+
+
+def test_slow_rows_are_shown_as_they_come_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(1000))
+    monkeypatch.setattr(output, "time", SimpleNamespace(monotonic=lambda: float(next(clock))))
+    for width, shown in ((80, [0, 1, 2]), (None, [0, 0, 0])):
+        out, raw = written(width=width)
+        seen: list[int] = []
+
+        def rows(seen: list[int] = seen, raw: io.BytesIO = raw) -> Iterator[list[str]]:
+            for number in range(3):
+                seen.append(len(raw.getvalue().splitlines()))
+                yield [f"n{number}"]
+
+        out.listing([], rows())
+        assert seen == shown
+        assert raw.getvalue() == b"n0\nn1\nn2\n"
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,9 @@
 """Long answers go through the pager that git would take, on a terminal and nowhere else."""
 
 import os
-import pty
-import select
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,52 +14,25 @@ from gitmodels.cli.paging import choose
 
 Git = Callable[..., str]
 Program = Any
+Terminal = Callable[..., tuple[int, str]]
 MARK = "sed s/^/paged:/"
 
 
-def on_a_terminal(*arguments: str, typed: bytes = b"", **extra: str) -> tuple[int, str]:
-    """Exit code and screen of the program on a terminal of its own; ``typed`` is typed when something was shown."""
-    child, screen = pty.fork()
-    if child == 0:
-        os.environ.update({"TERM": "xterm", "NO_COLOR": "1", "COLUMNS": "80", **extra})
-        os.execv(sys.executable, [sys.executable, "-m", "gitmodels", *arguments])
-    seen = asked = b""
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        if not select.select([screen], [], [], 1)[0]:
-            # An interrupt drops what was typed with it, so the key that quits is typed until it is heard.
-            if asked:
-                os.write(screen, asked)
-            continue
-        try:
-            piece = os.read(screen, 65536)
-        except OSError:
-            break
-        if not piece:
-            break
-        seen += piece
-        if typed:
-            os.write(screen, typed)
-            typed, asked = b"", typed[-1:]
-    os.close(screen)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), seen.decode().replace("\r\n", "\n")
-
-
 @pytest.mark.parametrize("line", ["ls", "ls fraud", "log", "show fraud/1", "search", "ls --json"])
-def test_what_may_be_long_is_paged_on_a_terminal(line: str, fraud: Path) -> None:
-    code, screen = on_a_terminal(*line.split(), GIT_PAGER=MARK)
+def test_what_may_be_long_is_paged_terminal(line: str, fraud: Path, terminal: Terminal) -> None:
+    code, screen = terminal(*line.split(), GIT_PAGER=MARK)
     assert code == 0
     # Words to people too: in the middle of a page they would be lost.
     assert all(row.startswith("paged:") for row in screen.splitlines())
 
 
-def test_runs_are_paged(trained: Path) -> None:
-    assert on_a_terminal("runs", GIT_PAGER=MARK)[1].startswith("paged:NAME")
+def test_runs_are_paged(trained: Path, terminal: Terminal) -> None:
+    assert terminal("runs", GIT_PAGER=MARK)[1].startswith("paged:NAME")
 
 
 @pytest.mark.parametrize("line", ["alias ls fraud", "status", "cat fraud/1:weights.bin", "-h", "--version"])
-def test_what_is_short_or_no_text_is_not_paged(line: str, fraud: Path) -> None:
-    code, screen = on_a_terminal(*line.split(), GIT_PAGER=MARK)
+def test_what_is_short_or_no_text_is_not_paged(line: str, fraud: Path, terminal: Terminal) -> None:
+    code, screen = terminal(*line.split(), GIT_PAGER=MARK)
     assert code == 0
     assert "paged:" not in screen
 
@@ -72,18 +42,18 @@ def test_a_pipe_is_never_paged(fraud: Path, program: Program) -> None:
 
 
 @pytest.mark.parametrize("line", ["-P ls", "--no-pager ls", "ls --no-pager", "ls -P"])
-def test_nobody_has_to_have_a_pager(line: str, fraud: Path) -> None:
-    assert on_a_terminal(*line.split(), GIT_PAGER=MARK)[1].startswith("MODEL")
+def test_nobody_has_to_have_a_pager(line: str, fraud: Path, terminal: Terminal) -> None:
+    assert terminal(*line.split(), GIT_PAGER=MARK)[1].startswith("MODEL")
 
 
-def test_the_pager_is_chosen_as_git_does(fraud: Path, git: Git) -> None:
+def test_the_pager_is_chosen_as_git_does(fraud: Path, git: Git, terminal: Terminal) -> None:
     plain = {"GIT_PAGER": "cat", "PAGER": MARK}
-    assert on_a_terminal("ls", **plain)[1].startswith("MODEL")
+    assert terminal("ls", **plain)[1].startswith("MODEL")
     git("config", "core.pager", "sed s/^/configured:/", cwd=fraud)
-    assert on_a_terminal("ls", PAGER=MARK)[1].startswith("configured:MODEL")
-    assert on_a_terminal("ls", GIT_PAGER=MARK)[1].startswith("paged:MODEL")
+    assert terminal("ls", PAGER=MARK)[1].startswith("configured:MODEL")
+    assert terminal("ls", GIT_PAGER=MARK)[1].startswith("paged:MODEL")
     git("config", "--unset", "core.pager", cwd=fraud)
-    assert on_a_terminal("ls", PAGER=MARK)[1].startswith("paged:MODEL")
+    assert terminal("ls", PAGER=MARK)[1].startswith("paged:MODEL")
 
 
 @pytest.mark.parametrize(
@@ -104,21 +74,21 @@ def test_of_what_is_set_the_first_counts(
     assert choose(environment, lambda: configured) == chosen
 
 
-def test_a_pager_that_is_not_there_costs_nothing(fraud: Path) -> None:
-    code, screen = on_a_terminal("ls", GIT_PAGER="no-such-program")
+def test_a_pager_that_is_not_there_costs_nothing(fraud: Path, terminal: Terminal) -> None:
+    code, screen = terminal("ls", GIT_PAGER="no-such-program")
     assert code == 0
     assert screen.startswith("MODEL")
 
 
-def test_less_gets_what_git_gives_it(fraud: Path) -> None:
-    code, screen = on_a_terminal("ls", GIT_PAGER="sh -c 'echo [$LESS$LV]; cat'", LESS="")
+def test_less_gets_what_git_gives_it(fraud: Path, terminal: Terminal) -> None:
+    code, screen = terminal("ls", GIT_PAGER="sh -c 'echo [$LESS$LV]; cat'", LESS="")
     assert (code, screen.splitlines()[0]) == (0, "[-c]")
     os.environ.pop("LESS", None)
-    assert on_a_terminal("ls", GIT_PAGER="sh -c 'echo [$LESS$LV]; cat'")[1].startswith("[FRX-c]")
+    assert terminal("ls", GIT_PAGER="sh -c 'echo [$LESS$LV]; cat'")[1].startswith("[FRX-c]")
 
 
-def test_an_error_needs_no_pager(fraud: Path) -> None:
-    code, screen = on_a_terminal("show", "frad/1", GIT_PAGER=MARK)
+def test_an_error_needs_no_pager(fraud: Path, terminal: Terminal) -> None:
+    code, screen = terminal("show", "frad/1", GIT_PAGER=MARK)
     assert code == 3
     assert screen.startswith("error: ")
 
@@ -152,15 +122,15 @@ def test_a_pager_that_is_quit_early_is_no_error(here: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("less") is None, reason="less is not installed (apt install less)")
-def test_less_shows_one_page_and_goes(fraud: Path) -> None:
-    code, screen = on_a_terminal("ls", LINES="40", PAGER="less")
+def test_less_shows_one_page_and_goes(fraud: Path, terminal: Terminal) -> None:
+    code, screen = terminal("ls", LINES="40", PAGER="less")
     assert code == 0
     assert "fraud" in screen
 
 
 @pytest.mark.skipif(shutil.which("less") is None, reason="less is not installed (apt install less)")
-def test_an_interrupt_is_the_pagers_until_it_is_quit(fraud: Path) -> None:
-    code, screen = on_a_terminal("ls", PAGER="less -+F", LESS="RX", typed=b"\x03\x03q")
+def test_an_interrupt_is_the_pagers_until_it_is_quit(fraud: Path, terminal: Terminal) -> None:
+    code, screen = terminal("ls", PAGER="less -+F", LESS="RX", typed=b"\x03\x03q")
     # 130 when it came while rows were still being shown; either way less stayed until it was quit.
     assert code in (0, 130)
     assert "Traceback" not in screen

@@ -2,8 +2,7 @@
 
 import io
 import os
-import pty
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from gitmodels.cli.output import Output
 from gitmodels.cli.progress import Meter, shown
 from gitmodels.objects.store import ObjectStore
 
+Terminal = Callable[..., tuple[int, str]]
 MB = 1_000_000
 
 
@@ -90,26 +90,6 @@ def test_the_store_tells_what_it_stores_and_reads(tmp_path: Path) -> None:
     assert sum(told) in (0, manifest.size), "nothing where files are clones of cached ones"
 
 
-def _screen(program: str, cwd: Path) -> str:
-    child, screen = pty.fork()
-    if child == 0:
-        os.chdir(cwd)
-        os.environ.update({"TERM": "dumb", "COLUMNS": "80"})
-        os.execv(sys.executable, [sys.executable, "-c", program])
-    seen = b""
-    while True:
-        try:
-            piece = os.read(screen, 65536)
-        except OSError:
-            break
-        if not piece:
-            break
-        seen += piece
-    os.close(screen)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0, seen
-    return seen.decode()
-
-
 @pytest.mark.parametrize(
     ("line", "what"),
     [
@@ -119,13 +99,16 @@ def _screen(program: str, cwd: Path) -> str:
         ("repack --thorough", "repacking"),
     ],
 )
-def test_commands_show_it_on_a_terminal_and_leave_nothing_behind(line: str, what: str, fraud: Path) -> None:
+def test_commands_show_it_on_a_terminal_and_leave_nothing_behind(
+    line: str, what: str, fraud: Path, terminal: Terminal
+) -> None:
     (fraud / "files" / "weights.bin").write_bytes(b"three")
     program = (
         "import sys\nfrom gitmodels.cli import main, progress\nprogress.PATIENCE = progress.PAUSE = 0\n"
         f"sys.exit(main.run({line.split()!r}))\n"
     )
-    screen = _screen(program, fraud)
+    code, screen = terminal(program=program, TERM="dumb")
+    assert code == 0, screen
     # Whatever was drawn stands between carriage returns, and blanks came over it before anything else.
     assert f"\r{what}  " in screen or what == "checking out", "a clone of a cached file is there at once"
-    assert what not in "".join(row.rpartition("\r")[2] for row in screen.replace("\r\n", "\n").split("\n"))
+    assert what not in "".join(row.rpartition("\r")[2] for row in screen.split("\n"))

@@ -1,7 +1,6 @@
 """Whoever is at the other end: hostile texts, narrow screens, plain locales, readers that leave, hooks and options."""
 
 import os
-import pty
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ import pytest
 Git = Callable[..., str]
 Models = Any
 Program = Callable[..., subprocess.CompletedProcess[str]]
+Terminal = Callable[..., tuple[int, str]]
 
 HOSTILE = "red \x1b[31m\nnew line | `x` </details> @team \u202edlrow \x1b]8;;http://x\x07 \u200b"
 _SIGNS = ("\x1b", "\u202e", "\u200b", "\x07")
@@ -82,41 +82,19 @@ def test_110_plain_locales_are_served(line: str, hostile: Path, program: Program
     assert done.stdout.isascii()
 
 
-def _on_a_terminal(*arguments: str, **extra: str) -> str:
-    """What the program writes to a terminal of its own."""
-    mine, theirs = pty.openpty()
-    command = [sys.executable, "-m", "gitmodels", *arguments]
-    with subprocess.Popen(
-        command, stdout=theirs, stderr=theirs, env={**os.environ, "GIT_PAGER": "cat", **extra}
-    ) as process:
-        os.close(theirs)
-        seen = b""
-        while True:
-            try:
-                piece = os.read(mine, 65536)
-            except OSError:
-                break
-            if not piece:
-                break
-            seen += piece
-        assert process.wait(60) == 0, seen
-    os.close(mine)
-    return seen.decode().replace("\r\n", "\n")
-
-
 @pytest.mark.parametrize("columns", ["20", "40"])
-def test_110_narrow_terminals_cut_tables(columns: str, hostile: Path) -> None:
-    lines = _on_a_terminal("ls", COLUMNS=columns, TERM="xterm", NO_COLOR="1").splitlines()
+def test_110_narrow_terminals_cut_tables(columns: str, hostile: Path, terminal: Terminal) -> None:
+    lines = terminal("ls", COLUMNS=columns, GIT_PAGER="cat")[1].splitlines()
     header = lines[0]
     assert header.startswith("MODEL")
     # Six columns of at least six and what stands between them: a row never gets wider than it must.
     assert all(len(line) <= max(int(columns), 6 * 6 + 5 * 2) for line in lines[:3])
 
 
-def test_110_colour_is_for_terminals_that_want_it(hostile: Path) -> None:
-    assert "\x1b[" in _on_a_terminal("ls", COLUMNS="80", TERM="xterm")
-    assert "\x1b[" not in _on_a_terminal("ls", COLUMNS="80", TERM="xterm", NO_COLOR="1")
-    assert "\x1b[" not in _on_a_terminal("ls", COLUMNS="80", TERM="dumb")
+def test_110_colour_is_for_terminals_that_want_it(hostile: Path, terminal: Terminal) -> None:
+    assert "\x1b[" in terminal("ls", NO_COLOR="", GIT_PAGER="cat")[1]
+    assert "\x1b[" not in terminal("ls", GIT_PAGER="cat")[1]
+    assert "\x1b[" not in terminal("ls", NO_COLOR="", TERM="dumb", GIT_PAGER="cat")[1]
 
 
 def test_096_a_reader_that_leaves_is_no_error(fraud: Path) -> None:
@@ -212,27 +190,8 @@ def test_predict_says_in_one_line_what_it_cannot_read(odd: str, fraud: Path, pro
     assert len(done.stderr.splitlines()) <= 2
 
 
-def on_a_terminal(*arguments: str) -> tuple[int, str]:
-    """The exit code and the screen of a command on a terminal of its own that takes colour."""
-    child, screen = pty.fork()
-    if child == 0:
-        os.environ["TERM"] = "xterm-256color"
-        os.execv(sys.executable, [sys.executable, "-m", "gitmodels", *arguments])
-    shown = b""
-    while True:
-        try:
-            piece = os.read(screen, 65536)
-        except OSError:
-            break
-        if not piece:
-            break
-        shown += piece
-    os.close(screen)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), shown.decode()
-
-
-def test_an_error_and_its_hint_are_told_in_colour(fraud: Path) -> None:
-    code, screen = on_a_terminal("show", "fruad/1")
+def test_an_error_and_its_hint_are_told_in_colour(fraud: Path, terminal: Terminal) -> None:
+    code, screen = terminal("show", "fruad/1", NO_COLOR="", TERM="xterm-256color")
     assert code == 3
     assert "\x1b[31merror: \x1b[0m" in screen
     assert "hint: did you mean fraud/1?" in screen
