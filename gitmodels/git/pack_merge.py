@@ -1,7 +1,8 @@
 """Merging our own small packs into larger ones, so that reading stays quick and the user's ``git gc`` is not woken.
 
-Records are copied as they are, never inflated. Only packs on our list are touched, and only while holding the
-repository's queue. Packs that git has meanwhile repacked, kept or indexed elsewhere are left alone.
+Records are copied as they are, but that a large tree becomes the difference from one that is like it. Only packs on our
+list are touched, and only while holding the repository's queue. Packs that git has meanwhile repacked, kept or indexed
+elsewhere are left alone.
 """
 
 import contextlib
@@ -13,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitmodels.git import durable
+from gitmodels.git import durable, tree_deltas
 from gitmodels.git.packs import PackFolder, Record, encode_index
 
 # Below git's gc.autoPackLimit of 50, with room for packs that are not ours.
@@ -23,7 +24,9 @@ LARGEST_BYTES = 256 << 20
 # Bounded, so that merges go forward even where each process lives only for a moment.
 MOST_AT_ONCE = 64
 _HEADER_SIZE = 12
-_PLAIN_KINDS = frozenset({1, 2, 3, 4})
+# Where an index of version 2 says how many objects it has.
+_LAST_COUNT = 8 + 255 * 4
+_COPIED_KINDS = frozenset({1, 2, 3, 4, tree_deltas.ID_DELTA})
 # Beside a pack these say that somebody else counts on it.
 _CLAIMS = (".keep", ".promisor", ".bitmap", ".mtimes")
 
@@ -35,12 +38,18 @@ class _Source:
     size: int
     index: bytes
 
+    @property
+    def count(self) -> int:
+        """How many objects the pack holds, as its index says; 0 for one that is none."""
+        return int.from_bytes(self.index[_LAST_COUNT : _LAST_COUNT + 4])
+
 
 def merge(folder: PackFolder) -> str | None:
     """Merge those of our packs that are small beside the rest; returns the new pack's name, None when nothing was done.
 
-    Sizes stay geometric: a pack joins only while it is at most twice what is smaller, so each byte is copied a
-    logarithmic number of times. The caller holds the queue. Raises OSError; then every pack is still there.
+    Numbers of objects stay geometric: a pack joins only while it has at most twice as many as the smaller ones have
+    together, so each is copied a logarithmic number of times. (Bytes would not tell: trees shrink.) The caller holds
+    the queue. Raises OSError; then every pack is still there.
     """
     sources = list(_mergeable(folder))
     chosen = _choose(sources)
@@ -69,15 +78,17 @@ def merge(folder: PackFolder) -> str | None:
 
 
 def _choose(sources: list[_Source]) -> list[_Source]:
+    """The packs to merge, in the order they stand on the list."""
     chosen: list[_Source] = []
-    total = 0
-    for source in sorted(sources, key=lambda source: source.size):
-        too_large = total + source.size > LARGEST_BYTES or (len(chosen) >= 2 and source.size > 2 * total)
+    total = count = 0
+    for source in sorted(sources, key=lambda source: (source.count, source.size)):
+        too_large = total + source.size > LARGEST_BYTES or (len(chosen) >= 2 and source.count > 2 * count)
         if too_large or len(chosen) == MOST_AT_ONCE:
             break
         chosen.append(source)
         total += source.size
-    return chosen
+        count += source.count
+    return [source for source in sources if source in chosen]
 
 
 def _mergeable(folder: PackFolder) -> Iterator[_Source]:
@@ -112,10 +123,7 @@ def _multi_index_names(folder: Path) -> bytes | None:
 
 def _copy_plan(chosen: list[_Source], id_size: int) -> tuple[list[bytes], list[Record]] | None:
     """The pieces of the new pack (without its checksum) and its records; None when a source is not as we wrote it."""
-    pieces: list[bytes] = [b""]
-    records: list[Record] = []
-    seen: set[bytes] = set()
-    offset = _HEADER_SIZE
+    pieces: dict[bytes, bytes] = {}
     for source in chosen:
         data = source.path.read_bytes()
         found = _records(source.index, id_size)
@@ -124,15 +132,20 @@ def _copy_plan(chosen: list[_Source], id_size: int) -> tuple[list[bytes], list[R
         ends = [record.offset for record in found[1:]] + [len(data) - id_size]
         for record, end in zip(found, ends, strict=True):
             piece = data[record.offset : end]
-            if zlib.crc32(piece) != record.crc or (piece[0] >> 4) & 7 not in _PLAIN_KINDS:
+            if not piece or zlib.crc32(piece) != record.crc or (piece[0] >> 4) & 7 not in _COPIED_KINDS:
                 return None
-            if record.oid not in seen:
-                seen.add(record.oid)
-                pieces.append(piece)
-                records.append(Record(record.oid, record.crc, offset))
-                offset += len(piece)
-    pieces[0] = struct.pack(">4sII", b"PACK", 2, len(records))
-    return pieces, records
+            pieces.setdefault(record.oid, piece)
+    written = tree_deltas.with_deltas(pieces, id_size)
+    if written is None:
+        return None
+    parts = [struct.pack(">4sII", b"PACK", 2, len(written))]
+    records: list[Record] = []
+    offset = _HEADER_SIZE
+    for oid, piece in written.items():
+        records.append(Record(oid, zlib.crc32(piece), offset))
+        parts.append(piece)
+        offset += len(piece)
+    return parts, records
 
 
 def _records(index: bytes, id_size: int) -> list[Record] | None:
@@ -140,7 +153,7 @@ def _records(index: bytes, id_size: int) -> list[Record] | None:
     try:
         if index[:8] != b"\377tOc\0\0\0\2":
             return None
-        (number,) = struct.unpack_from(">I", index, 8 + 255 * 4)
+        (number,) = struct.unpack_from(">I", index, _LAST_COUNT)
         start = 8 + 1024
         ids = [index[start + i * id_size : start + (i + 1) * id_size] for i in range(number)]
         start += number * id_size
