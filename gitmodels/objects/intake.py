@@ -16,10 +16,11 @@ from blake3 import blake3
 from gitmodels import digest as digests
 from gitmodels.digest import Digest
 from gitmodels.errors import GitModelsError, Invalid
-from gitmodels.objects import chunklist, codecs, pack, sources, spans
+from gitmodels.objects import chunklist, codecs, pack, record, sources, spans
 from gitmodels.objects.catalog import Catalog
 from gitmodels.objects.codecs import Buffer
 from gitmodels.objects.codecs.encoder import Encoder
+from gitmodels.objects.line import Encoded, Line
 from gitmodels.objects.manifest import Manifest
 from gitmodels.objects.pack import Place
 from gitmodels.objects.parents import Parent
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 # A copy already stored is decoded and verified up to this size; larger ones are checked by header and length.
 VERIFIED = 1 << 20
 _RETRIES = 1
-# Payloads below this may wait in the writer, so they must not lie in a buffer that is used again.
-_COPIED = 1 << 20
 # A whole file longer than this is let go of before the next is read: two of 64 MiB and their encodings are too much.
 _WAITED = 16 << 20
 # What is told of each piece of work: its size in bytes.
@@ -68,27 +67,6 @@ class _Unreadable(Exception):
     """The system failed to read the file."""
 
 
-class _Buffers:
-    """Two buffers in turn: one is filled and hashed while the other may still be on its way to the disk."""
-
-    def __init__(self) -> None:
-        self._turns = [bytearray(), bytearray()]
-        self._pending: list[Future[None] | None] = [None, None]
-        self.written: Future[None] | None = None
-
-    def take(self, length: int) -> memoryview:
-        """The next ``length`` bytes to fill; ``written`` is the write of the bytes given before, if it goes on."""
-        self._pending[0] = self.written
-        self.written = None
-        self._turns.reverse()
-        self._pending.reverse()
-        if self._pending[0] is not None:
-            self._pending[0].result()
-        if len(self._turns[0]) < length:
-            self._turns[0] = bytearray(length)
-        return memoryview(self._turns[0])[:length]
-
-
 class Intake:
     """Takes in the files of one operation. Not for two threads at once.
 
@@ -113,8 +91,9 @@ class Intake:
         self._by_content = by_content
         # What heals must not lean on what may be damaged, nor a base become a delta.
         self._parent = None if parent is None or heal else Parent(parent, catalog, self._contents)
-        self._encoder = Encoder()
-        self._buffers = _Buffers()
+        # Those that no thread uses just now.
+        self._encoders: list[Encoder] = []
+        self._line = Line(self._append)
         self._packs: dict[bytes, tuple[int, int]] = {}
         # The packs in which something that was taken in lies; once all is published, also those it was written to.
         self.relied_on: set[bytes] = set()
@@ -149,9 +128,11 @@ class Intake:
     def chunk(self, data: Buffer) -> Digest:
         """Take in the bytes of one chunk and give its id."""
         found = digests.of_bytes(data)
-        written = self._store(bytes.fromhex(found), data, Span(len(data)))
-        if written is not None and len(data) > _WAITED:
-            written.result()
+        chunk = bytes.fromhex(found)
+        if self._is_wanted(chunk, len(data)):
+            written = self._append(self._encoded(chunk, data, Span(len(data))))
+            if written is not None and len(data) > _WAITED:
+                written.result()
         return found
 
     def are_untouched(self, packs: Iterable[bytes], stored_ns: int) -> bool:
@@ -228,38 +209,48 @@ class Intake:
         return lambda: Taken(size, self.chunk(data), None)
 
     def _read_cut(self, descriptor: int, size: int, cut: Iterable[Span]) -> Callable[[], Taken]:
-        # One thread: the other core is writing, and threads that wait for it cost more than they bring.
         hasher = blake3()
         chunks = chunklist.Builder()
-        with FileIO(descriptor, closefd=False) as stream:
+        with FileIO(descriptor, closefd=False) as stream, self._line as line:
             for span in cut:
-                view = self._buffers.take(span.length)
+                view = line.room(span.length)
                 if _fill(stream, view) != span.length:
                     raise _Changed
                 hasher.update(view)
                 chunk = blake3(view).digest()
-                if span.length < _COPIED:
-                    self._store(chunk, bytes(view), span)
-                else:
-                    self._buffers.written = self._store(chunk, view, span)
+                if self._is_wanted(chunk, span.length):
+                    line.put(chunk, span.length, partial(self._encoded, chunk, view, span))
                 chunks.add(chunk, span.length)
+            line.finish()
             if stream.tell() != size or _fill(stream, memoryview(bytearray(1))):
                 raise _Changed
         found = Digest(hasher.hexdigest())
         return lambda: Taken(size, found, self.chunk(chunks.data()) if len(chunks) > 1 else None)
 
-    def _store(self, chunk: bytes, data: Buffer, span: Span) -> "Future[None] | None":
-        """Append a chunk that is not stored yet; a future when ``data`` is still needed for a while."""
+    def _is_wanted(self, chunk: bytes, length: int) -> bool:
+        """Whether a chunk is to be stored, because nothing that can be relied on holds it."""
         if self.progress is not None:
-            self.progress(len(data))
-        if self._writer.holds(chunk) or self._is_stored(chunk):
-            return None
+            self.progress(length)
+        return not (self._writer.holds(chunk) or self._line.holds(chunk) or self._is_stored(chunk))
+
+    def _encoded(self, chunk: bytes, data: Buffer, span: Span) -> Encoded:
+        """A chunk as it is to be written. The one part of the work that other threads do."""
         base = None if self._parent is None else self._parent.base(span, chunk)
-        codec, payload = self._encoder.encode(data, span.width, None if base is None else base.data)
+        try:
+            encoder = self._encoders.pop()
+        except IndexError:
+            encoder = Encoder()
+        codec, payload = encoder.encode(data, span.width, None if base is None else base.data)
+        self._encoders.append(encoder)
         if base is None or codec not in codecs.BASED:
-            return self._writer.append(chunk, len(data), codec, payload)
-        self.relied_on.add(base.pack)
-        return self._writer.append(chunk, len(data), codec, payload, base.id)
+            return Encoded(record.describe(chunk, len(data), codec, payload), payload, None)
+        return Encoded(record.describe(chunk, len(data), codec, payload, base.id), payload, base.pack)
+
+    def _append(self, encoded: Encoded) -> "Future[None] | None":
+        """Let the writer have a chunk; a future when its payload is still needed for a while."""
+        if encoded.relied_on is not None:
+            self.relied_on.add(encoded.relied_on)
+        return self._writer.copy(encoded.record, encoded.payload)
 
     def _is_stored(self, chunk: bytes, *, alone: bool = False) -> bool:
         """Whether a copy is stored that can be relied on; with ``alone`` one that was made from no base."""

@@ -11,6 +11,7 @@ import errno
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -30,6 +31,7 @@ from gitmodels.objects.chunklist import Chunk
 from gitmodels.objects.codecs import Buffer
 from gitmodels.objects.intake import Intake, Progress
 from gitmodels.objects.manifest import Entry, Manifest
+from gitmodels.objects.ordered import ahead
 from gitmodels.objects.ranges import Ranges
 from gitmodels.objects.reading import Chunks
 from gitmodels.objects.recall import Recall, recalled
@@ -221,10 +223,11 @@ class ObjectStore:
         Only at the end is it known that they make up the file: what is built from the pieces may be used when the
         iteration ended without DigestMismatch. Raises as ``read``.
         """
-        hasher = None if entry.chunks is None else blake3(max_threads=blake3.AUTO)
+        hasher = None if entry.chunks is None else blake3()
         with self._belonging(entry):
-            for chunk in self.chunks(entry):
-                data = self.contents.read(chunk.id, entry.path)
+            chunks = self.chunks(entry)
+            found = ahead((partial(self.contents.read, chunk.id, entry.path), chunk.length) for chunk in chunks)
+            for chunk, data in zip(chunks, found, strict=True):
                 if len(data) != chunk.length:
                     raise DigestMismatch(f"{entry.path}: a chunk has {len(data)} bytes, its list says {chunk.length}")
                 if hasher is not None:
