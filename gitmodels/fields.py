@@ -73,6 +73,10 @@ class Fields:
             raise self.wrong(key, "a whole number from 0 on")
         return value
 
+    def optional_count(self, key: str) -> int | None:
+        """A whole number, zero or more, or nothing."""
+        return None if self._values.get(key) is None else self.count(key)
+
     def number(self, key: str) -> float:
         """Any float, not-a-number and infinities included."""
         value = self._take(key)

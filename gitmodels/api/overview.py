@@ -53,7 +53,7 @@ def versions(repo: Repo, name: str, *, deleted: bool = True) -> Iterator[dict[st
             yield {"name": name, "version": number, "error": error.message}
             continue
         if deleted or version.meta.status != "deleted":
-            yield of_version(version, aliases, publication)
+            yield of_version(version, aliases, publication) | {"evaluations": _evaluations(state, version)}
 
 
 def version(repo: Repo, ref: ModelRef) -> dict[str, Any]:
@@ -65,6 +65,7 @@ def version(repo: Repo, ref: ModelRef) -> dict[str, Any]:
     record = found.record
     manifest = Manifest.from_yaml(state.manifest(found.name, found.number))
     document = of_version(found, state.aliases(found.name), Publication(repo))
+    document["evaluations"] = _evaluations(state, found)
     document["files"] = [{"path": entry.path, "size": entry.size, "blake3": entry.blake3} for entry in manifest.entries]
     document["here"] = _here(repo, manifest)
     document["signature"] = record.signature
@@ -166,6 +167,25 @@ def of_version(version: Version, aliases: dict[str, int], publication: Publicati
         "metrics": record.metrics,
         "published": version.number not in publication.unpublished(version.name) if publication.known else None,
     }
+
+
+def _evaluations(state: State, version: Version) -> list[dict[str, Any]]:
+    """What was measured after it was registered, oldest first."""
+    from gitmodels.registry import evaluations
+
+    return [
+        {
+            "id": record.op,
+            "time": format_time(record.created),
+            "author": record.author,
+            "metrics": record.metrics,
+            "dataset": None if record.dataset is None else record.dataset.to_dict(),
+            "run_id": record.run.get("id"),
+            "description": record.description,
+            "code": record.code,
+        }
+        for record in evaluations.of_version(state, version.name, version.number, version.record.manifest)
+    ]
 
 
 def _requirements(state: State, version: Version) -> list[str]:

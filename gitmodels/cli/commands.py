@@ -44,6 +44,7 @@ COMMANDS: dict[str, Entry] = {
     "trust": Entry("gitmodels.cli.trust:trust", "Let models run code when they are loaded.", TOGETHER),
     "search": Entry("gitmodels.cli.search:search", "Find versions, or models, by a filter.", LOOKING),
     "runs": Entry("gitmodels.cli.runs:runs", "List the logged runs, or show one.", LOOKING),
+    "evaluate": Entry("gitmodels.cli.evaluate:evaluate", "Measure a version, or note what was measured.", LOOKING),
     "flavors": Entry("gitmodels.cli.flavors:flavors", "List the flavors, and what loading their models runs.", LOOKING),
     "doctor": Entry("gitmodels.cli.doctor:doctor", "Find what is wrong with the registry, and repair it.", CARE),
     "fsck": Entry("gitmodels.cli.fsck:fsck", "Check every byte of the object store.", CARE),

@@ -43,6 +43,13 @@ _VERSION = (
     Key("metrics", "object", "name to final value"),
     Key("published", "boolean?", "whether the remote-tracking branch has it; null where there is none"),
 )
+_EVALUATIONS = Key(
+    "evaluations",
+    "list of objects",
+    "what was measured after it was registered, oldest first: `id`, `time`, `author`, `metrics` (name to value), "
+    "`dataset` (`name`, `digest`, `blake3`, `rows`, `target` where known; or null), `run_id` (or null), `description` "
+    "(or null) and `code`",
+)
 _MODEL = (
     Key("name", "string", "the registered model"),
     Key("description", "string?", "what people wrote of it"),
@@ -79,11 +86,14 @@ DOCUMENTS: dict[str, Document] = {
         f"Without NAME a list with one object per model. {_DAMAGED}",
         _MODEL,
     ),
-    "ls NAME": Document(f"With NAME a list with one object per version, deleted ones too. {_DAMAGED}", _VERSION),
+    "ls NAME": Document(
+        f"With NAME a list with one object per version, deleted ones too. {_DAMAGED}", (*_VERSION, _EVALUATIONS)
+    ),
     "show": Document(
         "One object.",
         (
             *_VERSION,
+            _EVALUATIONS,
             Key("files", "list of objects", "`path`, `size` and `blake3` of each file"),
             Key("here", "boolean", "whether all bytes are in the store of this clone"),
             Key("signature", "object", "`inputs`, `outputs` and `params`, each a list of strings, where known"),
@@ -94,7 +104,8 @@ DOCUMENTS: dict[str, Document] = {
             Key(
                 "alias_history",
                 "object",
-                "for each alias here: `reason`, `previous` (a version or null), `op`, `since`, `by` (null when long ago)",
+                "for each alias here: `reason`, `previous` (a version or null), `op`, `since`, `by` "
+                "(null when long ago)",
             ),
         ),
     ),

@@ -137,6 +137,24 @@ class _Assignment(_Type):
         return names.check_tag_key(key), names.check_tag_value(text)
 
 
+class _Measurement(_Type):
+    """``NAME=NUMBER``: a metric and its value."""
+
+    name = "NAME=NUMBER"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, float]:
+        if isinstance(value, tuple):
+            return value
+        key, mark, text = str(value).partition("=")
+        try:
+            number = float(text)
+        except ValueError:
+            mark = ""
+        if not mark:
+            self.fail(f"{value!r} is not NAME=NUMBER", param, ctx)
+        return names.check_tag_key(key), number
+
+
 def complete_runs(ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
     """For ``shell_complete`` of an argument that names a run."""
     from gitmodels.api import completing
@@ -177,3 +195,4 @@ NAME = _Name()
 ALIAS = _Alias()
 VERSION = _Version()
 KEY_VALUE = _Assignment()
+NAME_NUMBER = _Measurement()

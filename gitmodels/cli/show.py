@@ -8,9 +8,10 @@ from gitmodels.api import overview
 from gitmodels.cli.opening import opened
 from gitmodels.cli.options import Call, paged
 from gitmodels.cli.params import REF
-from gitmodels.cli.wording import code_of, mark, moment, number, size
+from gitmodels.cli.wording import code_of, evaluated, mark, measured, moment, size
 from gitmodels.uris import ModelRef
 
+_SHOWN = 10
 _EXECUTION = {
     "none": "runs no code",
     "pickle": "a pickle: loading it runs the code it names",
@@ -45,7 +46,8 @@ def _rows(found: dict[str, Any]) -> list[tuple[str, str]]:
         ("id", found["model_id"]),
         ("size", f"{size(found['size'])} in {files} file{'s' if files != 1 else ''}{_absent(found)}"),
         *((side, " · ".join(found["signature"][side])) for side in ("inputs", "outputs") if side in found["signature"]),
-        ("metrics", " · ".join(f"{name} {number(value)}" for name, value in found["metrics"].items())),
+        ("metrics", measured(found["metrics"])),
+        *_evaluated(found["evaluations"]),
         ("params", " · ".join(f"{name}={value}" for name, value in found["params"].items())),
         ("flavor", f"{', '.join(flavors) or 'files'} · {execution}"),
         ("needs", " ".join(found["requirements"])),
@@ -59,6 +61,13 @@ def _rows(found: dict[str, Any]) -> list[tuple[str, str]]:
         *((f"@{alias}", _standing(known)) for alias, known in found["alias_history"].items()),
     ]
     return [(label, text) for label, text in rows if text]
+
+
+def _evaluated(evaluations: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """One line per evaluation, newest first; of many the newest."""
+    shown = [("evaluated", evaluated(one)) for one in reversed(evaluations[-_SHOWN:])]
+    rest = len(evaluations) - len(shown)
+    return [*shown, ("", f"and {rest} older ones: --json tells them all")] if rest else shown
 
 
 def _standing(known: dict[str, Any]) -> str:

@@ -57,6 +57,32 @@ def show_versions(call: Call, found: Iterable[dict[str, Any]], *, named: bool = 
     return count
 
 
+def show_metrics(call: Call, found: Iterable[dict[str, Any]]) -> None:
+    """One line per version with a column per metric: of its run, and of each data set it was evaluated on later."""
+    damaged: list[dict[str, Any]] = []
+    versions = [version for version in _without(found, damaged) if version["status"] != "deleted"]
+    known = [_metrics(version) for version in versions]
+    columns = sorted({column for metrics in known for column in metrics})
+    header = [f"{name.upper()}{f' ({data})' if data else ''}" for name, data in columns]
+    rows = (
+        [f"v{version['version']}{mark(version)}", " ".join(version["aliases"]) or "–"]
+        + [number(metrics.get(column, "–")) for column in columns]
+        for version, metrics in zip(versions, known, strict=True)
+    )
+    call.out.listing(["VERSION", "ALIASES", *header], rows)
+    for version in damaged:
+        call.err.line(f"v{version['version']} cannot be read: {version['error']}")
+
+
+def _metrics(version: dict[str, Any]) -> dict[tuple[str, str], float]:
+    """The metrics of a version by name and data set: those of its run stand without one, later ones with theirs."""
+    found = {(name, ""): value for name, value in version["metrics"].items()}
+    for one in version["evaluations"]:
+        data = (one["dataset"] or {}).get("name") or "later"
+        found |= {(name, data): value for name, value in one["metrics"].items()}
+    return found
+
+
 def _without(found: Iterable[dict[str, Any]], damaged: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for version in found:
         if "error" in version:

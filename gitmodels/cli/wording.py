@@ -56,6 +56,28 @@ def number(value: object) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
+def measured(metrics: Mapping[str, Any]) -> str:
+    """Metrics on one line.
+
+    >>> measured({"auc": 0.93412, "f1": 1.0})
+    'auc 0.9341 · f1 1'
+    """
+    return " · ".join(f"{name} {number(value)}" for name, value in metrics.items())
+
+
+def evaluated(one: Mapping[str, Any]) -> str:
+    """An evaluation on one line: its metrics, on which data, when and by whom.
+
+    >>> data = {"name": "holdout", "digest": "9f3c0a11"}
+    >>> evaluated({"metrics": {"auc": 0.9}, "dataset": data, "time": "2026-11-23T03:10:04.123Z", "author": "Ana"})
+    'auc 0.9 on holdout 9f3c0a11 (2026-11-23 03:10 by Ana)'
+    """
+    data = one["dataset"] or {}
+    proof = str(data.get("digest") or data.get("blake3") or "")[:16]
+    on = f" on {data['name']} {proof}".rstrip() if data else ""
+    return f"{measured(one['metrics'])}{on} ({moment(one['time'])} by {one['author']})"
+
+
 def counted(count: int, noun: str) -> str:
     """How many of something.
 

@@ -60,6 +60,16 @@ def meta_file(name: str, version: int) -> str:
     return f"{model_folder(name)}/meta/{version}.yaml"
 
 
+def evaluations_folder(name: str, version: int) -> str:
+    """The folder that holds one file per evaluation of a version."""
+    return f"{model_folder(name)}/evaluations/{version}"
+
+
+def evaluation_file(name: str, version: int, op: str) -> str:
+    """One evaluation, called by the operation that wrote it; written once."""
+    return f"{evaluations_folder(name, version)}/{op}.yaml"
+
+
 def aliases_folder(name: str) -> str:
     """The folder that holds one file per alias."""
     return f"{model_folder(name)}/aliases"

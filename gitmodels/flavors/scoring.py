@@ -1,0 +1,95 @@
+"""How good predictions are: metrics of a classifier or a regressor, under the names MLflow's evaluation gives them.
+
+This room knows columns of truth and answers; it knows no files, no registry and no model beyond what it predicts.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from gitmodels.errors import Invalid, MissingDependency
+
+CLASSIFIER, REGRESSOR = "classifier", "regressor"
+TASKS = (CLASSIFIER, REGRESSOR)
+
+
+def task_of(model: Any, truth: Any) -> str:
+    """What the model does: as it says itself (scikit-learn's interface), else as the column of the truth looks."""
+    if hasattr(model, "classes_") or hasattr(model, "predict_proba"):
+        return CLASSIFIER
+    if hasattr(model, "__sklearn_tags__"):
+        from sklearn.base import is_regressor
+
+        if is_regressor(model):
+            return REGRESSOR
+    return REGRESSOR if getattr(truth.dtype, "kind", "O") == "f" else CLASSIFIER
+
+
+def of_regressor(truth: Any, answers: Any) -> dict[str, float]:
+    """RMSE, MAE and R². Raises Invalid for answers that are no numbers."""
+    metrics = _sklearn()
+    truth, answers = _numbers(truth), _numbers(answers)
+    found = {
+        "root_mean_squared_error": metrics.mean_squared_error(truth, answers) ** 0.5,
+        "mean_absolute_error": metrics.mean_absolute_error(truth, answers),
+    }
+    if len(truth) > 1:
+        found["r2_score"] = metrics.r2_score(truth, answers)
+    return {name: float(value) for name, value in found.items()}
+
+
+def of_classifier(
+    truth: Any, answers: Any, classes: Sequence[Any] | None = None, probabilities: Any = None
+) -> dict[str, float]:
+    """Accuracy, precision, recall and F1; with the probability of each of ``classes``, log loss and ROC AUC too.
+
+    Of two classes, F1 and its kin are those of the last one; of more, they are averaged by weight, as MLflow does.
+    """
+    import numpy as np
+
+    metrics = _sklearn()
+    truth, answers = _labels(truth), _labels(answers)
+    known = sorted({*truth, *answers}) if classes is None else list(_labels(classes))
+    two = len(known) == 2
+    average: dict[str, Any] = {"average": "binary", "pos_label": known[-1]} if two else {"average": "weighted"}
+    found = {"accuracy_score": metrics.accuracy_score(truth, answers)}
+    for name in ("precision_score", "recall_score", "f1_score"):
+        found[name] = getattr(metrics, name)(truth, answers, zero_division=0, **average)
+    if classes is not None and probabilities is not None and set(truth) <= set(known):
+        chances = np.asarray(probabilities, dtype=float)
+        found["log_loss"] = metrics.log_loss(truth, chances, labels=known)
+        if len(set(truth)) == len(known):
+            asked: dict[str, Any] = {} if two else {"multi_class": "ovr", "average": "weighted", "labels": known}
+            found["roc_auc"] = metrics.roc_auc_score(truth, chances[:, 1] if two else chances, **asked)
+    return {name: float(value) for name, value in found.items()}
+
+
+def _labels(values: Any) -> Any:
+    """Labels of one kind: whole numbers where all of them are, else text, so that ``1``, ``1.0`` and ``"1"`` agree."""
+    import numpy as np
+
+    array = np.asarray(values)
+    if array.ndim != 1:
+        raise Invalid(f"one label a row is expected, the model answers with {array.ndim} dimensions")
+    if array.dtype.kind in "biu" or (array.dtype.kind == "f" and np.array_equal(array, np.floor(array))):
+        return array.astype(np.int64)
+    if array.dtype.kind == "O" and all(isinstance(value, bool | int | np.integer | np.bool_) for value in array):
+        return array.astype(np.int64)
+    return array.astype(str)
+
+
+def _numbers(values: Any) -> Any:
+    import numpy as np
+
+    try:
+        array = np.asarray(values, dtype=float)
+    except (TypeError, ValueError):
+        raise Invalid("a regressor answers with numbers", hint="--task classifier for labels") from None
+    return array.reshape(len(array), -1)[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
+
+
+def _sklearn() -> Any:
+    try:
+        from sklearn import metrics
+    except ImportError:
+        raise MissingDependency("metrics are computed by scikit-learn", hint="pip install scikit-learn") from None
+    return metrics
