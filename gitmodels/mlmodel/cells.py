@@ -48,12 +48,18 @@ def enforce_cell(value: Any, dtype: ColumnType, where: str, required: bool = Tru
         return value if isinstance(value, Mapping) else None
     if isinstance(dtype, DataType):
         return _scalar(value, dtype, where)
+    if value is None and isinstance(dtype, Array | Map) and isinstance(_inside(dtype), AnyType):
+        return None  # as in MLflow: what holds anything may also be absent
     if isinstance(dtype, Array):
         return _array(value, dtype, where)
     if isinstance(dtype, Object):
         return _object(value, dtype, where)
     assert isinstance(dtype, Map)
-    return _map(value, dtype, where)
+    return _map(value, dtype, where, required)
+
+
+def _inside(dtype: Array | Map) -> ColumnType:
+    return dtype.dtype if isinstance(dtype, Array) else dtype.value_type
 
 
 def _mismatch(where: str, expected: object, value: Any) -> SchemaMismatch:
@@ -75,12 +81,12 @@ def _object(value: Any, dtype: Object, where: str) -> dict[str, Any]:
     }
 
 
-def _map(value: Any, dtype: Map, where: str) -> dict[str, Any]:
+def _map(value: Any, dtype: Map, where: str, required: bool) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise _mismatch(where, dtype, value)
     if not all(isinstance(key, str) for key in value):
         raise SchemaMismatch(f"{where}: Expected all keys in the map type data are string type.")
-    return {key: enforce_cell(each, dtype.value_type, f"{where}, a value") for key, each in value.items()}
+    return {key: enforce_cell(each, dtype.value_type, f"{where}, a value", required) for key, each in value.items()}
 
 
 def _array(value: Any, dtype: Array, where: str) -> Any:

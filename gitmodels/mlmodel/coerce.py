@@ -82,7 +82,8 @@ def is_one_column(data: list[Any], schema: Schema) -> bool:
 
 
 def _bare(value: Any) -> Any:
-    return value[()] if getattr(value, "ndim", None) == 0 and hasattr(value, "dtype") else value
+    # Only of an array: numpy's texts and bytes have no dimensions either, and are no arrays.
+    return value[()] if type(value).__name__ == "ndarray" and value.ndim == 0 else value
 
 
 def _only_type(schema: Schema) -> ColumnType:
@@ -139,6 +140,8 @@ def build_column(values: list[Any], dtype: ColumnType | None) -> Any:
         return pd.Series(object_array(values), dtype=object)
     present = {type(each) for each in values if not is_null(each)}
     numbers = bool(present) and all(issubclass(kind, np.number) for kind in present)
+    if dtype is DataType.float and present == {float} and (single := _singles(values)) is not None:
+        return pd.Series(single)
     if len(present) and any(map(is_null, values)):
         return _with_nulls(values, dtype, present, numbers)
     if numbers:
@@ -147,6 +150,16 @@ def build_column(values: list[Any], dtype: ColumnType | None) -> Any:
         # pandas makes uint64 of Python's and numpy's whole numbers together.
         return pd.Series(np.array([int(each) for each in values]))
     return pd.Series(values, dtype=None if values else _empty_dtype(dtype))
+
+
+def _singles(values: list[Any]) -> Any:
+    """Python's floats, which have no width, in 32 bits; None when one is too large for them."""
+    import numpy as np
+
+    wide = np.array([np.nan if is_null(each) else each for each in values])
+    with np.errstate(over="ignore"):
+        single = wide.astype(np.float32)
+    return single if bool((np.isinf(single) == np.isinf(wide)).all()) else None
 
 
 def _with_nulls(values: list[Any], dtype: ColumnType | None, present: set[type], numbers: bool) -> Any:

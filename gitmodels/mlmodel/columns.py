@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from gitmodels.errors import SchemaMismatch
 from gitmodels.mlmodel.casting import Cast, cast_rule
 from gitmodels.mlmodel.cells import enforce_cell, object_array
-from gitmodels.mlmodel.datatype import DataType
+from gitmodels.mlmodel.datatype import DataType, way_out
 from gitmodels.mlmodel.elements import is_null
 from gitmodels.mlmodel.frames import plain_dtype, python_reals
 from gitmodels.mlmodel.nested import AnyType, ColumnType
@@ -76,7 +76,7 @@ def refuse(column: Any, spec: ColSpec) -> Any:
 
     wanted = spec.type.to_numpy() if isinstance(spec.type, DataType) else spec.type
     whole = spec.type in (DataType.integer, DataType.long)
-    hint = ""
+    hint = way_out(column.dtype)
     if whole and is_float_dtype(column.dtype) and column.hasnans and bool((column.dropna() % 1 == 0).all()):
         hint = _NAN_HINT
     label = column.name.item() if hasattr(column.name, "item") else column.name

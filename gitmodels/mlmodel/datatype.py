@@ -133,6 +133,32 @@ def type_of_dtype(dtype: np.dtype[Any]) -> DataType | None:
 _KINDS = {"b": DataType.boolean, "U": DataType.string, "S": DataType.binary, "M": DataType.datetime}
 
 
+def way_out(dtype: Any) -> str:
+    """What a person can do about a numpy or pandas ``dtype`` that no type of a signature stands for; "" if unknown.
+
+    >>> import numpy as np
+    >>> way_out(np.dtype("timedelta64[s]"))
+    "make it a number of seconds: .dt.total_seconds(), or / numpy.timedelta64(1, 's')"
+    """
+    name = str(dtype).lower()
+    return _WAYS_OUT.get(name) or next((hint for start, hint in _WAYS_OUT.items() if name.startswith(start)), "")
+
+
+_WAYS_OUT = {
+    "uint64": "convert it: .astype('int64') where all values fit, else .astype('float64') or .astype(str)",
+    "complex": "split it into two columns, .real and .imag",
+    "timedelta": "make it a number of seconds: .dt.total_seconds(), or / numpy.timedelta64(1, 's')",
+    "duration": "make it a number of seconds: .dt.total_seconds()",
+    "float128": "convert it: .astype('float64')",
+    "longdouble": "convert it: .astype('float64')",
+    "clongdouble": "split it into two columns, .real and .imag",
+    "period": "make it a date: .dt.to_timestamp()",
+    "interval": "split it into two columns, .array.left and .array.right",
+    "time32": "make it text: .astype(str)",
+    "time64": "make it text: .astype(str)",
+}
+
+
 def to_datatype(given: object, types: tuple[type, ...], argument: str) -> Any:
     """``given`` itself when it is one of ``types``; the DataType of that name when it is a string.
 

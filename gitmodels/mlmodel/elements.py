@@ -15,7 +15,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from gitmodels.errors import Invalid
-from gitmodels.mlmodel.datatype import DataType, type_of_dtype
+from gitmodels.mlmodel.datatype import DataType, type_of_dtype, way_out
 from gitmodels.mlmodel.nested import MAX_NESTING, AnyType, Array, ColumnType, Object, Property, merge
 
 if TYPE_CHECKING:
@@ -56,9 +56,8 @@ def infer_values(values: Iterable[Any], depth: int = 0) -> ColumnType:
     kinds = set(map(type, values))
     scalars, dicts, lists, others = _sort_kinds(kinds)
     if others:
-        raise Invalid(
-            f"values of type {', '.join(sorted(each.__name__ for each in others))} have no type in a signature"
-        )
+        names = sorted(each.__name__ for each in others)
+        raise Invalid(f"values of type {', '.join(names)} have no type in a signature", hint=way_out(names[0]))
     if bool(scalars) + bool(dicts) + bool(lists) > 1:
         # Empty ones too: MLflow lets [] and {} pass for anything here, and then refuses them at predict.
         names = sorted(each.__name__ for each in scalars | dicts | lists)
@@ -210,7 +209,7 @@ def _infer_lists(values: list[Any], depth: int) -> ColumnType:
 def _infer_array(array: np.ndarray[Any, Any]) -> ColumnType:
     dtype: ColumnType | None = type_of_dtype(array.dtype)
     if dtype is None:
-        raise Invalid(f"arrays of dtype {array.dtype.name} have no type in a signature")
+        raise Invalid(f"arrays of dtype {array.dtype.name} have no type in a signature", hint=way_out(array.dtype))
     for _ in range(array.ndim):
         dtype = Array(dtype)
     return dtype

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from gitmodels.errors import MissingDependency, SchemaMismatch
-from gitmodels.mlmodel.infer import refuse_foreign
+from gitmodels.mlmodel.infer import as_known
 from gitmodels.mlmodel.nested import AnyType
 from gitmodels.mlmodel.params import enforce_params
 from gitmodels.mlmodel.schema import Schema
@@ -23,8 +23,8 @@ __all__ = ["enforce_params", "enforce_schema"]
 def enforce_schema(data: Any, schema: Schema | None) -> Any:
     """``data`` as the model wants it: columns in order, safely converted, extra ones dropped; or tensors, checked.
 
-    Dicts, lists, scalars and arrays become a DataFrame under a column schema. Without a schema the data itself.
-    Raises SchemaMismatch (INVALID_PARAMETER_VALUE), NotSupported for polars, Spark and pydantic objects.
+    Dicts, lists, scalars, arrays, records and tables of polars and Arrow become a DataFrame under a column schema.
+    Without a schema the data itself. Raises SchemaMismatch (INVALID_PARAMETER_VALUE), NotSupported for Spark frames.
 
     >>> from gitmodels.mlmodel.schema import ColSpec
     >>> enforce_schema({"b": 2.5, "a": 1}, Schema([ColSpec("long", "a")])).to_dict("list")
@@ -33,8 +33,7 @@ def enforce_schema(data: Any, schema: Schema | None) -> Any:
     if schema is None:
         return data
     try:
-        pandas = sys.modules.get("pandas")
-        if pandas is not None and isinstance(data, pandas.DataFrame) and not schema.is_tensor_spec():
+        if _is_frame(data) and not schema.is_tensor_spec():
             return _enforce_frame(data, schema)
         return _enforce_other(data, schema)
     except SchemaMismatch as error:
@@ -49,7 +48,7 @@ def _enforce_frame(frame: Any, schema: Schema) -> Any:
 
 
 def _enforce_other(data: Any, schema: Schema) -> Any:
-    refuse_foreign(data)
+    data = as_known(data)
     if schema.is_tensor_spec():
         from gitmodels.mlmodel.tensors import enforce_tensors
 
@@ -60,6 +59,8 @@ def _enforce_other(data: Any, schema: Schema) -> Any:
         return data if _says_nothing(schema) else enforce_plain(data, schema)
     from gitmodels.mlmodel.coerce import to_frame
 
+    if _is_frame(data):
+        return _enforce_frame(data, schema)
     try:
         frame = to_frame(data, schema)
     except SchemaMismatch:
@@ -76,6 +77,11 @@ def _enforce_tensors(data: Any, schema: Schema, enforce_tensors: Any) -> Any:
     if isinstance(data, pandas.Series):
         data = data.to_frame()
     return enforce_tensors(data, schema, pandas.DataFrame)
+
+
+def _is_frame(data: Any) -> bool:
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and isinstance(data, pandas.DataFrame)
 
 
 def _says_nothing(schema: Schema) -> bool:

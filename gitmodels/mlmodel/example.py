@@ -15,15 +15,18 @@ from typing import Any
 
 from gitmodels.errors import FileMissing, Invalid, InvalidModel
 from gitmodels.mlmodel.coerce import is_scalar
-from gitmodels.mlmodel.infer import is_sparse, refuse_foreign
+from gitmodels.mlmodel.first_rows import first_rows
+from gitmodels.mlmodel.infer import as_known, is_sparse
 from gitmodels.mlmodel.jsonable import column_to_jsonable, to_jsonable
 from gitmodels.mlmodel.params import infer_params
-from gitmodels.mlmodel.payload import LLM_KEYS, parse_inputs, parse_split, read_json
+from gitmodels.mlmodel.payload import LLM_KEYS, MAX_BYTES, parse_inputs, parse_split, read_json
 from gitmodels.mlmodel.schema import Schema
 
 EXAMPLE = "input_example.json"
 SERVING = "serving_input_example.json"
 MAX_DENSE_CELLS = 1_000_000
+# An example shows what the model takes; past this it would be a data set.
+MAX_TEXT = 16 << 20
 
 
 def save_example(example: Any, directory: Path) -> dict[str, str]:
@@ -43,9 +46,16 @@ def save_example(example: Any, directory: Path) -> dict[str, str]:
 
 
 def encode_example(example: Any) -> tuple[dict[str, str], dict[str, str]]:
-    """The description of ``example`` and the text of each file, nothing written. Raises as ``save_example``."""
+    """The description of ``example`` and the text of each file, nothing written. Raises as ``save_example``.
+
+    Of a huge one the first rows stand for all: at most 10,000, 1,000,000 cells and 16 MiB of JSON, with a warning.
+    """
     data, params = split_params(example)
+    data = first_rows(as_known(data))
     kind, body, serving = _encode(data)
+    while (size := len(json.dumps(body))) > MAX_TEXT and (fewer := first_rows(data, MAX_TEXT / size)) is not data:
+        data = fewer
+        kind, body, serving = _encode(data)
     info = {"artifact_path": EXAMPLE, "type": kind}
     if kind == "dataframe":
         info["pandas_orient"] = "split" if "columns" in body else "values"
@@ -115,7 +125,6 @@ def _encode(data: Any) -> tuple[str, Any, dict[str, Any] | None]:
     """MLflow's word for the kind of data, the example's body, and the body of a request that sends it."""
     import numpy as np
 
-    refuse_foreign(data)
     pandas = sys.modules.get("pandas")
     if pandas is not None and isinstance(data, pandas.Series):
         data = data.to_frame()
@@ -172,6 +181,8 @@ def _read(directory: Path, info: Mapping[str, Any] | None) -> Any:
     path = directory / name
     if path.is_symlink() or not path.is_file():
         raise FileMissing(f"the model's input example {name} is missing")
+    if path.stat().st_size > MAX_BYTES:
+        raise InvalidModel(f"the model's input example {name} has more than {MAX_BYTES} bytes: it is not read")
     return read_json(path.read_bytes(), what="the input example")
 
 

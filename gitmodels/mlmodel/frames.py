@@ -12,7 +12,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from gitmodels.errors import Invalid
-from gitmodels.mlmodel.datatype import DataType, type_of_dtype
+from gitmodels.mlmodel.datatype import DataType, type_of_dtype, way_out
 from gitmodels.mlmodel.elements import infer_values, is_null
 from gitmodels.mlmodel.nested import AnyType, ColumnType
 from gitmodels.mlmodel.schema import ColSpec, Schema
@@ -95,7 +95,8 @@ def _spec(column: Any, label: Any) -> ColSpec:
     try:
         dtype, nulls = _infer_column(column)
     except Invalid as error:
-        log.warning("column %r (%s) accepts anything in this signature: %s", label, column.dtype, error.message)
+        hint = f"; {error.hint}" if error.hint else ""
+        log.warning("column %r (%s) accepts anything in this signature: %s%s", label, column.dtype, error.message, hint)
         dtype, nulls = AnyType(), bool(column.isna().any())
     return ColSpec(dtype, label, required=label is None or not nulls)
 
@@ -108,13 +109,11 @@ def _infer_column(column: Any) -> tuple[ColumnType, bool]:
         inner = _infer_column(categories.to_series())[0] if len(categories) else AnyType()
         return inner, bool((column.cat.codes == -1).any())
     plain = plain_dtype(column.dtype)
-    if plain is None:
-        raise Invalid(f"no type of a signature stands for {column.dtype}")
-    if plain.kind == "O":
+    if plain is not None and plain.kind == "O":
         return _infer_objects(column)
-    dtype = type_of_dtype(plain)
+    dtype = None if plain is None else type_of_dtype(plain)
     if dtype is None:
-        raise Invalid(f"no type of a signature stands for {column.dtype}")
+        raise Invalid(f"no type of a signature stands for {column.dtype}", hint=way_out(column.dtype))
     return dtype, _has_nulls(column)
 
 

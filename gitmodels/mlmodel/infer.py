@@ -13,20 +13,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from gitmodels.errors import GitModelsError, Invalid, NotSupported
+from gitmodels.mlmodel.arrow import infer_table, is_foreign, to_frame
 from gitmodels.mlmodel.datatype import DataType
 from gitmodels.mlmodel.elements import infer_value, infer_values, is_null
 from gitmodels.mlmodel.nested import AnyType
 from gitmodels.mlmodel.params import infer_params
+from gitmodels.mlmodel.records import are_records, infer_record, is_record, to_plain
 from gitmodels.mlmodel.schema import ColSpec, Schema, TensorSpec
 from gitmodels.mlmodel.signature import ModelSignature
 
 log = logging.getLogger("gitmodels")
-
-_FOREIGN = {
-    "polars": "convert the frame with .to_pandas()",
-    "pyspark": "convert the frame with .toPandas()",
-    "pydantic": "pass dicts: [each.model_dump() for each in examples]",
-}
 
 
 def infer_signature(
@@ -35,7 +31,7 @@ def infer_signature(
     """The signature of a model that takes ``model_input`` (and ``params``) and gives ``model_output``.
 
     Data without a type of its own makes that side "anything", with a warning in the log. Raises NotSupported for
-    polars, Spark, pydantic and dataclass objects, Invalid when all three are None or a parameter has no type.
+    Spark frames, Invalid when all three are None or a parameter has no type.
 
     >>> infer_signature({"a": 1.5, "b": "x"}, [0.1, 0.9]).outputs
     [double (required)]
@@ -46,13 +42,21 @@ def infer_signature(
 
 
 def infer_schema(data: Any) -> Schema:
-    """The schema of one data set. Raises Invalid when there is none, NotSupported for types of later days.
+    """The schema of one data set. Raises Invalid when there is none, NotSupported for Spark frames.
+
+    Frames of pandas and polars, Arrow tables, arrays, sparse matrices, dicts, lists, scalars, dataclasses and pydantic
+    models; of the last two the class alone says as much.
 
     >>> import numpy
     >>> infer_schema(numpy.zeros((2, 3), dtype="float32"))
     [Tensor('float32', (-1, 3))]
     """
-    refuse_foreign(data)
+    if is_foreign(data):
+        return infer_table(data, infer_schema)
+    if is_record(data) or are_records(data):
+        first = data[0] if isinstance(data, list) else data
+        return infer_record(first if isinstance(first, type) else type(first))
+    refuse_spark(data)
     if isinstance(data, list):
         return _infer_list(data)
     if isinstance(data, dict):
@@ -82,17 +86,26 @@ def tensor_spec(data: Any, name: str | None = None) -> TensorSpec:
     return TensorSpec(dtype, (-1, *data.shape[1:]) if data.ndim else (), name)
 
 
-def refuse_foreign(data: Any) -> None:
-    """Raises NotSupported, with the way out, for objects of libraries that signatures do not know."""
-    for each in data[:1] if isinstance(data, list) else (data,):
-        for base in type(each).__mro__:
-            library = base.__module__.partition(".")[0]
-            if library in _FOREIGN:
-                name = f"{library} {type(each).__name__}"
-                raise NotSupported(f"signatures do not know {name} objects", hint=_FOREIGN[library])
-        if hasattr(type(each), "__dataclass_fields__"):
-            hint = "convert it with dataclasses.asdict()"
-            raise NotSupported(f"signatures do not know dataclass {type(each).__name__} objects", hint=hint)
+def as_known(data: Any) -> Any:
+    """``data`` as pandas or Python objects: tables of other libraries as frames, records as a list of dicts.
+
+    Anything else is itself. Raises NotSupported for Spark frames and what no conversion is known for.
+    """
+    if is_foreign(data):
+        return to_frame(data)
+    if are_records(data):
+        return [to_plain(each) for each in data]
+    if is_record(data) and not isinstance(data, type):
+        return [to_plain(data)]
+    refuse_spark(data)
+    return data
+
+
+def refuse_spark(data: Any) -> None:
+    """Raises NotSupported, with the way out, for Spark's objects."""
+    if any(base.__module__.partition(".")[0] == "pyspark" for base in type(data).__mro__):
+        name = type(data).__name__
+        raise NotSupported(f"signatures do not know pyspark {name} objects", hint="convert it with .toPandas()")
 
 
 def _schema_or_any(data: Any, side: str) -> Schema:
@@ -101,7 +114,8 @@ def _schema_or_any(data: Any, side: str) -> Schema:
     except NotSupported:
         raise
     except GitModelsError as error:
-        log.warning("no schema for the %s, which will accept anything: %s", side, error.message)
+        hint = f"; {error.hint}" if error.hint else ""
+        log.warning("no schema for the %s, which will accept anything: %s%s", side, error.message, hint)
         return Schema([ColSpec(AnyType())])
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from gitmodels.errors import Invalid
 from gitmodels.mlmodel.cells import INT64
-from gitmodels.mlmodel.datatype import DataType
+from gitmodels.mlmodel.datatype import DataType, way_out
 from gitmodels.mlmodel.elements import is_null
 from gitmodels.mlmodel.nested import MAX_NESTING, Array, ColumnType, Map, Object
 
@@ -55,7 +55,8 @@ def _scalar(value: Any) -> Any:
     for kind in (bool, int, float, str):
         if isinstance(value, kind):
             return kind(value)
-    raise Invalid(f"JSON cannot hold a {type(value).__name__}")
+    name = type(value).__name__
+    raise Invalid(f"JSON cannot hold a {name}", hint=way_out(name))
 
 
 def _moment64(value: Any) -> str | None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from gitmodels import flavors
-from gitmodels.errors import AlreadyExists, GitModelsError, Invalid
+from gitmodels.errors import AlreadyExists, GitModelsError, Invalid, SchemaMismatch
 from gitmodels.flavors import PYFUNC
 from gitmodels.flavors.base import Flavor, Saved
 from gitmodels.flavors.model_files import copy_into
@@ -159,34 +159,44 @@ def _entries(flavor: Flavor, saved: Saved, has_code: bool, extra: list[str]) -> 
 
 
 def _describe(file: ModelFile, model: Any, flavor: Flavor, staging: Path, options: PackageOptions) -> None:
-    """Write the input example, and put it and the signature into ``file``."""
+    """Write the input example, and put it and the signature into ``file``. Raises Invalid when they do not fit."""
     data, params = None, None
     if options.input_example is not None:
         from gitmodels.mlmodel.example import save_example, split_params
 
-        file.saved_input_example_info = save_example(options.input_example, staging)
         data, params = split_params(options.input_example)
+        file.saved_input_example_info = save_example(options.input_example, staging)
     signature = options.signature or None
     if options.signature is None:
-        signature = _hinted(model, flavor, params)
+        signature = _hinted(model, flavor, data, params)
         file.is_signature_from_type_hint = signature is not None
         if signature is None and data is not None:
             signature = _inferred(lambda: _ready_to_predict(file, model, flavor, staging), flavor, data, params)
     elif signature is not None and data is not None:
-        _warn_of_mismatch(signature, data)
+        _refuse_mismatch(signature, data, params)
     if signature is not None:
         file.signature_record = signature.to_dict()
 
 
-def _hinted(model: Any, flavor: Flavor, params: Mapping[str, Any] | None) -> "ModelSignature | None":
-    """The signature that the type hints of a Python model say; None for any other model, or without such hints."""
+def _hinted(model: Any, flavor: Flavor, data: Any, params: Mapping[str, Any] | None) -> "ModelSignature | None":
+    """The signature that the type hints of a Python model say; None for any other model, or without such hints.
+
+    Raises SchemaMismatch when the hints refuse the example ``data``.
+    """
     if flavor.NAME != PYFUNC or model is None or isinstance(model, str | os.PathLike):
         return None
     from gitmodels.flavors.python_function import as_python_model
+    from gitmodels.flavors.type_hints import to_hint
     from gitmodels.mlmodel.hints import signature_from_hints
 
     hints = getattr(as_python_model(model), "predict_type_hints", None)
-    return None if hints is None or hints.input is None else signature_from_hints(hints, params)
+    if hints is None or hints.input is None:
+        return None
+    signature = signature_from_hints(hints, params)
+    if signature is not None and data is not None:
+        with _of_the_example("the type hint of predict does not accept the input example"):
+            to_hint(copy.deepcopy(data), hints.input)
+    return signature
 
 
 def _inferred(
@@ -194,13 +204,20 @@ def _inferred(
 ) -> "ModelSignature | None":
     """The signature of the example and of what the model predicts for it; None, with a warning, when that fails."""
     from gitmodels.mlmodel.enforce import enforce_schema
-    from gitmodels.mlmodel.infer import infer_schema, infer_signature
+    from gitmodels.mlmodel.first_rows import first_rows
+    from gitmodels.mlmodel.infer import as_known, infer_schema, infer_signature
+    from gitmodels.mlmodel.params import infer_params
+    from gitmodels.mlmodel.signature import ModelSignature
 
     try:
         schema = infer_schema(data)
         # The model sees the example as it will see it when its signature is enforced; a copy, as it may change it.
-        prediction = flavor.predict(ready(), enforce_schema(copy.deepcopy(data), schema), params or {})
-        return infer_signature(data, prediction if schema.is_tensor_spec() else _as_rows(prediction), params)
+        # The types come from all of it, the prediction from the rows that are kept as the example.
+        sample = enforce_schema(copy.deepcopy(first_rows(as_known(data), quiet=True)), schema)
+        prediction = flavor.predict(ready(), sample, params or {})
+        answer = prediction if schema.is_tensor_spec() else _as_rows(prediction)
+        outputs = None if answer is None else infer_signature(None, answer).outputs
+        return ModelSignature(schema, outputs, infer_params(params) if params else None)
     except Exception as error:
         # A model that cannot predict its example is still a model. Only the kind of error is told: its text may
         # quote the example.
@@ -233,10 +250,22 @@ def _as_rows(prediction: Any) -> Any:
     return pandas.Series(prediction)
 
 
-def _warn_of_mismatch(signature: "ModelSignature", data: Any) -> None:
-    from gitmodels.mlmodel.enforce import enforce_schema
+def _refuse_mismatch(signature: "ModelSignature", data: Any, params: Mapping[str, Any] | None) -> None:
+    """Raises Invalid when the given signature does not accept the example: one of the two is a mistake."""
+    from gitmodels.mlmodel.enforce import enforce_params, enforce_schema
 
-    try:
+    with _of_the_example("the signature does not accept the input example"):
         enforce_schema(data, signature.inputs)
+        if params and signature.params is not None:
+            enforce_params(params, signature.params)
+
+
+@contextmanager
+def _of_the_example(problem: str) -> Iterator[None]:
+    try:
+        yield
+    except SchemaMismatch as error:
+        hint = error.hint or "correct one of the two, or leave the signature out: it is inferred from the example"
+        raise SchemaMismatch(f"{problem}: {error.message}", hint=hint, **error.fields) from None
     except Invalid as error:
-        _logger.warning("the signature does not accept the input example: %s", error.message)
+        raise Invalid(f"{problem}: {error.message}", hint=error.hint) from None

@@ -15,7 +15,7 @@ from typing import Any
 
 from gitmodels.errors import Invalid
 from gitmodels.mlmodel.cells import enforce_cell, kind_of
-from gitmodels.mlmodel.datatype import DataType, to_datatype, type_of_dtype
+from gitmodels.mlmodel.datatype import DataType, to_datatype, type_of_dtype, way_out
 from gitmodels.mlmodel.elements import infer_value
 from gitmodels.mlmodel.nested import Object, type_from_dict, type_to_dict
 from gitmodels.mlmodel.schema import read_list
@@ -198,14 +198,16 @@ def infer_params(params: Mapping[str, Any]) -> ParamSchema:
         raise Invalid(f"Expected parameters to be dict, got {type(params).__name__}")
     specs = []
     problems = []
+    hint = ""
     for name, value in params.items():
         try:
             dtype, shape = _infer_param(value)
             specs.append(ParamSpec(name, dtype, copy.deepcopy(value), shape))
         except Invalid as error:
             problems.append(f"'{name}': {error.message}")
+            hint = hint or error.hint
     if problems:
-        raise Invalid(f"Failed to infer schema for parameters: {'; '.join(problems)}")
+        raise Invalid(f"Failed to infer schema for parameters: {'; '.join(problems)}", hint=hint)
     return ParamSchema(specs)
 
 
@@ -265,7 +267,8 @@ def _infer_param(value: Any) -> tuple[DataType | Object, tuple[int, ...] | None]
             return found, None
     elif np.isscalar(value) and (dtype := type_of_dtype(np.asarray(value).dtype)):
         return dtype, None
-    raise Invalid(f"Expected parameters to be 1D array or scalar, got {kind_of(value)}")
+    hint = way_out(type(value).__name__)
+    raise Invalid(f"Expected parameters to be 1D array or scalar, got {kind_of(value)}", hint=hint)
 
 
 def _infer_list(value: Any) -> DataType:

@@ -340,6 +340,8 @@ def _plain_dtype(dtype: Any) -> np.dtype[Any]:
     if dtype.char in "US" and dtype.itemsize:
         plain = "str" if dtype.char == "U" else "bytes"
         raise Invalid(f'flexible numpy types carry no size in a signature: use np.dtype("{plain}")')
+    if dtype.kind == "V":
+        raise Invalid("a tensor's elements have one plain type, not fields", hint="name a tensor for each field")
     native = dtype.newbyteorder("=") if dtype.char not in "US" else dtype
     if _read_dtype(native.name) != native:
         raise Invalid(f"a tensor of dtype {dtype.name} has no name that can be read back")

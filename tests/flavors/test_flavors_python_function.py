@@ -287,7 +287,7 @@ def test_gitmodels_answering_for_mlflow_is_not_taken_for_it(monkeypatch):
 
 def test_a_hint_is_enforced_for_what_mlflow_saved_too():
     loaded = python_function.load(MLFLOW / "hints", _config("hints"))
-    with pytest.raises(Invalid, match="list of str"):
+    with pytest.raises(Invalid, match="item 1 is int, the type hint of the model says str"):
         python_function.predict(loaded, ["a", 3], {})
 
 

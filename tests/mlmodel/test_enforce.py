@@ -290,8 +290,8 @@ def test_no_schema_and_a_schema_that_says_nothing_change_nothing() -> None:
     assert enforce_schema(pd.DataFrame({"a": [1], "b": [2]}), nothing).columns.tolist() == ["a", "b"]
 
 
-def test_objects_of_other_libraries_are_refused() -> None:
-    frame = type("DataFrame", (), {"__module__": "polars.dataframe"})()
+def test_objects_of_spark_are_refused() -> None:
+    frame = type("DataFrame", (), {"__module__": "pyspark.sql.dataframe"})()
     with pytest.raises(NotSupported):
         enforce_schema(frame, SCHEMA)
 

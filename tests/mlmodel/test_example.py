@@ -3,6 +3,7 @@
 import datetime
 import decimal
 import json
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,15 @@ import scipy.sparse
 
 from gitmodels.errors import FileMissing, Invalid, InvalidModel, NotSupported
 from gitmodels.mlmodel.enforce import enforce_schema
-from gitmodels.mlmodel.example import load_example, load_example_params, save_example, serving_input
+from gitmodels.mlmodel.example import (
+    encode_example,
+    load_example,
+    load_example_params,
+    save_example,
+    serving_input,
+)
 from gitmodels.mlmodel.infer import infer_schema
-from gitmodels.mlmodel.payload import parse_payload
+from gitmodels.mlmodel.payload import MAX_BYTES, parse_payload
 
 GOLDEN = Path(__file__).parent.parent / "formats" / "v1" / "example"
 
@@ -133,9 +140,59 @@ def test_what_json_cannot_hold_is_refused(data: object, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_frames_of_other_libraries_are_refused(tmp_path: Path) -> None:
+def test_frames_of_spark_are_refused(tmp_path: Path) -> None:
     with pytest.raises(NotSupported):
-        save_example(type("DataFrame", (), {"__module__": "polars.dataframe"})(), tmp_path)
+        save_example(type("DataFrame", (), {"__module__": "pyspark.sql.dataframe"})(), tmp_path)
+
+
+def test_tables_of_other_libraries_are_saved_as_frames() -> None:
+    rows = [{"a": 1, "b": "x", "c": [1, None]}, {"a": None, "b": None, "c": None}]
+    table = pytest.importorskip("pyarrow").Table.from_pylist(rows)
+    expected = {"columns": ["a", "b", "c"], "data": [[1, "x", [1, None]], [None, None, None]]}
+    for data in (table, pytest.importorskip("polars").DataFrame(rows)):
+        info, files = encode_example(data)
+        assert info["type"] == "dataframe"
+        assert json.loads(files["input_example.json"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("data", "rows"),
+    [
+        (pd.DataFrame({"a": np.zeros(10_001)}), 10_000),
+        (pd.DataFrame(np.zeros((11, 100_000))), 10),
+        (np.zeros((3, 1000, 1001)), 1),
+        ([1] * 20_000, 10_000),
+        ([{"a": 1}] * 20_000, 10_000),
+        ({"a": [1] * 20_000, "b": ["x"] * 20_000}, 10_000),
+        ({"a": np.zeros(20_000), "b": np.zeros((20_000, 3))}, 10_000),
+        (scipy.sparse.csc_matrix((20_000, 3)), 10_000),
+        (["x" * 1_000_000] * 20, 16),
+    ],
+)
+def test_a_huge_example_is_cut_to_its_first_rows(data: object, rows: int, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, "gitmodels"):
+        body = json.loads(encode_example(data)[1]["input_example.json"])
+    if isinstance(body, dict) and "shape" in body:
+        assert body["shape"] == [rows, 3]
+    elif isinstance(body, dict):
+        assert {len(each) for name, each in body.items() if name != "columns"} == {rows}
+    else:
+        assert len(body) == rows
+    assert len(caplog.messages) == 1
+    assert f"the first {rows} are kept" in caplog.messages[0]
+
+
+@pytest.mark.parametrize("data", ["x" * 17_000_000, {"a": "x", "b": [1] * 20_000}, np.array(5), [], {}])
+def test_what_has_no_rows_stays_whole(data: object, caplog: pytest.LogCaptureFixture) -> None:
+    encode_example(data)
+    assert caplog.messages == []
+
+
+def test_case_43_a_huge_example_is_not_read(tmp_path: Path) -> None:
+    with open(tmp_path / "input_example.json", "wb") as stream:
+        stream.truncate(MAX_BYTES + 1)
+    with pytest.raises(InvalidModel, match="not read"):
+        load_example(tmp_path, {"artifact_path": "input_example.json", "type": "json_object"})
 
 
 @pytest.mark.parametrize("name", ["../x.json", "/etc/passwd", "a/b", "", "..", None])

@@ -1,18 +1,17 @@
 """What signature which data has."""
 
-import dataclasses
 import datetime
 import logging
-import sys
-import types
 
 import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
 
-from gitmodels.errors import Invalid, NotSupported
+from gitmodels.errors import Invalid, NotSupported, SchemaMismatch
+from gitmodels.mlmodel.enforce import enforce_schema
 from gitmodels.mlmodel.infer import infer_schema, infer_signature
+from gitmodels.mlmodel.schema import ColSpec, Schema
 
 
 def kinds(data: object) -> str:
@@ -121,20 +120,40 @@ def test_warnings_name_the_column_and_never_a_value(caplog: pytest.LogCaptureFix
     assert "secret" not in caplog.text
 
 
-def test_objects_of_other_libraries_are_refused_with_a_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    polars = types.ModuleType("polars")
-    frame = type("DataFrame", (), {"__module__": "polars.dataframe"})
-    monkeypatch.setitem(sys.modules, "polars", polars)
+def test_objects_of_spark_are_refused_with_a_way_out() -> None:
+    frame = type("DataFrame", (), {"__module__": "pyspark.sql.dataframe"})
     with pytest.raises(NotSupported) as refusal:
         infer_signature(frame())
-    assert "to_pandas" in refusal.value.hint
+    assert "toPandas" in refusal.value.hint
 
-    @dataclasses.dataclass
-    class Row:
-        a: int
 
-    with pytest.raises(NotSupported, match="Row"):
-        infer_signature([Row(1)])
+@pytest.mark.parametrize(
+    ("column", "hint"),
+    [
+        (pd.Series([1], dtype="uint64"), "astype('int64')"),
+        (pd.Series([1j]), ".real and .imag"),
+        (pd.Series(pd.to_timedelta([1], unit="s")), "total_seconds"),
+        (pd.Series(pd.period_range("2020-01", periods=1, freq="M")), "to_timestamp"),
+    ],
+)
+def test_a_column_without_a_type_is_told_with_the_way_out(
+    column: pd.Series, hint: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    frame = pd.DataFrame({"odd": column})
+    with caplog.at_level(logging.WARNING, "gitmodels"):
+        assert kinds(frame) == "['odd': Any (required)]"
+    assert "'odd'" in caplog.text
+    assert hint in caplog.text
+    with pytest.raises(SchemaMismatch, match="'odd' expected double") as refusal:
+        enforce_schema(frame, Schema([ColSpec("double", "odd")]))
+    assert hint in refusal.value.hint
+
+
+@pytest.mark.parametrize("value", [1j, np.uint64(1), np.timedelta64(1, "s")])
+def test_a_parameter_without_a_type_is_refused_with_the_way_out(value: object) -> None:
+    with pytest.raises(Invalid, match="'p'") as refusal:
+        infer_signature(None, None, {"p": value})
+    assert refusal.value.hint
 
 
 def test_outputs_and_params_stand_beside_inputs() -> None:

@@ -18,24 +18,6 @@ from gitmodels.mlmodel.trust import Trust
 from gitmodels.mlmodel.types import AnyType, Array, DataType, Map
 
 
-def _pydantic(**fields):
-    """A class with the two names of a pydantic model that hints are read by."""
-    described = {name: SimpleNamespace(annotation=annotation) for name, annotation in fields.items()}
-
-    class Model:
-        model_fields = described
-
-        @classmethod
-        def model_validate(cls, row):
-            if set(row) - set(cls.model_fields):
-                raise ValueError(f"input_value={row}")
-            made = cls()
-            made.__dict__.update(row)
-            return made
-
-    return Model
-
-
 @pytest.mark.parametrize(
     ("hint", "kind"),
     [
@@ -58,7 +40,7 @@ def test_hints_of_lists_are_columns(hint, kind):
 
 
 def test_a_pydantic_model_is_an_object():
-    item = _pydantic(name=str, age=int | None)
+    item = pytest.importorskip("pydantic").create_model("Item", name=str, age=(int | None, None))
     (column,) = signature_from_hints(SimpleNamespace(input=list[item], output=None)).inputs.inputs
     assert {each.name: each.required for each in column.type.properties} == {"name": True, "age": False}
 
@@ -110,8 +92,54 @@ def test_a_hinted_function_is_saved_with_its_signature_and_enforced_by_its_hint(
 
 
 def test_dicts_become_the_models_of_the_hint_and_errors_quote_no_data():
-    item = _pydantic(name=str)
+    item = pytest.importorskip("pydantic").create_model("Item", name=str, size=(int | None, None))
     assert to_hint([{"name": "x"}], list[item])[0].name == "x"
-    with pytest.raises(SchemaMismatch, match="item 0 does not fit") as caught:
-        to_hint([{"secret": "4711"}], list[item])
-    assert "4711" not in caught.value.message
+    made = item(name="y")
+    assert to_hint([made], list[item]) == [made]
+    assert to_hint([[{"name": "x"}]], list[list[item]]) == [[item(name="x")]]
+    for row in ({"secret": "4711"}, {"name": 4711}, {"name": "x", "size": "4711"}, "4711"):
+        with pytest.raises(SchemaMismatch, match="item 0") as caught:
+            to_hint([row], list[item])
+        assert "4711" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("hint", "fits", "wrong"),
+    [
+        (list[int], [[1], []], ["a", 1.5, None]),
+        (list[datetime.datetime], [[datetime.datetime(2020, 1, 1)]], ["2020-01-01"]),
+        (list[list[str]], [[["a"], []]], ["a", [1], None]),
+        (list[dict[str, int]], [[{"a": 1}, {}]], [{"a": "b"}, {1: 1}, [1]]),
+        (list[list[int | None]], [[[1, None]]], [["a"]]),
+        (list[Any], [[1, "a", None]], []),
+        (list[int | str], [[1, "a", 1.5]], []),
+    ],
+)
+def test_items_are_checked_at_any_depth(hint, fits, wrong):
+    for data in fits:
+        assert to_hint(data, hint) == data
+    for item in wrong:
+        with pytest.raises(SchemaMismatch, match="item 0"):
+            to_hint([item], hint)
+
+
+def test_tables_of_any_library_become_the_rows_a_hint_asks_for():
+    rows = [{"a": 1, "b": "x"}, {"a": 2, "b": None}]
+    for library, kind in (("pandas", "DataFrame"), ("polars", "DataFrame")):
+        frame = getattr(pytest.importorskip(library), kind)(rows)
+        assert to_hint(frame, list[dict[str, Any]]) == rows
+        assert to_hint(frame, list[int]) == [1, 2]
+    assert to_hint(pytest.importorskip("pyarrow").Table.from_pylist(rows), list[dict[str, Any]]) == rows
+
+
+@pytest.mark.parametrize(
+    ("hint", "kind"),
+    [(list[list[int | None]], Array(DataType.long)), (list[dict[str, str | None]], Map(DataType.string))],
+)
+def test_what_may_be_null_inside_is_its_type(hint, kind):
+    assert signature_from_hints(SimpleNamespace(input=hint, output=None)).inputs.inputs[0].type == kind
+
+
+def test_rows_that_may_be_null_say_nothing():
+    assert signature_from_hints(SimpleNamespace(input=list[int | None], output=str)) is None
+    assert str(signature_from_hints(SimpleNamespace(input=list[int], output=str | None)).outputs) == "[Any (required)]"

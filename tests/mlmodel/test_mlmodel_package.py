@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from gitmodels import yaml
-from gitmodels.errors import AlreadyExists, FileMissing, FlavorNotFound, Invalid, InvalidYaml
+from gitmodels.errors import AlreadyExists, FileMissing, FlavorNotFound, Invalid, InvalidYaml, SchemaMismatch
 from gitmodels.flavors.python_model import PythonModel
 from gitmodels.mlmodel import package
 from gitmodels.mlmodel.infer import infer_signature
@@ -82,11 +82,34 @@ def test_a_given_signature_counts_and_false_means_none(tmp_path):
     assert _save(tmp_path, name="three").signature is None
 
 
-def test_case_45_a_signature_that_refuses_its_example_is_told(tmp_path, caplog):
-    with caplog.at_level(logging.WARNING, "gitmodels"):
+def test_case_45_a_signature_that_refuses_its_example_stops_the_logging(tmp_path):
+    with pytest.raises(SchemaMismatch, match=r"does not accept the input example: .*missing inputs") as refusal:
         _save(tmp_path, signature=infer_signature(pd.DataFrame({"c": [1.0]})), input_example=FRAME)
-    assert "does not accept the input example" in caplog.text
-    assert "3.0" not in caplog.text
+    assert "leave the signature out" in refusal.value.hint
+    assert "3.0" not in refusal.value.message
+    with pytest.raises(Invalid, match=r"does not accept the input example: .*'more'"):
+        _save(tmp_path, signature=infer_signature(FRAME, params={"more": 1}), input_example=(FRAME, {"more": "x"}))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_type_hint_that_refuses_the_example_stops_the_logging(tmp_path):
+    def upper(model_input: list[str]) -> list[str]:
+        return [text.upper() for text in model_input]
+
+    assert _save(tmp_path, upper, name="fits", input_example=["a"]).is_signature_from_type_hint
+    with pytest.raises(SchemaMismatch, match="type hint of predict does not accept the input example: item 1 is int"):
+        _save(tmp_path, upper, name="not", input_example=["a", 4711])
+    assert [path.name for path in tmp_path.iterdir()] == ["fits"]
+
+
+def test_a_huge_example_is_cut_and_the_signature_still_knows_all_of_it(tmp_path, caplog):
+    frame = pd.DataFrame({"a": np.arange(20_000.0), "b": 1.5})
+    frame.loc[19_999, "a"] = None
+    with caplog.at_level(logging.WARNING, "gitmodels"):
+        file = _save(tmp_path, input_example=frame)
+    assert caplog.messages == ["the input example has 20000 rows, the first 10000 are kept"]
+    assert str(file.signature.inputs) == "['a': double (optional), 'b': double (required)]"
+    assert len(file.load_input_example(tmp_path / "m")) == 10_000
 
 
 def test_a_model_that_cannot_predict_its_example_is_saved_and_its_data_is_not_told(tmp_path, caplog):

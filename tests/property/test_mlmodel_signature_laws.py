@@ -1,6 +1,9 @@
 """Laws of signatures: what one was inferred from it accepts, data is never changed, JSON keeps everything."""
 
+from __future__ import annotations
+
 import contextlib
+import dataclasses
 import datetime
 import decimal
 import json
@@ -11,10 +14,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from gitmodels.errors import Invalid
+from gitmodels.mlmodel.arrow import to_frame
+from gitmodels.mlmodel.elements import is_null
 from gitmodels.mlmodel.enforce import enforce_schema
 from gitmodels.mlmodel.example import encode_example
 from gitmodels.mlmodel.infer import infer_schema, infer_signature
@@ -23,6 +28,8 @@ from gitmodels.mlmodel.payload import FORMATS, parse_payload
 from gitmodels.mlmodel.schema import ColSpec, Schema, TensorSpec
 from gitmodels.mlmodel.signature import ModelSignature
 
+polars = pytest.importorskip("polars")
+pyarrow = pytest.importorskip("pyarrow")
 RELAXED = settings(suppress_health_check=[HealthCheck.too_slow])
 
 texts = st.text(string.ascii_letters + "é ", max_size=4)
@@ -133,12 +140,48 @@ def fingerprint(data: object) -> str:
     return repr(data)
 
 
+def same(one: object, other: object) -> bool:
+    """Whether two cells are equal, nulls equal too; dates as moments, Decimals as floats, arrays as lists."""
+    if isinstance(one, np.ndarray | list) and isinstance(other, np.ndarray | list):
+        return len(one) == len(other) and all(map(same, list(one), list(other)))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(each, other[key]) for key, each in one.items())
+    if is_null(one) or is_null(other):
+        return is_null(one) and is_null(other)
+    if isinstance(one, decimal.Decimal):
+        return float(one) == other
+    dates = (datetime.date, np.datetime64)
+    if isinstance(one, dates) and isinstance(other, dates) and type(one) is not type(other):
+        return bool(pd.Timestamp(one) == pd.Timestamp(other))
+    return bool(one == other)
+
+
+def assert_same_cells(data: object, result: pd.DataFrame) -> None:
+    """That a frame holds what the data held: columns, rows, one column, or one row."""
+    if isinstance(data, pd.Series):
+        data = data.to_frame()
+    columns = [result.iloc[:, place].tolist() for place in range(result.shape[1])]
+    if isinstance(data, pd.DataFrame):
+        expected = [data.iloc[:, place].tolist() for place in range(data.shape[1])]
+    elif isinstance(data, list) and data and all(isinstance(row, dict) for row in data):
+        expected = [[row.get(name) for row in data] for name in result.columns]
+    elif isinstance(data, list) and result.shape == (len(data), 1):
+        expected = [data]
+    elif isinstance(data, dict) and len(result) == 1 and not all(isinstance(each, list) for each in data.values()):
+        expected = [[data[name]] for name in result.columns]
+    else:
+        return
+    assert all(map(same, expected, columns)), (expected, columns)
+
+
 def assert_law(data: object) -> None:
     if data is None:
         return
     before = fingerprint(data)
     signature = infer_signature(data)
-    enforce_schema(data, signature.inputs)
+    result = enforce_schema(data, signature.inputs)
+    if isinstance(result, pd.DataFrame):
+        assert_same_cells(data, result)
     enforce_schema(data, signature.inputs)
     again = ModelSignature.from_dict(signature.to_dict())
     assert again == signature
@@ -198,9 +241,76 @@ def test_python_data_passes_its_own_signature(data: object) -> None:
 def test_an_array_passes_its_own_signature(array: np.ndarray) -> None:
     assert_law(array)
     assert_law({"a": array, "b": array})
+    if array.dtype.kind != "V":
+        assert enforce_schema(array, infer_schema(array)) is array
     if array.ndim == 2 and array.dtype.kind in "if" and array.dtype.isnative and array.dtype != np.float16:
         for kind in (scipy.sparse.csr_matrix, scipy.sparse.csc_array, scipy.sparse.coo_matrix):
             assert_law(kind(array))
+
+
+def table_of(frame: pd.DataFrame) -> pyarrow.Table:
+    """The Arrow table of a frame, without the notes pandas leaves in it."""
+    try:
+        return pyarrow.Table.from_pandas(frame.rename(columns=str), preserve_index=False).replace_schema_metadata()
+    except (pyarrow.ArrowException, TypeError, ValueError):
+        assume(False)
+        raise
+
+
+@RELAXED
+@given(frames())
+def test_a_table_passes_its_own_signature_and_keeps_its_cells(frame: pd.DataFrame) -> None:
+    tables = [table_of(frame)]
+    with contextlib.suppress(Exception):  # types that polars does not have
+        tables.append(polars.from_arrow(tables[0]))
+    for table in tables:
+        schema = infer_schema(table)
+        result = enforce_schema(table, schema)
+        assert list(result.columns) == [spec.name for spec in schema]
+        assert_same_cells(to_frame(table), result)
+        assert Schema.from_json(schema.to_json()) == schema
+
+
+@dataclasses.dataclass
+class Row:
+    """A dataclass with a field of every kind that hypothesis can fill from its hints."""
+
+    number: int
+    share: float
+    name: str
+    flag: bool
+    raw: bytes
+    day: datetime.datetime
+    note: str | None
+    parts: list[int]
+    inner: list[Part]
+    shares: dict[str, float]
+
+
+@dataclasses.dataclass
+class Part:
+    """What a row has several of."""
+
+    label: str
+    size: int | None
+
+
+rows_of_class = st.builds(
+    Row, number=longs, share=st.floats(width=32), name=texts, flag=st.booleans(), raw=st.binary(max_size=3),
+    day=moments, note=st.none() | texts, parts=st.lists(longs, max_size=2),
+    shares=st.dictionaries(texts, floats, max_size=2),
+    inner=st.lists(st.builds(Part, label=texts, size=st.none() | longs), max_size=2),
+)  # fmt: skip
+
+
+@RELAXED
+@given(st.lists(rows_of_class, min_size=1, max_size=3))
+def test_objects_of_a_class_pass_the_signature_of_the_class(rows: list[Row]) -> None:
+    before = repr(rows)
+    schema = infer_schema(Row)
+    assert schema == infer_schema(rows) == infer_schema(rows[0])
+    assert_same_cells([dataclasses.asdict(row) for row in rows], enforce_schema(rows, schema))
+    assert repr(rows) == before
 
 
 @RELAXED
