@@ -132,7 +132,7 @@ def of_logged(repo: Repo, logged: "LoggedModel", source: str) -> Content:
         _subject(repo, manifest, source),
         provenance_of(logged),
         snapshot(run) if run is not None else {},
-        _code(run.code) if run is not None else {},
+        code_of(run.code) if run is not None else {},
     )
 
 
@@ -170,7 +170,7 @@ def of_path(repo: Repo, ref: PathRef, parent: Manifest | None = None) -> Content
         _subject(repo, manifest, ref.path),
         Provenance(model_id=manifest.model_id, model_uuid=manifest.model_id),
         {},
-        _code(repo.git.code_state()),
+        code_of(repo.git.code_state()),
     )
 
 
@@ -196,10 +196,11 @@ def code_execution_of_file(path: Path) -> str:
 
 def code_record(repo: Repo) -> dict[str, Any]:
     """What is checked out now, as a version record tells it."""
-    return _code(repo.git.code_state())
+    return code_of(repo.git.code_state())
 
 
-def _code(code: Any) -> dict[str, Any]:
+def code_of(code: Any) -> dict[str, Any]:
+    """Commit, branch and dirtiness of what was checked out, as records tell it; empty where there was no commit."""
     if code.commit is None:
         return {}
     return {"commit": code.commit} | ({"branch": code.branch} if code.branch else {}) | {"dirty": code.dirty}

@@ -106,7 +106,16 @@ def end_run(status: str = FINISHED) -> None:
     repo, run_id = _active.stack.pop()
     _active.last = (repo, run_id)
     _open.pop(run_id, None)
-    repo.runs.end(run_id, status)
+    end(repo, run_id, status)
+
+
+def end(repo: Repo, run_id: str, status: str = FINISHED, ended: int | None = None) -> None:
+    """End a run in a repository that is named; what it measured of registered versions is noted beside them."""
+    run = repo.runs.end(run_id, status, ended)
+    if run.metrics:
+        from gitmodels.api import run_evaluations
+
+        run_evaluations.note(repo, run)
 
 
 def active_run() -> ActiveRun | None:
@@ -302,7 +311,7 @@ def _end_all() -> None:
             # A forked child inherits the list, not the runs.
             continue
         try:
-            repo.runs.end(run_id)
+            end(repo, run_id)
         except (GitModelsError, OSError):
             # The journal stays and the next command recovers it; nobody is left to read an error.
             continue

@@ -303,7 +303,7 @@ class RunClient(RunArtifactClient, ExperimentClient, LoggedModelClient):
 
     def set_terminated(self, run_id: str, status: str | None = None, end_time: int | None = None) -> None:
         """End a run: FINISHED unless ``status`` says otherwise. Raises Invalid, RunNotFound."""
-        self._repo.runs.end(run_id, status or FINISHED, end_time)
+        fluent_runs.end(self._repo, run_id, status or FINISHED, end_time)
 
     def update_run(self, run_id: str, status: str | None = None, name: str | None = None) -> None:
         """Give a run another status, another name, or both; RUNNING makes an ended run go on. Raises Invalid."""
@@ -312,7 +312,7 @@ class RunClient(RunArtifactClient, ExperimentClient, LoggedModelClient):
         if status == RUNNING:
             self._repo.runs.resume(run_id)
         elif status is not None:
-            self._repo.runs.end(run_id, status)
+            fluent_runs.end(self._repo, run_id, status)
 
     def get_metric_history(self, run_id: str, key: str) -> list[Any]:
         """Every value of a metric, in the order of logging; none for a metric that is not there. Raises RunNotFound."""
