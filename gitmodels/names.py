@@ -29,8 +29,9 @@ _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-")
 _DEVICES = "con|prn|aux|nul|com[0-9]|lpt[0-9]"
 _DEVICE = re.compile(rf"({_DEVICES})(\.|$)")
 # What every path of a usual model is: nothing in it can be refused but its length, its depth and a device's name.
-_ORDINARY = re.compile(r"(?:[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*/)*[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
-_ANY_DEVICE = re.compile(rf"(?:^|/)(?:{_DEVICES})(?:[./]|$)", re.IGNORECASE)
+_NO_DEVICE = rf"(?!(?i:{_DEVICES})(?:[./]|$))"
+_ORDINARY_PART = rf"{_NO_DEVICE}[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*"
+_ORDINARY = re.compile(rf"(?:{_ORDINARY_PART}/)*{_ORDINARY_PART}")
 _SHORTENED = re.compile(r"(?P<prefix>.*)%h[0-9a-f]{64}")
 # Cc control, Cf format (bidi overrides, zero width), Cs lone surrogates, Zl/Zp line and paragraph separators.
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -249,7 +250,7 @@ def _refuse_path_like(parameter: str, name: str) -> None:
 
 
 def _is_ordinary(path: str) -> bool:
-    return _ORDINARY.fullmatch(path) is not None and _ANY_DEVICE.search(path) is None
+    return _ORDINARY.fullmatch(path) is not None
 
 
 def _part_refusal(part: str) -> str:

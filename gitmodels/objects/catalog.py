@@ -55,6 +55,8 @@ class Catalog:
         """Every place the chunk lies at, as far as known since the last refresh; [] when there is none."""
         if self._seen is None:
             self.refresh()
+        if not self._indexes:
+            return []
         try:
             found = [place for index in self._indexes for place in index.find(chunk)]
         except Corrupt:
@@ -65,7 +67,9 @@ class Catalog:
     def reusable(self, chunk: bytes) -> list[Place]:
         """The places of a chunk that whoever would store it may rely on: not those that gc has doomed."""
         found = self.find(chunk)
-        doomed = self.doomed.read() if found else {}
+        if not found:
+            return found
+        doomed = self.doomed.read()
         return [place for place in found if (place.pack, chunk) not in doomed] if doomed else found
 
     def places(self) -> Iterator[Place]:

@@ -88,7 +88,7 @@ class _Placer:
     """Places files in one folder nobody else knows yet."""
 
     def __init__(self, folder: Path, source: Source, link: bool) -> None:
-        self._folder = folder
+        self._folder = os.fspath(folder)
         self._source = source
         self._mode = _READ_ONLY if link else 0o666
         # Where files can be neither linked nor cloned, the bytes go straight to their place: filling the cache would
@@ -96,16 +96,18 @@ class _Placer:
         cache = source.cache_folder()
         self._link = link and cache is not None and os.stat(cache).st_dev == os.stat(folder).st_dev
         self._clone = not link and cache is not None and placing.can_clone(cache, folder)
-        self._made: set[Path] = {folder}
+        self._made = {""}
         self.linked = self.cloned = self.copied = 0
         self.states: dict[str, State] = {}
 
     def place(self, entry: Entry) -> None:
         """Let the file appear."""
-        path = self._folder / entry.path
-        if path.parent not in self._made:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._made.add(path.parent)
+        # Plain strings: making paths would cost as much as making links.
+        path = f"{self._folder}/{entry.path}"
+        parent = entry.path.rpartition("/")[0]
+        if parent not in self._made:
+            os.makedirs(f"{self._folder}/{parent}", exist_ok=True)
+            self._made.add(parent)
         if self._link and placing.link(self._source.cached(entry), path):
             self.linked += 1
         elif self._clone:
@@ -126,7 +128,7 @@ class _Placer:
         return now
 
 
-def _write(path: Path, pieces: Iterable[bytes | bytearray | memoryview], mode: int) -> None:
+def _write(path: str, pieces: Iterable[bytes | bytearray | memoryview], mode: int) -> None:
     descriptor = os.open(path, _CREATE, mode)
     try:
         for piece in pieces:

@@ -39,7 +39,7 @@ def can_clone(source: Path, target: Path) -> bool:
     return _clones[devices]
 
 
-def clone(source: Path, target: Path) -> None:
+def clone(source: Path, target: str | Path) -> None:
     """Make ``target`` a clone of the file ``source``: the same bytes, its own times and mode. Raises OSError."""
     read = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
@@ -52,7 +52,7 @@ def clone(source: Path, target: Path) -> None:
         os.close(read)
 
 
-def link(source: Path, target: Path) -> bool:
+def link(source: Path, target: str | Path) -> bool:
     """Make ``target`` a hard link of the file ``source``; False where that cannot be. Raises OSError otherwise."""
     try:
         os.link(source, target, follow_symlinks=False)

@@ -54,10 +54,10 @@ class Recall:
         return (self._is_whole and row.stored == 1) or self._intake.keeps(taken_of(row), self._known.stored_ns)
 
 
-def row_of(taken: Taken, state: State) -> Row:
+def row_of(taken: Taken, state: State, stored: int = 1) -> Row:
     """The row of a file that was taken in, in the state it was read in."""
     chunks = NOTHING if taken.chunks is None else bytes.fromhex(taken.chunks)
-    return Row(*state, bytes.fromhex(taken.blake3), chunks, stored=1)
+    return tuple.__new__(Row, (*state, bytes.fromhex(taken.blake3), chunks, stored))
 
 
 def taken_of(row: Row) -> Taken:
@@ -71,7 +71,7 @@ def recalled(manifest: Manifest, states: Mapping[str, State], since_ns: int) -> 
     rows = {}
     for entry in manifest.entries:
         # Where its chunks lie is looked up when it is added.
-        row = row_of(Taken(entry.size, entry.blake3, entry.chunks), states[entry.path])._replace(stored=0)
+        row = row_of(Taken(entry.size, entry.blake3, entry.chunks), states[entry.path], stored=0)
         if row.may_be_kept(since_ns):
             rows[entry.path] = row
     return Known(rows, stored_ns=since_ns, manifest=manifest.digest)

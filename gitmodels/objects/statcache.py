@@ -67,7 +67,7 @@ class Row(NamedTuple):
 
     def may_be_kept(self, since_ns: int) -> bool:
         """Whether the row may be believed later, when the file was first looked at at ``since_ns``."""
-        return is_settled(State(*self[:5]), since_ns) or self._is_marked()
+        return is_settled(self, since_ns) or self._is_marked()
 
     def _is_marked(self) -> bool:
         return self.modified_ns == mark(Digest(self.blake3.hex()))
@@ -154,7 +154,7 @@ class StatCache:
                 total -= size
 
 
-def is_settled(state: State, read_ns: int) -> bool:
+def is_settled(state: "State | Row", read_ns: int) -> bool:
     """Whether a file in this state, first looked at ``read_ns`` (nanoseconds since 1970), cannot change unseen.
 
     >>> is_settled(State(1, 2, 3, 1_000_000_007, 1_000_000_007), 1_100_000_000)

@@ -50,13 +50,12 @@ class _Open:
 
     def append(self, described: record.Record, payload: Buffer) -> None:
         header = record.to_header(described)
+        codec, raw_length, encoded_length, chunk, _, _ = described
         self.hasher.update(header)
-        self.rows.append(
-            (described.chunk, self.size, described.raw_length, described.encoded_length, described.codec),
-        )
+        self.rows.append((chunk, self.size, raw_length, encoded_length, codec))
         self.waiting += (header, payload)
-        self.size += HEADER_SIZE + len(payload)
-        self.waiting_bytes += HEADER_SIZE + len(payload)
+        self.size += HEADER_SIZE + encoded_length
+        self.waiting_bytes += HEADER_SIZE + encoded_length
 
     def take_waiting(self) -> list[Buffer]:
         waiting, self.waiting, self.waiting_bytes = self.waiting, [], 0
@@ -174,7 +173,7 @@ class PackWriter:
             # A pack of the same records may stand there, perhaps damaged: ours takes its place.
             os.rename(written.temporary, self._folder / name_of(pack))
             self._closed.pop(0)
-            places = tuple(Place(row[0], pack, *row[1:]) for row in written.rows)
+            places = tuple([tuple.__new__(Place, (row[0], pack, *row[1:])) for row in written.rows])
             packs.append(Pack(pack, written.size, places))
         self._staging.sync_folder(self._folder)
         return packs

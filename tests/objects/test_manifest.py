@@ -212,3 +212,15 @@ def test_unquoted_digits_are_no_digest_in_either_reader():
 def test_case33_a_later_format_is_named():
     with pytest.raises(FormatTooNew, match="format 2"):
         Manifest.from_yaml(b"format: 2\nfiles: []\nnew: 1\n")
+
+
+@pytest.mark.parametrize("paths", [["x", "x", "a\nb"], ["x", "X", "a\nb"], ["a/b", "a"], ["x", "y", "x"]])
+def test_paths_that_are_asked_of_together_hide_no_pair(paths):
+    with pytest.raises((InvalidRecord, InvalidName)):
+        room.check_together(paths)
+
+
+def test_a_hundred_thousand_files_are_the_most():
+    room.check_together(str(each) for each in range(room.MAX_FILES))
+    with pytest.raises(InvalidRecord):
+        room.check_together(str(each) for each in range(room.MAX_FILES + 1))

@@ -195,3 +195,19 @@ def test_a_model_too_large_to_be_kept_twice_is_not_adopted(store, model, monkeyp
     monkeypatch.setattr(store_room, "_ADOPTED", 1000)
     store.adopt(store.add_directory(model), model)
     assert (model / "MLmodel").exists()
+
+
+@pytest.mark.parametrize("size", [5, 1 << 20, (1 << 20) + 1])
+def test_case58_rot_that_leaves_size_and_time_alone_is_found_on_use(cache, size):
+    data = bytes(size)
+    name = digest.of_bytes(data)
+    path = cache.verified(name, size, lambda: [data])
+    assert cache.verified(name, size, never) == path
+    times = path.stat()
+    path.chmod(0o644)
+    with open(path, "rb+") as stream:
+        stream.seek(size - 1)
+        stream.write(b"!")
+    path.chmod(0o444)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert cache.verified(name, size, lambda: [data]).read_bytes() == data

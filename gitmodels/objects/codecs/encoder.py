@@ -51,6 +51,10 @@ class Encoder:
             return RAW, data
         if self._fast is None:
             self._fast, self._thorough = frames.compressor(1), frames.compressor(3)
+        if len(data) <= _SAMPLE and not width and (base is None or len(data) < LEAST_BASED):
+            # One of many small files: the trial is all there is to do.
+            frame = self._fast.compress(data, self._fast.FLUSH_FRAME)
+            return (ZSTD, frame) if len(frame) <= len(data) * KEEP else (RAW, data)
         codec, payload = self._tried(memoryview(data), width, base)
         return (codec, payload) if len(payload) <= len(data) * KEEP else (RAW, data)
 
