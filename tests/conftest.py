@@ -4,12 +4,14 @@ The environment is made clean once per process, before anything is collected, so
 in it too: a fresh HOME, no git configuration but the repository's own, no identity, none of our variables.
 """
 
+import importlib.metadata
 import os
 import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import hypothesis
@@ -114,4 +116,88 @@ def _init(path: Path, git: Callable[..., str], *options: str) -> Path:
     git("init", "--quiet", "--initial-branch=main", *options, cwd=path)
     git("config", "user.name", "Ana Test", cwd=path)
     git("config", "user.email", "ana@example.org", cwd=path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def make_wheel() -> Callable[..., Path]:
+    """``make_wheel(folder, "tiny", "1.0", {"tiny.py": "…"}, needs=["numpy"])``: a wheel of these files."""
+
+    def make(
+        folder: Path, name: str, version: str, files: Mapping[str, str | bytes], needs: Iterable[str] = ()
+    ) -> Path:
+        info = f"{name}-{version}.dist-info"
+        metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+        metadata += "".join(f"Requires-Dist: {need}\n" for need in needs)
+        wheel = "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        content = {**files, f"{info}/METADATA": metadata, f"{info}/WHEEL": wheel}
+        return _zipped(folder / f"{name}-{version}-py3-none-any.whl", content, f"{info}/RECORD")
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def repack_wheel() -> Callable[[Path, str], Path]:
+    """``repack_wheel(folder, "numpy")``: the wheel that an installed distribution came from, made of its files."""
+    return _repacked
+
+
+@pytest.fixture(scope="session")
+def package_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of wheels that has all that gitmodels itself needs; tests add their own."""
+    folder = tmp_path_factory.mktemp("wheels")
+    for need in _closure("gitmodels"):
+        _repacked(folder, need)
+    return folder
+
+
+@pytest.fixture
+def offline_index(
+    package_folder: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """``package_folder`` as the only place where uv finds packages; nothing is downloaded."""
+    pytest.importorskip("uv")
+    cache = package_folder.parent / "uv-cache"
+    for name, value in {
+        "UV_FIND_LINKS": str(package_folder),
+        "UV_NO_INDEX": "1",
+        "UV_OFFLINE": "1",
+        "UV_NO_CONFIG": "1",
+        "UV_CACHE_DIR": str(cache),
+    }.items():
+        monkeypatch.setenv(name, value)
+    return package_folder
+
+
+def _closure(name: str) -> set[str]:
+    """The installed distributions that ``name`` needs, directly or not, without extras."""
+    from packaging.requirements import Requirement
+
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        for line in importlib.metadata.requires(waiting.pop()) or []:
+            need = Requirement(line)
+            if (need.marker is None or need.marker.evaluate({"extra": ""})) and need.name not in found:
+                found.add(need.name)
+                waiting.append(need.name)
+    return found
+
+
+def _repacked(folder: Path, name: str) -> Path:
+    distribution = importlib.metadata.distribution(name)
+    tag = next(line for line in (distribution.read_text("WHEEL") or "").splitlines() if line.startswith("Tag: "))
+    stem = f"{distribution.metadata['Name'].replace('-', '_').replace('.', '_')}-{distribution.version}"
+    files = [file for file in distribution.files or [] if ".." not in file.parts and file.suffix != ".pyc"]
+    kept = [file for file in files if file.name not in ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")]
+    info = next(file.parts[0] for file in kept if file.parts[0].endswith(".dist-info"))
+    content = {str(file): Path(str(file.locate())).read_bytes() for file in kept}
+    return _zipped(folder / f"{stem}-{tag[5:]}.whl", content, f"{info}/RECORD")
+
+
+def _zipped(path: Path, content: Mapping[str, str | bytes], record: str) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in content.items():
+            archive.writestr(name, data)
+        archive.writestr(record, "".join(f"{name},,\n" for name in [*content, record]))
     return path

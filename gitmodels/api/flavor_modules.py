@@ -133,6 +133,9 @@ def package_options(given: Mapping[str, Any]) -> "PackageOptions":
             pip_requirements=given.get("pip_requirements"),
             extra_pip_requirements=given.get("extra_pip_requirements"),
             conda_env=given.get("conda_env"),
+            uv_project=given.get("uv_project_path"),
+            uv_groups=given.get("uv_groups") or (),
+            uv_extras=given.get("uv_extras") or (),
         ),
     )
 

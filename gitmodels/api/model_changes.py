@@ -6,7 +6,6 @@ the same name; what was registered stays as it is. A local directory is changed 
 
 import logging
 import os
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -60,10 +59,7 @@ def update_model_requirements(
     names = {requirement_lines.package_of(line) for line in wanted}
 
     def change(files: Mapping[str, bytes]) -> Mapping[str, bytes]:
-        with tempfile.TemporaryDirectory(prefix="gitmodels-") as folder:
-            for name, data in files.items():
-                Path(folder, name).write_bytes(data)
-            now = environment.read(Path(folder))
+        now = environment.of_files(files)
         kept = tuple(line for line in now.pip if requirement_lines.package_of(line) not in names)
         pip = (*kept, *wanted) if operation == "add" else kept
         # The lock was resolved for the old lines, so it goes with them.
@@ -122,8 +118,8 @@ def _change_directory(path: Path, change: _Change) -> None:
     saved = Saved(context.settings().state)
     # Only a model that could run code is worth the reading: was it saved here by this user?
     was_saved_here = code_execution(path) != "none" and saved.has(loading.digest_of_directory(path))
-    names = (NAME, environment.REQUIREMENTS, environment.CONDA, environment.PYTHON_ENV, environment.CONSTRAINTS)
-    files = {name: (path / name).read_bytes() for name in (*names, environment.LOCK) if (path / name).is_file()}
+    names = (NAME, *environment.NAMES)
+    files = {name: (path / name).read_bytes() for name in names if (path / name).is_file()}
     for name, data in change(files).items():
         part = path / f".{name}.{digest.of_bytes(data)[:16]}.tmp"
         part.write_bytes(data)

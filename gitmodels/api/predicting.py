@@ -9,6 +9,7 @@ from gitmodels.api import loading
 from gitmodels.errors import GitModelsError, Invalid
 from gitmodels.mlmodel import payload
 from gitmodels.mlmodel.jsonable import to_jsonable
+from gitmodels.mlmodel.predictor import PyFuncModel
 from gitmodels.repo import Repo
 from gitmodels.uris import ModelRef
 
@@ -21,18 +22,23 @@ def predict(repo: Repo, ref: ModelRef, body: bytes, kind: str, trust: loading.Tr
     Raises Invalid for a body of another shape, SchemaMismatch for data the signature refuses, Untrusted.
     """
     model = loading.predictor(loading.open_model(ref.uri, repo=repo), trust=trust)
+    return answer(model, str(ref), body, kind)
+
+
+def answer(model: PyFuncModel, reference: str, body: bytes, kind: str) -> Any:
+    """The same for a model that is loaded; ``reference`` is what it is called when it cannot predict."""
     request = payload.parse_payload(body, CONTENT_TYPES[kind], model.input_schema, model.params_schema, limit(kind))
     try:
-        answer = model.predict(request.data, request.params)
+        found = model.predict(request.data, request.params)
     except GitModelsError:
         raise
     except Exception as error:
         # Whatever a model raises: its words may hold the data, so only the kind of the error is told.
         raise Invalid(
-            f"{ref} cannot predict for this data: the model raised {type(error).__name__}",
+            f"{reference} cannot predict for this data: the model raised {type(error).__name__}",
             hint="a model with a signature says what it takes: git models show; --debug shows the traceback",
         ) from error
-    return plain(answer)
+    return plain(found)
 
 
 def limit(kind: str) -> int:
@@ -40,12 +46,12 @@ def limit(kind: str) -> int:
     return payload.MAX_PARQUET_BYTES if kind == "parquet" else payload.MAX_BYTES
 
 
-def plain(answer: Any) -> Any:
+def plain(found: Any) -> Any:
     """A prediction as JSON can hold it: a table as its rows, arrays and series as lists."""
-    if hasattr(answer, "to_dict") and hasattr(answer, "columns"):
-        return [to_jsonable(row) for row in answer.to_dict(orient="records")]
-    if hasattr(answer, "to_list"):
-        return [to_jsonable(value) for value in answer.to_list()]
-    if hasattr(answer, "tolist"):
-        return to_jsonable(answer.tolist())
-    return to_jsonable(answer)
+    if hasattr(found, "to_dict") and hasattr(found, "columns"):
+        return [to_jsonable(row) for row in found.to_dict(orient="records")]
+    if hasattr(found, "to_list"):
+        return [to_jsonable(value) for value in found.to_list()]
+    if hasattr(found, "tolist"):
+        return to_jsonable(found.tolist())
+    return to_jsonable(found)

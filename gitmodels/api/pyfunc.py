@@ -29,7 +29,7 @@ __all__ = [
 
 FLAVOR_NAME = flavors.PYFUNC
 _OWN = ("loader_module", "data_path", "artifacts", "model_config", "streamable")
-_IGNORED = ("resources", "auth_policy", "prompts", "uv_project_path", "uv_groups", "uv_extras")
+_IGNORED = ("resources", "auth_policy", "prompts")
 
 
 def log_model(

@@ -45,6 +45,7 @@ COMMANDS: dict[str, Entry] = {
     "search": Entry("gitmodels.cli.search:search", "Find versions, or models, by a filter.", LOOKING),
     "runs": Entry("gitmodels.cli.runs:runs", "List the logged runs, or show one.", LOOKING),
     "evaluate": Entry("gitmodels.cli.evaluate:evaluate", "Measure a version, or note what was measured.", LOOKING),
+    "env": Entry("gitmodels.cli.env:env", "Show or build the environment a model needs.", LOOKING),
     "flavors": Entry("gitmodels.cli.flavors:flavors", "List the flavors, and what loading their models runs.", LOOKING),
     "doctor": Entry("gitmodels.cli.doctor:doctor", "Find what is wrong with the registry, and repair it.", CARE),
     "fsck": Entry("gitmodels.cli.fsck:fsck", "Check every byte of the object store.", CARE),

@@ -169,6 +169,30 @@ DOCUMENTS: dict[str, Document] = {
     ),
     "search": Document("A list with one object per version, as `ls NAME`.", _VERSION),
     "search --models": Document(f"A list with one object per model, as `ls`. {_DAMAGED}", _MODEL),
+    "env": Document(
+        "One object.",
+        (
+            Key("name", "string?", "the registered model; null for a model named by its id only"),
+            Key("version", "number?", "the number of the version; null likewise"),
+            Key("model_id", "string", "`m-` and 32 hex digits"),
+            Key("python", "string", "the version of Python"),
+            Key("requirements", "list of strings", "the lines of its requirements.txt"),
+            Key("constraints", "list of strings", "the lines of its constraints.txt"),
+            Key("lock", "list of strings", "everything these pull in, pinned; empty where that is not known"),
+            Key("conda", "object?", "its conda.yaml, or null"),
+            Key(
+                "mismatches",
+                "list of objects",
+                "`package`, `required` and `installed` (or null) of each that is another here",
+            ),
+            Key("created", "object?", "`path`, `python` and `packages` of what `--create` built or found; else null"),
+            Key(
+                "verified",
+                "object?",
+                "`predicted` (false for a model without an input example) and how many `packages`, after `--verify`",
+            ),
+        ),
+    ),
     "flavors": Document(
         "A list with one object per flavor.",
         (

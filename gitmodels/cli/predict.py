@@ -18,19 +18,30 @@ _KINDS = {".csv": "csv", ".parquet": "parquet"}
 @click.argument("ref", type=REF)
 @click.argument("data", metavar="[FILE]", default="-", shell_complete=complete_files)
 @click.option("--type", "kind", type=click.Choice(["json", "csv", "parquet"]), help="What FILE is, else by its ending.")
+@click.option(
+    "--env",
+    "environment",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Predict in the model's own environment in DIR; it is built there first where it is not.",
+)
 @click.option("--trust", is_flag=True, help="Let code in this model run, this once.")
 @writing
-def predict(call: Call, ref: ModelRef, data: str, kind: str | None, trust: bool) -> None:
+def predict(call: Call, ref: ModelRef, data: str, kind: str | None, environment: Path | None, trust: bool) -> None:
     """Predict with REF for the rows in FILE (standard input without one), as JSON on standard output.
 
     JSON takes MLflow's forms: dataframe_split, dataframe_records, instances or inputs, with params beside them.
     """
-    from gitmodels.api import predicting
+    from gitmodels.api import environments, predicting
 
     kind = kind or _KINDS.get(Path(data).suffix.lower(), "json")
     # One byte more than is taken: enough to be refused, however endless the input.
     raw = _read(data, predicting.limit(kind) + 1)
-    answer = predicting.predict(opened(call), ref, raw, kind, True if trust else None)
+    trusting = True if trust else None
+    if environment is None:
+        answer = predicting.predict(opened(call), ref, raw, kind, trusting)
+    else:
+        answer = environments.predict(opened(call), ref, raw, kind, environment, trusting)
     call.out.json({"predictions": answer})
 
 

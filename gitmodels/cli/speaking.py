@@ -16,7 +16,10 @@ class _Words(logging.Handler):
         self.err = err
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.err.line("warning: " if record.levelno >= logging.WARNING else "", record.getMessage())
+        head, *table = record.getMessage().split("\n") if getattr(record, "is_table", False) else [record.getMessage()]
+        self.err.line("warning: " if record.levelno >= logging.WARNING else "", head)
+        for line in table:
+            self.err.line(line)
 
 
 @contextmanager

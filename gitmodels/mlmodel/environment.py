@@ -1,44 +1,30 @@
-"""A model's environment as files beside its MLmodel, written, read back and compared with what is installed.
+"""A model's environment as files beside its MLmodel, written and read back.
 
 The files are MLflow's (requirements.txt, python_env.yaml, conda.yaml, constraints.txt) and one of ours:
 requirements.lock, the whole closure pinned. Equal requirements give equal bytes. This room decides nothing about
 what is needed: requirements.py does. It installs nothing.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from gitmodels import yaml
 from gitmodels.errors import FileMissing, Invalid
 from gitmodels.mlmodel import distributions
-from gitmodels.mlmodel.requirement_lines import package_of
-from gitmodels.mlmodel.requirements import Requirements
+from gitmodels.mlmodel.requirements import Requirements, conda_python
 
 REQUIREMENTS = "requirements.txt"
 CONSTRAINTS = "constraints.txt"
 PYTHON_ENV = "python_env.yaml"
 CONDA = "conda.yaml"
 LOCK = "requirements.lock"
+NAMES = (REQUIREMENTS, CONSTRAINTS, PYTHON_ENV, CONDA, LOCK)
 ENV_ENTRY = {"conda": CONDA, "virtualenv": PYTHON_ENV}
 
 _BUILD = ("pip", "setuptools", "wheel")
 _MAX_FILE = 1 << 20
-# Present wherever gitmodels answers for MLflow, so a model saved there is not told that it misses it.
-_NOT_COMPARED = frozenset({"mlflow", "mlflow-skinny", "mlflow-tracing", "gitmodels", "pip", "setuptools", "wheel"})
-
-
-@dataclass(frozen=True, slots=True)
-class Mismatch:
-    """One requirement that this interpreter does not satisfy; ``installed`` is None when the package is absent."""
-
-    package: str
-    required: str
-    installed: str | None
-
-    def __str__(self) -> str:
-        return f"{self.package} (current: {self.installed or 'uninstalled'}, required: {self.required})"
 
 
 def files(requirements: Requirements) -> dict[str, bytes]:
@@ -78,60 +64,41 @@ def conda_of(requirements: Requirements) -> dict[str, Any]:
 
 
 def read(directory: Path) -> Requirements:
-    """The environment that a model's directory describes, ours or MLflow's.
+    """The environment that a model's directory describes, ours or MLflow's. Raises as ``of_files``."""
+    found = {name: data for name in NAMES if (data := _bytes(directory / name)) is not None}
+    return of_files(found, directory.name)
 
-    Raises FileMissing when it has none, Invalid (or InvalidYaml) when a file is not what its name says.
+
+def of_files(files: Mapping[str, bytes], what: str = "the model") -> Requirements:
+    """The environment that a model's small files describe, by name; others than NAMES are passed over.
+
+    Raises FileMissing when they describe none, Invalid (or InvalidYaml) when a file is not what its name says.
     """
-    conda = _mapping(directory / CONDA)
-    python_env = _mapping(directory / PYTHON_ENV)
-    pip = _lines(directory / REQUIREMENTS)
+    conda = _mapping(files, CONDA)
+    python_env = _mapping(files, PYTHON_ENV)
+    pip = _lines(files, REQUIREMENTS)
     if pip is None and conda is None:
-        raise FileMissing(f"{directory.name} holds neither {REQUIREMENTS} nor {CONDA}")
+        raise FileMissing(f"{what} holds neither {REQUIREMENTS} nor {CONDA}")
     if pip is None:
         pip = _conda_pip(conda or {})
     return Requirements(
         pip=tuple(line for line in pip if line != f"-c {CONSTRAINTS}"),
-        constraints=tuple(_lines(directory / CONSTRAINTS) or ()),
-        lock=tuple(_lines(directory / LOCK) or ()),
-        python=str((python_env or {}).get("python") or ""),
+        constraints=tuple(_lines(files, CONSTRAINTS) or ()),
+        lock=tuple(_lines(files, LOCK) or ()),
+        python=str((python_env or {}).get("python") or "") or conda_python(conda or {}),
         conda=conda,
     )
 
 
-def mismatches(
-    requirements: Requirements | Iterable[str], installed: Callable[[str], str | None] = distributions.version
-) -> tuple[Mismatch, ...]:
-    """The requirements that are not satisfied, in their order. ``installed`` gives a package's version or None.
+def other_packages(conda: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """What a conda environment asks for besides Python, pip and what pip installs: no index of Python has it.
 
-    Lines that name no package (options, URLs, paths) and markers that do not apply here are passed over.
-
-    >>> [str(found) for found in mismatches(["numpy==1.0", "click"], {"numpy": "2.0", "click": "8.1"}.get)]
-    ['numpy (current: 2.0, required: numpy==1.0)']
+    >>> other_packages({"dependencies": ["python=3.11", "pip", "cudatoolkit=11", {"pip": ["numpy"]}]})
+    ('cudatoolkit=11',)
     """
-    lines = requirements.pip if isinstance(requirements, Requirements) else requirements
-    found = (_mismatch(line, installed) for line in lines)
-    return tuple(item for item in found if item is not None)
-
-
-def _mismatch(line: str, installed: Callable[[str], str | None]) -> Mismatch | None:
-    name = package_of(line)
-    if not name or name in _NOT_COMPARED:
-        return None
-    version = installed(name)
-    # The form we write is answered without loading packaging.
-    if version is not None and line in (f"{name}=={version}", f"{name}=={version.partition('+')[0]}"):
-        return None
-    from packaging.requirements import InvalidRequirement, Requirement
-
-    try:
-        requirement = Requirement(line.partition(" --")[0])
-    except InvalidRequirement:
-        return None
-    if requirement.marker and not requirement.marker.evaluate():
-        return None
-    if version is not None and requirement.specifier.contains(version, prereleases=True):
-        return None
-    return Mismatch(requirement.name, line, version)
+    given = (conda or {}).get("dependencies")
+    texts = [item for item in given if isinstance(item, str)] if isinstance(given, list) else []
+    return tuple(item for item in texts if re.match(r"(python|pip)\s*($|[<>=!~])", item) is None)
 
 
 def _pinned(name: str) -> str:
@@ -176,22 +143,22 @@ def _bytes(path: Path) -> bytes | None:
     return data
 
 
-def _lines(path: Path) -> list[str] | None:
-    data = _bytes(path)
+def _lines(files: Mapping[str, bytes], name: str) -> list[str] | None:
+    data = files.get(name)
     if data is None:
         return None
     try:
         lines = [line.strip() for line in data.decode().splitlines()]
     except UnicodeDecodeError:
-        raise Invalid(f"{path.name} is not UTF-8") from None
+        raise Invalid(f"{name} is not UTF-8") from None
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def _mapping(path: Path) -> dict[str, Any] | None:
-    data = _bytes(path)
+def _mapping(files: Mapping[str, bytes], name: str) -> dict[str, Any] | None:
+    data = files.get(name)
     if data is None:
         return None
-    value = yaml.load(data, what=path.name)
+    value = yaml.load(data, what=name)
     if not isinstance(value, dict):
-        raise Invalid(f"{path.name} is not a mapping")
+        raise Invalid(f"{name} is not a mapping")
     return value

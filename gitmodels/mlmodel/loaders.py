@@ -14,6 +14,7 @@ from gitmodels.errors import FileMissing, FlavorNotFound, InvalidModel
 from gitmodels.flavors import PYFUNC
 from gitmodels.flavors.base import Flavor
 from gitmodels.flavors.model_files import inside
+from gitmodels.mlmodel import mismatches
 from gitmodels.mlmodel import trust as trust_rules
 from gitmodels.mlmodel.code_path import importing_from
 from gitmodels.mlmodel.execution import code_execution
@@ -69,6 +70,9 @@ def load(
     found = flavors.get(name)
     config = model.flavors[name] if config is None else config
     trust_rules.decide(trust, code_execution(directory, model), subject)
+    # Before its framework is imported: where that fails, the table says why.
+    python = model.flavors.get(PYFUNC, {}).get("python_version")
+    mismatches.tell(subject.reference, str(subject.digest or directory), directory, python)
     code = config.get("code") or model.flavors.get(PYFUNC, {}).get("code")
     with importing_from(inside(directory, code, "code") if code else None):
         return Loaded(model, found, found.load(directory, config))

@@ -17,6 +17,8 @@ from gitmodels.mlmodel.redaction import redact_urls
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
+    from gitmodels.mlmodel.lock_files import Locked
+
 MAX_FILE = 1 << 20
 MAX_NESTING = 16
 
@@ -29,15 +31,21 @@ Source = str | os.PathLike[str] | Iterable[str]
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Requirement lines, constraint lines, and whether a credential was taken out of any."""
+    """Requirement lines, constraint lines, and whether a credential was taken out of any.
+
+    ``locked`` is everything that the requirements pull in where a lock file said it, ``local`` what lies in folders
+    of its project.
+    """
 
     requirements: tuple[str, ...] = ()
     constraints: tuple[str, ...] = ()
     redacted: bool = False
+    locked: tuple[str, ...] = ()
+    local: tuple[str, ...] = ()
 
 
 def read(source: Source | object) -> Lines:
-    """The lines of ``source``: a path, or the lines themselves.
+    """The lines of ``source``: a path (also of a ``uv.lock`` or ``pylock.toml``), or the lines themselves.
 
     Comments and blank lines go, continued lines are joined, ``-r`` and ``-c`` files are read in place: relative to
     the file that names them, or to the working folder for lines given directly. Credentials in URLs are taken out.
@@ -47,7 +55,11 @@ def read(source: Source | object) -> Lines:
     ('numpy', '--index-url https://host/simple')
     """
     if isinstance(source, str | os.PathLike):
+        from gitmodels.mlmodel import lock_files
+
         path = Path(source)
+        if lock_files.is_lock(path):
+            return of_lock(lock_files.read(path))
         found = list(_walk(_load(path), path.parent, constraint=False, depth=1))
     else:
         lines: list[object] = list(source) if isinstance(source, Iterable) else [None]
@@ -63,6 +75,11 @@ def read(source: Source | object) -> Lines:
         constraints=tuple(line for line, constraint in clean if constraint),
         redacted=clean != found,
     )
+
+
+def of_lock(lock: "Locked") -> Lines:
+    """What a lock file says, as lines."""
+    return Lines(lock.direct, locked=lock.everything, local=lock.local)
 
 
 def package_of(line: str) -> str:

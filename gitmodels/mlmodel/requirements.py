@@ -8,14 +8,14 @@ import logging
 import os
 import platform
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from gitmodels import yaml
 from gitmodels.errors import FileMissing, Invalid
-from gitmodels.mlmodel import requirement_lines
+from gitmodels.mlmodel import lock_files, requirement_lines
 from gitmodels.mlmodel.distributions import Installed, installed, normalise
 from gitmodels.mlmodel.recorder import is_standard, record
 from gitmodels.mlmodel.redaction import redact_tree
@@ -34,15 +34,19 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """What the caller says instead of what would be captured; at most one of the three, as in MLflow.
+    """What the caller says instead of what would be captured; at most one of the first three, as in MLflow.
 
-    ``pip_requirements`` and ``extra_pip_requirements`` are lines or the path of a file; ``conda_env`` is a mapping or
-    the path of a YAML file.
+    ``pip_requirements`` and ``extra_pip_requirements`` are lines or the path of a file, also of a lock file;
+    ``conda_env`` is a mapping or the path of a YAML file. ``uv_project`` is a folder with a ``uv.lock`` that counts
+    instead of what is captured, with these dependency groups and extras of the project.
     """
 
     pip_requirements: Source | None = None
     extra_pip_requirements: Source | None = None
     conda_env: str | os.PathLike[str] | Mapping[str, Any] | None = None
+    uv_project: str | os.PathLike[str] | None = None
+    uv_groups: Sequence[str] = ()
+    uv_extras: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +93,10 @@ def capture(
         return _from_conda(overrides.conda_env, known)
     if overrides.pip_requirements is not None:
         return _from_lines(requirement_lines.read(overrides.pip_requirements), known, ())
-    pins, local = _captured(model, tuple(packages), tuple(sources), known)
     extra = requirement_lines.read(overrides.extra_pip_requirements or ())
+    if overrides.uv_project is not None:
+        return _from_uv(overrides, extra, known)
+    pins, local = _captured(model, tuple(packages), tuple(sources), known)
     return _from_lines(Lines((*pins, *extra.requirements), extra.constraints, extra.redacted), known, local)
 
 
@@ -137,6 +143,10 @@ def _refuse_several(overrides: Overrides) -> None:
         raise Invalid(
             "Only one of `conda_env`, `pip_requirements`, and `extra_pip_requirements` can be specified",
         )
+    if overrides.uv_project is None and (overrides.uv_groups or overrides.uv_extras):
+        raise Invalid("uv_groups and uv_extras belong to a project", hint="name its folder as uv_project_path")
+    if overrides.uv_project is not None and given[:2] != (None, None):
+        raise Invalid("uv_project_path says the requirements already", hint="leave pip_requirements and conda_env out")
 
 
 def _captured(
@@ -200,8 +210,21 @@ def _from_lines(lines: Lines, known: Installed, local: tuple[str, ...]) -> Requi
     if lines.redacted:
         _logger.warning("credentials in requirement URLs were left out; set them where the model is installed")
     pip = fold(lines.requirements)
-    lock = () if lines.constraints else closure(pip, known)
+    if lines.local:
+        _logger.warning("packages in folders of the project are not required: %s", ", ".join(lines.local))
+    lock = () if lines.constraints else lines.locked or closure(pip, known)
     return Requirements(pip=pip, constraints=lines.constraints, lock=lock, local_modules=local)
+
+
+def _from_uv(overrides: Overrides, extra: Lines, known: Installed) -> Requirements:
+    path = Path(overrides.uv_project or "", lock_files.UV_LOCK)
+    lock = requirement_lines.of_lock(lock_files.read(path, groups=overrides.uv_groups, extras=overrides.uv_extras))
+    if not extra.requirements:
+        return _from_lines(replace(lock, constraints=extra.constraints), known, ())
+    # The lock knows nothing of what comes on top, but holds what is its own.
+    pip = fold((*lock.requirements, *extra.requirements))
+    joined = Lines(pip, (*lock.locked, *extra.constraints), extra.redacted, local=lock.local)
+    return _from_lines(joined, known, ())
 
 
 def _from_conda(given: str | os.PathLike[str] | Mapping[str, Any], known: Installed) -> Requirements:
@@ -210,18 +233,25 @@ def _from_conda(given: str | os.PathLike[str] | Mapping[str, Any], known: Instal
     if not isinstance(dependencies, list | tuple):
         raise Invalid("a conda environment's `dependencies` are a list")
     pip: list[str] = []
-    python = ""
     for item in dependencies:
         if isinstance(item, Mapping) and "pip" in item:
             pip = list(item["pip"] or [])
-        elif isinstance(item, str):
-            exact = _CONDA_PYTHON.fullmatch(item)
-            python = exact[1] if exact else python
-        else:
+        elif not isinstance(item, str):
             raise Invalid(f'Invalid conda dependency: {item}. Must be str or dict in the form of {{"pip": [...]}}')
     lines = requirement_lines.read(pip)
     found = _from_lines(lines, known, ())
-    return Requirements(found.pip, found.constraints, found.lock, python, redact_tree(environment))
+    return Requirements(found.pip, found.constraints, found.lock, conda_python(environment), redact_tree(environment))
+
+
+def conda_python(environment: Mapping[str, Any]) -> str:
+    """The exact Python that a conda environment asks for; ``""`` where it names none or a range.
+
+    >>> conda_python({"dependencies": ["python=3.11.4", "pip"]})
+    '3.11.4'
+    """
+    given = environment.get("dependencies")
+    texts = [item for item in given if isinstance(item, str)] if isinstance(given, list | tuple) else []
+    return next((exact[1] for item in texts if (exact := _CONDA_PYTHON.fullmatch(item))), "")
 
 
 def _read_conda(given: Any) -> Mapping[str, Any]:

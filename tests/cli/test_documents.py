@@ -36,8 +36,11 @@ def test_every_command_with_json_is_documented() -> None:
 
 
 @pytest.fixture
-def damaged(trained: Path, fraud: Path) -> Path:
-    """Something to tell for everybody: runs, and a byte of the store is flipped, an alias ref is gone."""
+def damaged(trained: Path, fraud: Path, models: Models) -> Path:
+    """Something to tell for everybody: runs, requirements; a byte of the store is flipped, an alias ref is gone."""
+    (fraud / "needy").mkdir()
+    (fraud / "needy" / "requirements.txt").write_text("no-such-thing-xyz==1.0\n")
+    models("register", "needy", "needy")
     (fraud / ".git/refs/gitmodels/aliases/fraud/champion").unlink()
     for pack in (fraud / ".git/gitmodels/packs").glob("*.pack"):
         data = bytearray(pack.read_bytes())
@@ -57,6 +60,7 @@ LINES = {
     "trust": "trust",
     "search": "search",
     "search --models": "search --models",
+    "env": "env needy",
     "flavors": "flavors",
     "runs": "runs",
     "runs RUN": "runs first",

@@ -5,7 +5,7 @@ import yaml as pyyaml
 
 from gitmodels.errors import FileMissing, Invalid
 from gitmodels.mlmodel import environment
-from gitmodels.mlmodel.environment import files, mismatches, read, write
+from gitmodels.mlmodel.environment import files, other_packages, read, write
 from gitmodels.mlmodel.requirements import Requirements
 
 GOLDEN = Path(__file__).parent.parent / "formats" / "v1" / "environment"
@@ -78,27 +78,16 @@ def test_wrong_files_are_refused(tmp_path: Path) -> None:
         read(tmp_path)
 
 
-def test_mismatches_name_what_is_absent_or_another_version() -> None:
-    installed = {"numpy": "2.4.6", "torch": "2.7.1+cu128", "pandas": "3.0.0rc1", "scikit-learn": "1.9.1"}.get
-    lines = [
-        "mlflow==3.17.2",
-        "numpy==2.4.6",
-        "torch==2.7.1",
-        "pandas>=2",
-        "scikit_learn<1",
-        "absent[x]==1",
-        "old==1; python_version < '3'",
-        "-e .",
-        "absent2==1 --hash=sha256:abc",
-        "x @@ y",
-    ]
-    found = mismatches(Requirements(pip=tuple(lines)), installed)
-    assert [str(item) for item in found] == [
-        "scikit_learn (current: 1.9.1, required: scikit_learn<1)",
-        "absent (current: uninstalled, required: absent[x]==1)",
-        "absent2 (current: uninstalled, required: absent2==1 --hash=sha256:abc)",
-    ]
+def test_the_python_of_a_conda_environment_counts_where_nothing_else_says_it(tmp_path: Path) -> None:
+    (tmp_path / "conda.yaml").write_text("dependencies:\n- python=3.9.18\n- cmake\n- pip>=20\n- {pip: [mlflow]}\n")
+    found = read(tmp_path)
+    assert found.python == "3.9.18"
+    assert other_packages(found.conda) == ("cmake",)
+    (tmp_path / "python_env.yaml").write_text("python: 3.10.2\n")
+    assert read(tmp_path).python == "3.10.2"
 
 
-def test_the_running_interpreter_is_compared_by_default() -> None:
-    assert mismatches(["numpy", "no-such-thing-xyz"])[0].package == "no-such-thing-xyz"
+def test_a_conda_environment_of_nonsense_has_no_packages() -> None:
+    assert other_packages(None) == ()
+    assert other_packages({"dependencies": "python"}) == ()
+    assert other_packages({"dependencies": ["pipx", "python-dateutil=2", 7]}) == ("pipx", "python-dateutil=2")

@@ -167,3 +167,57 @@ def test_modules_of_gitmodels_are_never_a_need_of_a_model() -> None:
     captured = capture(Model())
     assert not any(module.startswith("gitmodels") for module in captured.local_modules)
     assert not any(line.startswith(("gitmodels", "mlflow")) for line in captured.pip)
+
+
+LOCK = """version = 1
+[[package]]
+name = "mine"
+version = "1"
+source = { virtual = "." }
+dependencies = [{ name = "upper" }, { name = "beside" }]
+[package.dev-dependencies]
+dev = [{ name = "lower" }]
+[[package]]
+name = "upper"
+version = "2.0"
+source = { registry = "https://pypi.org/simple" }
+dependencies = [{ name = "lower" }]
+[[package]]
+name = "lower"
+version = "1.0+cpu"
+source = { registry = "https://pypi.org/simple" }
+[[package]]
+name = "beside"
+version = "1"
+source = { editable = "beside" }
+"""
+
+
+def test_a_lock_file_says_the_requirements_and_all_they_pull_in(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "uv.lock").write_text(LOCK)
+    found = capture(None, overrides=Overrides(pip_requirements=tmp_path / "uv.lock"))
+    assert (found.pip, found.lock) == (("upper==2.0",), ("lower==1.0", "upper==2.0"))
+    assert "packages in folders of the project are not required: beside" in caplog.text
+    assert capture(None, overrides=Overrides(uv_project=tmp_path)) == found
+
+
+def test_groups_and_extra_requirements_come_on_top_of_a_uv_project(tmp_path: Path) -> None:
+    (tmp_path / "uv.lock").write_text(LOCK)
+    assert capture(None, overrides=Overrides(uv_project=tmp_path, uv_groups=["dev"])).pip == (
+        "upper==2.0",
+        "lower==1.0",
+    )
+    both = capture(None, overrides=Overrides(uv_project=tmp_path, extra_pip_requirements=["click"]))
+    assert both.pip == ("upper==2.0", "click")
+    assert both.constraints == ("lower==1.0", "upper==2.0")
+
+
+def test_a_uv_project_beside_other_requirements_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="says the requirements already"):
+        capture(None, overrides=Overrides(uv_project=tmp_path, pip_requirements=["click"]))
+    with pytest.raises(Invalid, match="belong to a project"):
+        capture(None, overrides=Overrides(uv_groups=["dev"]))
+    with pytest.raises(FileMissing):
+        capture(None, overrides=Overrides(uv_project=tmp_path))

@@ -1,0 +1,223 @@
+"""Environments of models, built for real: by uv, from wheels that the tests make, without network."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import gitmodels
+from gitmodels.api import context, environments
+from gitmodels.errors import AlreadyExists, CheckFailed, FileMissing, Invalid, Locked, MissingDependency, Untrusted
+from gitmodels.mlmodel import environment, uv
+from gitmodels.uris import parse_ref
+
+TINY = "def doubled(values):\n    return [2 * value for value in values]\n"
+
+
+# Written as code, so that nothing of this file is needed where they run.
+_MODEL = """import gitmodels
+class M(gitmodels.pyfunc.PythonModel):
+    def predict(self, context, model_input, params=None):"""
+_SET = "gitmodels.models.set_model(M())\n"
+DOUBLING = f"""{_MODEL}
+        import tiny_tool
+        print("what a model prints disturbs nothing")
+        return tiny_tool.doubled(model_input)
+{_SET}"""
+NAMING = f"""{_MODEL}
+        import sys
+        return [sys.prefix for _ in model_input]
+{_SET}"""
+
+
+@pytest.fixture
+def repo(git_repo: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A repository that is the current folder."""
+    monkeypatch.chdir(git_repo)
+    monkeypatch.setattr(context, "_opened", {})
+    return context.repository()
+
+
+@pytest.fixture
+def tiny(repo: Any, offline_index: Path, make_wheel: Any) -> Any:
+    """The model ``tiny`` version 1, which needs ``tiny_tool`` 1.0 of the index."""
+    make_wheel(offline_index, "tiny_tool", "1.0", {"tiny_tool.py": TINY})
+    make_wheel(offline_index, "tiny_tool", "2.0", {"tiny_tool.py": "raise SystemExit('the wrong one')\n"})
+    _log(DOUBLING, "tiny", pip_requirements=["tiny_tool==1.0"])
+    return repo
+
+
+def _log(code: str, name: str, **options: Any) -> None:
+    gitmodels.pyfunc.log_model(name="m", python_model=_file(code), registered_model_name=name, **options)
+
+
+def _file(code: str) -> str:
+    Path("model.py").write_text(code)
+    return "model.py"
+
+
+def _body(*values: int) -> bytes:
+    return json.dumps({"inputs": list(values)}).encode()
+
+
+def test_what_a_model_needs_is_described(tiny: Any) -> None:
+    found = environments.describe(tiny, parse_ref("tiny/1"))
+    assert (found["name"], found["version"], found["requirements"]) == ("tiny", 1, ["tiny_tool==1.0"])
+    assert found["mismatches"] == [{"package": "tiny_tool", "required": "tiny_tool==1.0", "installed": None}]
+    assert found["created"] is None
+    by_id = environments.describe(tiny, parse_ref(found["model_id"]))
+    assert by_id["requirements"] == found["requirements"]
+
+
+def test_a_model_of_plain_files_says_nothing_of_an_environment(repo: Any, tmp_path: Path) -> None:
+    (tmp_path / "weights.bin").write_bytes(b"x")
+    gitmodels.register_model(str(tmp_path / "weights.bin"), "plain")
+    with pytest.raises(FileMissing, match="plain/1 holds neither"):
+        environments.describe(repo, parse_ref("plain/1"))
+
+
+def test_an_environment_is_built_used_and_found_again(tiny: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "env"
+    built = environments.create(tiny, parse_ref("tiny/1"), folder)
+    assert "tiny-tool==1.0" in built["packages"]
+    assert not any(line.startswith(("pip==", "pytest==", "scikit-learn==")) for line in built["packages"])
+    before = (folder / environments.NOTE).stat().st_mtime_ns
+    assert environments.predict(tiny, parse_ref("tiny/1"), _body(1, 2), "json", folder) == [2, 4]
+    assert environments.create(tiny, parse_ref("tiny/1"), folder) == built
+    assert (folder / environments.NOTE).stat().st_mtime_ns == before
+
+
+def test_the_model_runs_there_and_not_here(repo: Any, offline_index: Path, tmp_path: Path) -> None:
+    _log(NAMING, "naming", pip_requirements=["cloudpickle"])
+    folder = tmp_path / "env"
+    answer = environments.predict(repo, parse_ref("naming/1"), _body(1), "json", folder)
+    assert [os.path.realpath(one) for one in answer] == [os.path.realpath(folder)]
+
+
+def test_the_lock_holds_what_is_pulled_in(repo: Any, offline_index: Path, make_wheel: Any, tmp_path: Path) -> None:
+    make_wheel(offline_index, "upper", "1.0", {"upper.py": ""}, needs=["lower>=1"])
+    for version in ("1.0", "1.5"):
+        make_wheel(offline_index, "lower", version, {"lower.py": ""})
+    gitmodels.pyfunc.save_model(
+        tmp_path / "m", python_model=_file(NAMING), pip_requirements=["upper==1.0", "cloudpickle"]
+    )
+    (tmp_path / "m" / environment.LOCK).write_text("upper==1.0\nlower==1.0\n")
+    gitmodels.register_model(str(tmp_path / "m"), "locked")
+    built = environments.create(repo, parse_ref("locked/1"), tmp_path / "env", trust=True)
+    assert {"upper==1.0", "lower==1.0"} <= set(built["packages"])
+
+
+def test_verifying_predicts_the_example_and_leaves_nothing(tiny: Any, monkeypatch: Any, tmp_path: Path) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    found = environments.verify(tiny, parse_ref("tiny/1"))
+    assert found["predicted"] is False
+    _log(NAMING, "named", pip_requirements=["cloudpickle"], input_example=[1, 2])
+    assert environments.verify(tiny, parse_ref("named/1"))["predicted"] is True
+    assert list(tmp_path.glob("gitmodels-*")) == []
+
+
+def test_what_is_missing_in_a_clean_environment_is_named(tiny: Any) -> None:
+    _log(DOUBLING, "wrong", pip_requirements=["cloudpickle"], input_example=[1], signature=False)
+    with pytest.raises(CheckFailed, match="there is no module tiny_tool") as told:
+        environments.verify(tiny, parse_ref("wrong/1"))
+    assert "does not predict its input example in a clean environment" in told.value.message
+    assert "extra_pip_requirements" in told.value.hint
+    assert "Traceback" in "".join(told.value.__notes__)
+
+
+def test_what_the_model_refuses_is_refused_in_the_same_words(tiny: Any, tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="JSON"):
+        environments.predict(tiny, parse_ref("tiny/1"), b"{", "json", tmp_path / "env")
+
+
+def test_a_folder_of_something_else_is_left_alone(tiny: Any, tmp_path: Path) -> None:
+    (tmp_path / "env").mkdir()
+    (tmp_path / "env" / "mine.txt").write_text("x")
+    with pytest.raises(AlreadyExists, match="is not an empty folder"):
+        environments.create(tiny, parse_ref("tiny/1"), tmp_path / "env")
+    assert (tmp_path / "env" / "mine.txt").read_text() == "x"
+    _log(NAMING, "other", pip_requirements=["cloudpickle"])
+    environments.create(tiny, parse_ref("other/1"), tmp_path / "env2")
+    with pytest.raises(AlreadyExists, match="was built for another environment"):
+        environments.create(tiny, parse_ref("tiny/1"), tmp_path / "env2")
+
+
+def test_what_a_killed_process_began_is_built_anew_and_a_living_one_is_waited_for(tiny: Any, tmp_path: Path) -> None:
+    from gitmodels import processes
+
+    folder = tmp_path / "env"
+    folder.mkdir()
+    (folder / environments.NOTE).write_text(json.dumps({"builder": processes.new_name("env")}))
+    with pytest.raises(Locked, match="another process is building"):
+        environments.create(tiny, parse_ref("tiny/1"), folder)
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    name = processes.new_name("env").split("-")
+    name[1] = str(gone.pid)
+    (folder / environments.NOTE).write_text(json.dumps({"builder": "-".join(name)}))
+    (folder / "half").write_text("x")
+    environments.create(tiny, parse_ref("tiny/1"), folder)
+    assert not (folder / "half").exists()
+
+
+def test_what_cannot_be_installed_leaves_nothing_and_is_one_line(
+    repo: Any, offline_index: Path, tmp_path: Path
+) -> None:
+    _log(NAMING, "absent", pip_requirements=["no-such-thing-xyz==1.0"])
+    with pytest.raises(Invalid, match="no-such-thing-xyz") as told:
+        environments.create(repo, parse_ref("absent/1"), tmp_path / "env")
+    assert "\n" not in told.value.message
+    assert "UV_INDEX" in told.value.hint
+    assert not (tmp_path / "env").exists()
+
+
+def test_nothing_is_built_for_a_stranger(repo: Any, offline_index: Path, make_wheel: Any, tmp_path: Path) -> None:
+    """A model that runs no code itself: what it names to be installed is not trusted for that."""
+    make_wheel(offline_index, "evil", "1.0", {"evil.pth": f"import os; os.mkdir({str(tmp_path / 'ran')!r})\n"})
+    folder = tmp_path / "m"
+    folder.mkdir()
+    (folder / "MLmodel").write_text("flavors:\n  python_function:\n    loader_module: mlflow.sklearn\n")
+    (folder / "requirements.txt").write_text("evil==1.0\n")
+    gitmodels.register_model(str(folder), "stranger")
+    for act in (
+        lambda: environments.create(repo, parse_ref("stranger/1"), tmp_path / "env"),
+        lambda: environments.verify(repo, parse_ref("stranger/1")),
+        lambda: environments.predict(repo, parse_ref("stranger/1"), _body(1), "json", tmp_path / "env"),
+    ):
+        with pytest.raises(Untrusted, match="installs the packages it names"):
+            act()
+    assert not (tmp_path / "env").exists()
+    assert not (tmp_path / "ran").exists()
+    assert environments.describe(repo, parse_ref("stranger/1"))["requirements"] == ["evil==1.0"]
+    environments.create(repo, parse_ref("stranger/1"), tmp_path / "env", trust=True)
+    assert (tmp_path / "env").exists()
+
+
+def test_without_uv_one_line_says_the_way_out(tiny: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setitem(__import__("sys").modules, "uv", None)
+    with pytest.raises(MissingDependency, match="uv is not installed") as told:
+        environments.create(tiny, parse_ref("tiny/1"), tmp_path / "env")
+    assert told.value.hint.startswith("pip install uv")
+    assert not (tmp_path / "env").exists()
+    with pytest.raises(MissingDependency):
+        uv.find()
+
+
+def test_a_python_that_is_not_here_is_never_downloaded(repo: Any, offline_index: Path, tmp_path: Path) -> None:
+    conda = {"dependencies": ["python=3.6.1", "pip", {"pip": ["cloudpickle"]}]}
+    _log(NAMING, "old", conda_env=conda)
+    with pytest.raises(MissingDependency, match="is not on this machine") as told:
+        environments.create(repo, parse_ref("old/1"), tmp_path / "env")
+    assert told.value.hint == "uv python install 3.6"
+    assert not (tmp_path / "env").exists()
+
+
+def test_packages_of_conda_are_told(repo: Any, offline_index: Path, tmp_path: Path, caplog: Any) -> None:
+    conda = {"dependencies": ["python=3.11", "cudatoolkit=11.8", {"pip": ["cloudpickle"]}]}
+    _log(NAMING, "conda", conda_env=conda)
+    environments.create(repo, parse_ref("conda/1"), tmp_path / "env")
+    assert "packages of conda are not installed: cudatoolkit=11.8" in caplog.text
