@@ -6,17 +6,24 @@ travels with a clone, a fetch or a model. This room keeps the decision; ``gitmod
 
 import contextlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gitmodels import digest
 from gitmodels.digest import Digest
-from gitmodels.errors import Invalid
+from gitmodels.errors import GitModelsError, Invalid
 from gitmodels.git.durable import make_folders
 from gitmodels.git.repository import GitRepository
 from gitmodels.mlmodel import trust
 from gitmodels.mlmodel.trust import Trust
+from gitmodels.names import check_alias
+
+if TYPE_CHECKING:
+    from gitmodels.registry.registry import Registry
 
 CONFIG_KEY = "gitmodels.trust"
+ALIASES_KEY = "gitmodels.trustAliases"
 LEVELS = ("all", "approved", "digests")
 _LOGGED, _ALLOWED = "logged", "allowed"
 
@@ -106,11 +113,44 @@ class Trusted:
             )
         return value
 
-    def set_level(self, level: str) -> None:
-        """Trust the registry of this repository as far as ``level``. Raises Invalid for another word."""
+    def set_level(self, level: str, aliases: Sequence[str] = ()) -> None:
+        """Trust the registry of this repository as far as ``level``; ``approved`` is what ``aliases`` point at.
+
+        Without ``aliases`` those named before stay. Raises Invalid for another word, and for a level that would trust
+        nothing or aliases that nobody asks for; InvalidName.
+        """
         if level not in LEVELS:
             raise Invalid(f"not a level of trust: {level[:40]!r}; it is one of {', '.join(LEVELS)}")
+        if aliases and level != "approved":
+            raise Invalid("aliases are named for the level approved only", hint="--only approved --alias champion")
+        if level == "approved" and not (aliases or self.aliases()):
+            raise Invalid("no alias is named whose models are approved", hint="--only approved --alias champion")
+        if aliases:
+            self.git.set_config(ALIASES_KEY, " ".join(check_alias(alias) for alias in aliases))
         self.git.set_config(CONFIG_KEY, level)
+
+    def aliases(self) -> tuple[str, ...]:
+        """The aliases whose models are approved, as this clone's user named them."""
+        return tuple((self.git.config(ALIASES_KEY) or "").split())
+
+    def is_approved(self, registry: "Registry", name: str, manifest: Digest) -> bool:
+        """Whether an alias that counts here points at the content ``manifest`` of the model ``name``.
+
+        What counts is where the alias stands in the history that others agreed to: on the remote-tracking branch, or in
+        a bare repository on the branch itself. A move that was made here and not pushed approves nothing.
+        """
+        aliases = self.aliases()
+        if not aliases:
+            return False
+        state = registry.published() or (registry.state() if self.git.work_tree is None else None)
+        if state is None:
+            return False
+        for alias in aliases:
+            # What cannot be read, or dangles, approves nothing.
+            with contextlib.suppress(GitModelsError):
+                if state.version(name, state.aliased(name, alias)).record.manifest == manifest:
+                    return True
+        return False
 
     def allow(self, manifest: Digest) -> None:
         """Let the model with this manifest load."""

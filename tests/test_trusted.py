@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gitmodels.digest import Digest
-from gitmodels.errors import Invalid
+from gitmodels.errors import Invalid, InvalidName
 from gitmodels.git.repository import GitRepository
 from gitmodels.trusted import Saved, Trusted, from_setting
 
@@ -43,10 +43,25 @@ def test_single_models_are_allowed_by_their_digest(trusted: Trusted) -> None:
 
 @pytest.mark.parametrize("level", ["all", "approved", "digests"])
 def test_a_level_is_kept_in_the_repositorys_own_configuration(level: str, trusted: Trusted) -> None:
-    trusted.set_level(level)
+    trusted.set_level(level, ["champion"] if level == "approved" else [])
     again = Trusted(GitRepository.open(trusted.git.common_dir))
     assert again.level() == level
     assert (again.decision().everything, again.decision().approved) == (level == "all", level == "approved")
+
+
+def test_approved_needs_aliases_and_only_approved_takes_them(trusted: Trusted) -> None:
+    with pytest.raises(Invalid, match="no alias is named"):
+        trusted.set_level("approved")
+    for level in ("all", "digests"):
+        with pytest.raises(Invalid, match="for the level approved only"):
+            trusted.set_level(level, ["champion"])
+    with pytest.raises(InvalidName):
+        trusted.set_level("approved", ["v1"])
+    assert (trusted.level(), trusted.aliases()) == (None, ())
+    trusted.set_level("approved", ["champion", "prod"])
+    trusted.set_level("all")
+    trusted.set_level("approved")
+    assert trusted.aliases() == ("champion", "prod")
 
 
 def test_a_word_that_is_no_level_never_widens_trust(trusted: Trusted) -> None:

@@ -22,11 +22,13 @@ from gitmodels.repo import Repo
 SETTINGS: dict[str, tuple[str, ...]] = {
     "gitmodels.branch": (),
     "gitmodels.cache": (),
+    "gitmodels.chunking": ("fixed", "content"),
     "gitmodels.durability": ("full", "batch"),
     "gitmodels.expiry": (),
     "gitmodels.gcGrace": (),
     "gitmodels.store": (),
-    "gitmodels.trust": (),
+    "gitmodels.trust": ("all", "approved", "digests"),
+    "gitmodels.trustAliases": (),
 }
 _LEFT = "left by a process that is gone"
 _FOREIGN = "a lock that is not ours: if no git is running, remove it"

@@ -97,7 +97,7 @@ def of_version(repo: Repo, version: Version, source: str) -> Content:
         readable,
         record.code_execution,
         source,
-        _subject(repo, manifest, source),
+        _subject(repo, manifest, source, version),
         Provenance(
             run_id=record.run_id,
             model_id=record.model_id,
@@ -206,8 +206,13 @@ def code_of(code: Any) -> dict[str, Any]:
     return {"commit": code.commit} | ({"branch": code.branch} if code.branch else {}) | {"dirty": code.dirty}
 
 
-def _subject(repo: Repo, manifest: Manifest, source: str) -> Subject:
-    return Subject(source, digest.parse(manifest.digest), local=repo.trusted.is_local(manifest.digest))
+def _subject(repo: Repo, manifest: Manifest, source: str, version: Version | None = None) -> Subject:
+    approved = (
+        version is not None
+        and version.record.code_execution != "none"
+        and repo.trusted.is_approved(repo.registry, version.name, version.record.manifest)
+    )
+    return Subject(source, digest.parse(manifest.digest), repo.trusted.is_local(manifest.digest), approved)
 
 
 def _utc(milliseconds: int) -> str:

@@ -62,8 +62,16 @@ def open_model(
     else:
         directory = Path(dst_path)
         repo.store.checkout(found.manifest, directory)
+    return Opened(directory, found.subject, found.provenance, repo, _way(repo, found))
+
+
+def _way(repo: Repo, found: content.Content) -> str:
+    """What a refusal says: how this very model is allowed to run, and why it is not approved where that would do."""
     way = f"if you trust it: git models trust {found.manifest.model_id}, or trust=True, or GITMODELS_TRUST=all"
-    return Opened(directory, found.subject, found.provenance, repo, way)
+    aliases = ", ".join(repo.trusted.aliases())
+    if repo.trusted.decision().approved and not found.subject.approved:
+        way += f"; approved is what {aliases} points at where it was published"
+    return way
 
 
 def load_native(

@@ -164,6 +164,7 @@ DOCUMENTS: dict[str, Document] = {
         "One object.",
         (
             Key("level", "string?", "`all`, `approved`, `digests`, or null where nothing was decided"),
+            Key("aliases", "list of strings", "the aliases whose models are approved"),
             Key("digests", "list of strings", "the manifests that were allowed one by one"),
         ),
     ),
