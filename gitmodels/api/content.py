@@ -189,7 +189,7 @@ def readable_of(repo: Repo, manifest: Manifest) -> dict[str, bytes]:
 
 def code_execution_of_file(path: Path) -> str:
     """What loading a lone file may run, by its first bytes."""
-    from gitmodels.mlmodel.execution import looks_like_pickle
+    from gitmodels.mlmodel.pickle_detection import looks_like_pickle
 
     return "pickle" if looks_like_pickle(path) else "none"
 

@@ -189,9 +189,12 @@ def _read(directory: Path, info: Mapping[str, Any] | None) -> Any:
 def _arrays(body: Any, schema: Schema | None) -> Any:
     import numpy as np
 
-    if schema is None:
+    if schema is not None:
+        return parse_inputs(body, schema)
+    try:
         return {name: np.array(each) for name, each in body.items()} if isinstance(body, dict) else np.array(body)
-    return parse_inputs(body, schema)
+    except (ValueError, OverflowError):
+        raise InvalidModel("the input example is no array") from None
 
 
 def _sparse(body: Any, kind: str, schema: Schema | None) -> Any:
@@ -201,10 +204,10 @@ def _sparse(body: Any, kind: str, schema: Schema | None) -> Any:
     if not isinstance(body, dict) or not {"data", "indices", "indptr", "shape"} <= body.keys():
         raise InvalidModel("the sparse input example lacks data, indices, indptr or shape")
     dtype = schema.inputs[0].type if schema is not None and schema.is_tensor_spec() else None
-    parts = (np.array(body["data"], dtype=dtype), np.array(body["indices"]), np.array(body["indptr"]))
     try:
+        parts = (np.array(body["data"], dtype=dtype), np.array(body["indices"]), np.array(body["indptr"]))
         matrix = (csc_matrix if kind.endswith("csc") else csr_matrix)(parts, shape=tuple(body["shape"]))
         matrix.check_format(full_check=True)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError, IndexError):
         raise InvalidModel("the sparse input example is no matrix") from None
     return matrix

@@ -130,7 +130,9 @@ def parse_split(value: Any, schema: Schema | None = None) -> Any:
     if not isinstance(value, dict) or "data" not in value or value.keys() - {"columns", "data", "index"}:
         _refuse("Dataframe split format must be a dictionary with 'data' and optionally 'columns' and 'index'.")
     columns = value.get("columns")
-    if isinstance(columns, list):
+    if columns is not None:
+        if not isinstance(columns, list):
+            _refuse("Dataframe split format holds its 'columns' as a list of names.")
         columns = [tuple(each) if isinstance(each, list) else each for each in columns]
     rows = value["data"]
     if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):

@@ -6,6 +6,8 @@ import io
 import json
 import lzma
 import pickle
+import tarfile
+import tracemalloc
 import zipfile
 import zlib
 
@@ -13,8 +15,9 @@ import numpy as np
 import pytest
 
 from gitmodels.errors import InvalidModel
-from gitmodels.mlmodel.execution import code_execution, looks_like_pickle
+from gitmodels.mlmodel.execution import code_execution
 from gitmodels.mlmodel.file import ModelFile
+from gitmodels.mlmodel.pickle_detection import looks_like_pickle
 
 
 class _Bomb:
@@ -38,6 +41,22 @@ def _npy(dtype):
     return stream.getvalue()
 
 
+def _locked(data):
+    """The zip with the bit set that says its members are encrypted."""
+    at = data.rindex(b"PK\x01\x02")
+    return data[:6] + b"\x01" + data[7 : at + 8] + b"\x01" + data[at + 9 :]
+
+
+def _tar(members):
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        for name, data in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return stream.getvalue()
+
+
 PICKLES = {
     "plain": BOMB,
     "protocol 0": pickle.dumps(_Bomb(), protocol=0),
@@ -54,6 +73,24 @@ PICKLES = {
     "torch zip": _zip("archive/data.pkl", BOMB),
     "bad zip": b"PK\x03\x04 not a zip",
     "object array": _npy(object),
+    "fields of objects": _npy([("a", "f4"), ("b", object)]),
+    "many fields, one of objects": _npy([(f"field{number}", "f4") for number in range(500)] + [("last", object)]),
+    "huge header": b"\x93NUMPY\x02\x00" + (1 << 30).to_bytes(4, "little") + b"{" * 100,
+    "long first argument": pickle.dumps(["x" * 200_000], protocol=1),
+    "huge first argument": b"X" + (17 << 20).to_bytes(4, "little") + b"x" * (18 << 20),
+    "long first line": b"S'" + b"x" * (2 << 20) + b"'\n.",
+    "protocol 0 in gzip": gzip.compress(pickle.dumps([1], protocol=0)),
+    "protocol 1 in zlib": zlib.compress(pickle.dumps(["x" * 200_000], protocol=1)),
+    "member of another name": _zip("archive/weights.bin", BOMB),
+    "npz of objects": _zip("a.npy", _npy(object)),
+    "zip behind safetensors": (2).to_bytes(8, "little") + b"{}" + _zip("archive/data.pkl", BOMB),
+    "zip with a password": _locked(_zip("a.bin", b"words")),
+    "tar of torch": _tar({"sys_info": b"x", "pickle": BOMB}),
+    "tar with a member of another name": _tar({"readme": b"words", "weights": BOMB}),
+    "tar with a broken header": _tar({"a": b"x"})[:100] + b"?" * 30 + _tar({"a": b"x"})[130:],
+    "7z": b"7z\xbc\xaf\x27\x1c" + b"\0" * 20,
+    "lz4": b"\x04\x22\x4d\x18" + b"\0" * 20,
+    "zstd": b"\x28\xb5\x2f\xfd" + b"\0" * 20,
 }
 HARMLESS = {
     "text": b"A README that ends in a full stop.",
@@ -62,6 +99,15 @@ HARMLESS = {
     "array": _npy(float),
     "zip of schema": _zip("schema.json", b"{}"),
     "gzip of text": gzip.compress(b"plain words"),
+    "compressed archive of words": _zip("a.bin", b"words " * 1000),
+    "npz": _zip("a.npy", _npy(float)),
+    "tar": _tar({"readme": b"words", "table": _npy(float)}),
+    "many fields": _npy([(f"field{number}", "f4") for number in range(500)]),
+    "long text": b"X marks the spot. " * 10_000,
+    "long line": b"{" + b"x" * (2 << 20),
+    "a word and a stop": b".",
+    "zeros": b"\0" * 100_000,
+    "the end of a zip": b"words PK\x05\x06 words",
     "safetensors": (2).to_bytes(8, "little") + b"{}",
 }
 
@@ -78,6 +124,20 @@ def test_other_files_are_not(kind, tmp_path):
     (tmp_path / "file").write_bytes(HARMLESS[kind])
     assert not looks_like_pickle(tmp_path / "file")
     assert code_execution(tmp_path) == "none"
+
+
+def test_case_97_a_bomb_of_a_zip_is_not_unpacked(tmp_path):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(20):
+            archive.writestr(f"{number}.bin", b"B" + (8 << 20).to_bytes(4, "little") + b"x" * (8 << 20) + b"?")
+    (tmp_path / "file").write_bytes(stream.getvalue())
+    tracemalloc.start()
+    try:
+        assert looks_like_pickle(tmp_path / "file")
+        assert tracemalloc.get_traced_memory()[1] < 4 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_file_that_calls_itself_a_pickle_is_one(tmp_path):
