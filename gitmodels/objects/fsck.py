@@ -23,7 +23,7 @@ from gitmodels.objects import index as index_file
 from gitmodels.objects.codecs import Buffer
 from gitmodels.objects.index import Index
 from gitmodels.objects.pack import Place, Scan
-from gitmodels.objects.record import HEADER_SIZE, NO_BASE, payload_check
+from gitmodels.objects.record import HEADER_SIZE, NO_BASE
 from gitmodels.objects.rounds import Round
 from gitmodels.objects.store import ObjectStore
 
@@ -156,9 +156,10 @@ def _check_payloads(path: Path, scan: Scan, bases: Bases) -> Iterator[Damage]:
                 continue
             try:
                 payload = os.pread(stream.fileno(), found.encoded_length, offset + HEADER_SIZE)
-                if found.codec == codecs.RAW and payload_check(payload) != found.payload_check:
-                    raise Corrupt("its payload is not the one its header was written for")
                 pack.decoded(found, payload, bases.read)
+                # Of a raw payload this is the beginning of its id, which is that of these bytes as was just seen.
+                if found.codec == codecs.RAW and found.payload_check != found.chunk[: len(found.payload_check)]:
+                    raise Corrupt("its payload is not the one its header was written for")
             except FormatTooNew as error:
                 yield Damage("too-new", str(path), offset, _digest(found.chunk), error.message)
             except Corrupt as error:
