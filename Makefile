@@ -62,6 +62,7 @@ docs: $(VENV)/.installed-test ## Write the pages that come from the code and the
 	$(BIN)/python docs/scripts/reference.py
 	$(BIN)/python docs/scripts/stubs.py
 	$(BIN)/python docs/scripts/mlflow_guide.py
+	$(BIN)/python docs/scripts/flavors.py
 	$(BIN)/python docs/scripts/readme.py
 	$(BIN)/python docs/scripts/figures.py
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --doctree-dir build/doctrees docs site

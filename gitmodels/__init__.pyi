@@ -1,11 +1,13 @@
 # Written by docs/scripts/stubs.py from the table in gitmodels/api/modules.py.
 
 from gitmodels import artifacts as artifacts
+from gitmodels import catboost as catboost
 from gitmodels import client as client
 from gitmodels import config as config
 from gitmodels import data as data
 from gitmodels import entities as entities
 from gitmodels import exceptions as exceptions
+from gitmodels import lightgbm as lightgbm
 from gitmodels import models as models
 from gitmodels import protos as protos
 from gitmodels import pyfunc as pyfunc
@@ -13,6 +15,7 @@ from gitmodels import sklearn as sklearn
 from gitmodels import store as store
 from gitmodels import tracking as tracking
 from gitmodels import types as types
+from gitmodels import xgboost as xgboost
 from gitmodels.api.autologging import autolog as autolog
 from gitmodels.api.client import Client as Client
 from gitmodels.api.client import MlflowClient as MlflowClient
@@ -101,6 +104,7 @@ __all__ = [
     "active_run",
     "artifacts",
     "autolog",
+    "catboost",
     "client",
     "config",
     "create_experiment",
@@ -131,6 +135,7 @@ __all__ = [
     "is_tracking_uri_set",
     "last_active_run",
     "last_logged_model",
+    "lightgbm",
     "list_tensors",
     "load_table",
     "load_tensor",
@@ -181,4 +186,5 @@ __all__ = [
     "store",
     "tracking",
     "types",
+    "xgboost",
 ]

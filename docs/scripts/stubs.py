@@ -54,7 +54,8 @@ def built_stub(name: str) -> str:
         is_plain = isinstance(answer, type) and answer is not Any and not hasattr(answer, "__origin__")
         answers |= {answer} if is_plain and answer.__module__ != "builtins" else set()
         shown = inspect.formatannotation(answer).replace("typing.", "").rpartition("gitmodels.")[2].rpartition(".")[2]
-        body += [f"def {public}(", *parameters(signature), f") -> {shown}: ..."]
+        listed = list(parameters(signature))
+        body += [f"def {public}(", *listed, f") -> {shown}: ..."] if listed else [f"def {public}() -> {shown}: ..."]
     imports = sorted(f"from {kind.__module__} import {kind.__name__}" for kind in answers)
     return "\n".join([HEAD, "from typing import Any", "", *imports, "", *body, ""])
 

@@ -1,18 +1,18 @@
 """The public module of a flavor (``gitmodels.sklearn``): log_model, save_model, load_model, made from one table.
 
-A row of the table is MLflow's signature of the flavor, parameter for parameter and default for default
-(mlflow/sklearn/__init__.py, 3.17); the functions behind it are the same for all. This room knows signatures; what a
-model is, and how it is kept, is known below, and how one is logged is imported by who logs: a service only loads.
+A row of the table is MLflow's signature of the flavor (flavor_surfaces.py); the functions behind it are the same for
+all. This room knows signatures; what a model is, and how it is kept, is known below, and how one is logged is imported
+by who logs: a service only loads.
 """
 
 import inspect
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from gitmodels.api import autologging, default_environments, loading
+from gitmodels.api.flavor_surfaces import SURFACES, Surface
 from gitmodels.api.model_info import ModelInfo
 from gitmodels.errors import NotSupported
 
@@ -21,72 +21,8 @@ if TYPE_CHECKING:
     from gitmodels.mlmodel.package import PackageOptions
 
 _REST = "kwargs"
-
-
-@dataclass(frozen=True, slots=True)
-class Surface:
-    """MLflow's face of one flavor: the first argument's name, and the parameters in their order with defaults.
-
-    ``own`` are the parameters that the flavor itself takes; ``names`` further public names of the module.
-    """
-
-    first: str
-    log: Mapping[str, Any]
-    save: Mapping[str, Any]
-    own: tuple[str, ...] = ()
-    names: Mapping[str, Any] = field(default_factory=dict)
-
-
-_ENVIRONMENT: dict[str, Any] = {"pip_requirements": None, "extra_pip_requirements": None}
-_LOGGED: dict[str, Any] = {"params": None, "tags": None, "model_type": None, "step": 0, "model_id": None, "name": None}
-
-SURFACES: dict[str, Surface] = {
-    "sklearn": Surface(
-        first="sk_model",
-        log={
-            "artifact_path": None,
-            "conda_env": None,
-            "code_paths": None,
-            "serialization_format": None,
-            "registered_model_name": None,
-            "signature": None,
-            "input_example": None,
-            "await_registration_for": 300,
-            **_ENVIRONMENT,
-            "pyfunc_predict_fn": "predict",
-            "metadata": None,
-            "extra_files": None,
-            **_LOGGED,
-            "skops_trusted_types": None,
-            "base": None,
-        },
-        save={
-            "path": inspect.Parameter.empty,
-            "conda_env": None,
-            "code_paths": None,
-            "mlflow_model": None,
-            "serialization_format": None,
-            "signature": None,
-            "input_example": None,
-            **_ENVIRONMENT,
-            "pyfunc_predict_fn": "predict",
-            "metadata": None,
-            "skops_trusted_types": None,
-            "extra_files": None,
-        },
-        own=("serialization_format", "pyfunc_predict_fn", "zero_times"),
-        names={
-            "SERIALIZATION_FORMAT_PICKLE": "pickle",
-            "SERIALIZATION_FORMAT_CLOUDPICKLE": "cloudpickle",
-            "SERIALIZATION_FORMAT_SKOPS": "skops",
-            "SUPPORTED_SERIALIZATION_FORMATS": ["pickle", "cloudpickle", "skops"],
-            "FLAVOR_NAME": "sklearn",
-            "autolog": autologging.sklearn_autolog,
-            "get_default_conda_env": default_environments.get_default_conda_env,
-            "get_default_pip_requirements": default_environments.get_default_pip_requirements,
-        },
-    ),
-}
+# Flavor -> its autolog, where there is one.
+_AUTOLOGS: dict[str, Callable[..., Any]] = {"sklearn": autologging.sklearn_autolog}
 
 
 def build(flavor: str) -> ModuleType:
@@ -95,14 +31,15 @@ def build(flavor: str) -> ModuleType:
     module = ModuleType(
         f"gitmodels.{flavor}", f"The {flavor} flavor: log, save and load its models under MLflow's names."
     )
-    module.__dict__.update(surface.names)
-    functions = (_log_model(flavor, surface), _save_model(flavor, surface), _load_model(flavor))
-    for function in functions:
+    names: dict[str, Any] = {"FLAVOR_NAME": flavor, **surface.names}
+    if flavor in _AUTOLOGS:
+        names["autolog"] = _AUTOLOGS[flavor]
+    own = (_log_model(flavor, surface), _save_model(flavor, surface), _load_model(flavor))
+    for function in (*own, *default_environments.functions(surface.packages, surface.optional)):
         function.__module__ = module.__name__
-        setattr(module, function.__name__, function)
-    names = sorted([*surface.names, *(function.__name__ for function in functions)])
+        names[function.__name__] = function
     # Constants first, as everywhere.
-    module.__dict__["__all__"] = sorted(names, key=lambda name: not name.isupper())
+    module.__dict__.update(names, __all__=sorted(sorted(names), key=lambda name: not name.isupper()))
     return module
 
 

@@ -4,11 +4,12 @@ Versions come from what is installed beside a distribution, so no framework is i
 no code either. This room formats nothing for a terminal.
 """
 
-from importlib.metadata import PackageNotFoundError, entry_points, version
+from importlib.metadata import entry_points
 from typing import Any
 
 from gitmodels import flavors
 from gitmodels.errors import MissingDependency
+from gitmodels.flavors.frameworks import installed
 
 OURS = "gitmodels"
 
@@ -23,9 +24,12 @@ def _own(name: str) -> dict[str, Any]:
         flavor = flavors.get(name)
     except MissingDependency:
         return _document(name, OURS, installed=False)
-    packages = {package: _version(package) for package in flavor.PACKAGES}
-    installed = None not in packages.values()
-    return _document(name, OURS, installed) | {"packages": packages, "formats": dict(flavor.FORMATS)}
+    found = {package: installed(package) for package in flavor.PACKAGES}
+    packages = {package: None if one is None else one[1] for package, one in found.items()}
+    return _document(name, OURS, None not in packages.values()) | {
+        "packages": packages,
+        "formats": dict(flavor.FORMATS),
+    }
 
 
 def _offered() -> list[dict[str, Any]]:
@@ -40,10 +44,3 @@ def _offered() -> list[dict[str, Any]]:
 
 def _document(name: str, source: str, installed: bool) -> dict[str, Any]:
     return {"name": name, "from": source, "installed": installed, "packages": {}, "formats": {}}
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None

@@ -20,12 +20,14 @@ PACKAGE = "gitmodels"
 # Public module -> the module that implements it, or ``module:argument`` for a factory ``build(argument)`` in it.
 MODULES: dict[str, str] = {
     "gitmodels.artifacts": "gitmodels.api.artifacts",
+    "gitmodels.catboost": "gitmodels.api.flavor_modules:catboost",
     "gitmodels.client": "gitmodels.api.client",
     "gitmodels.config": "gitmodels.api.config",
     "gitmodels.data": "gitmodels.api.data",
     "gitmodels.entities": "gitmodels.api.entities",
     "gitmodels.entities.model_registry": "gitmodels.api.registry_entities",
     "gitmodels.exceptions": "gitmodels.api.exceptions",
+    "gitmodels.lightgbm": "gitmodels.api.flavor_modules:lightgbm",
     "gitmodels.models": "gitmodels.api.models",
     "gitmodels.models.model": "gitmodels.api.model_file",
     "gitmodels.models.signature": "gitmodels.api.signature",
@@ -42,6 +44,7 @@ MODULES: dict[str, str] = {
     "gitmodels.types": "gitmodels.api.types",
     "gitmodels.types.schema": "gitmodels.api.schema",
     "gitmodels.types.utils": "gitmodels.api.type_inference",
+    "gitmodels.xgboost": "gitmodels.api.flavor_modules:xgboost",
 }
 
 _FLUENT = "gitmodels.api.fluent"

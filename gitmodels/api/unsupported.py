@@ -48,6 +48,8 @@ NAMES: dict[str, tuple[str, ...]] = {
             update_signature_for_type_hint_from_example
         """,
         "gitmodels.pyfunc.model": "ChatAgent ChatModel ModelFromDeploymentEndpoint ResponsesAgent",
+        "gitmodels.lightgbm": "autolog",
+        "gitmodels.xgboost": "autolog",
         "gitmodels.types.schema": "SparkMLVector convert_dataclass_to_schema",
         "gitmodels.entities": """
             Assessment AssessmentError AssessmentSource AssessmentSourceType Document Expectation Feedback

@@ -13,14 +13,20 @@ from gitmodels.errors import FlavorNotFound, MissingDependency
 from gitmodels.flavors.base import Flavor
 
 MODULES = {
+    "catboost": "gitmodels.flavors.catboost",
+    "lightgbm": "gitmodels.flavors.lightgbm",
     "python_function": "gitmodels.flavors.python_function",
     "sklearn": "gitmodels.flavors.sklearn",
+    "xgboost": "gitmodels.flavors.xgboost",
 }
 # The first package of a class in the model's MRO → the flavor that keeps it. The nearest class wins.
 ROOTS = {
-    "sklearn": "sklearn",
-    "imblearn": "sklearn",
+    "catboost": "catboost",
     "gitmodels": "python_function",
+    "imblearn": "sklearn",
+    "lightgbm": "lightgbm",
+    "sklearn": "sklearn",
+    "xgboost": "xgboost",
 }
 GROUP = "gitmodels.flavors"
 PYFUNC = "python_function"
@@ -48,8 +54,8 @@ FLAVORS: Mapping[str, Flavor] = _Table()
 def names() -> list[str]:
     """The names of the flavors that come with gitmodels, sorted.
 
-    >>> names()
-    ['python_function', 'sklearn']
+    >>> names()[:3]
+    ['catboost', 'lightgbm', 'python_function']
     """
     return sorted(MODULES)
 
@@ -70,15 +76,15 @@ def get(name: str) -> Flavor:
 def behind(loader_module: object) -> str | None:
     """The flavor that does what ``loader_module`` would; None for a flavor of MLflow that is not here.
 
+    A loader that is the module of somebody's flavor is that flavor: MLflow calls its ``_load_pyfunc``, we its ``load``.
+
     >>> behind("mlflow.sklearn"), behind("my_loader"), behind("mlflow.spark")
     ('sklearn', 'python_function', None)
     """
-    if (
-        not isinstance(loader_module, str)
-        or loader_module in _PYFUNC_LOADERS
-        or not loader_module.startswith("mlflow.")
-    ):
+    if not isinstance(loader_module, str) or loader_module in _PYFUNC_LOADERS:
         return PYFUNC
+    if not loader_module.startswith("mlflow."):
+        return next((entry.name for entry in _entry_points() if entry.value == loader_module), PYFUNC)
     name = loader_module.removeprefix("mlflow.")
     return name if name in MODULES or name in third_party() else None
 

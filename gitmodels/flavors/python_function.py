@@ -9,6 +9,7 @@ import gzip
 import importlib
 import inspect
 import lzma
+import pickle
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -224,8 +225,11 @@ def _unpickle(directory: Path, config: Config) -> Any:
     compression = config.get("python_model_compression")
     if compression not in _OPEN:
         raise InvalidModel(f"MLmodel: python_model_compression is unknown: {str(compression)[:40]!r}")
-    with _OPEN[compression](path, "rb") as stream:
-        return pickling.load(stream)
+    try:
+        with _OPEN[compression](path, "rb") as stream:
+            return pickling.load(stream)
+    except (pickle.UnpicklingError, EOFError, gzip.BadGzipFile, lzma.LZMAError) as error:
+        raise InvalidModel(f"the model's pickle cannot be read: {path.name} is damaged") from error
 
 
 def _run_code(path: Path, model_config: Mapping[str, Any] | None) -> Any:

@@ -18,6 +18,7 @@ from gitmodels.flavors.model_files import inside
 
 NAME = "sklearn"
 PACKAGES = ("scikit-learn", "skops")
+VERSION = ("sklearn_version", "sklearn")
 SKOPS, CLOUDPICKLE, PICKLE = "skops", "cloudpickle", "pickle"
 FORMATS = {SKOPS: "none", CLOUDPICKLE: "pickle", PICKLE: "pickle"}
 OPTIONS = frozenset({"serialization_format", "pyfunc_predict_fn", "skops_trusted_types", "zero_times"})
@@ -35,7 +36,7 @@ def save(model: Any, directory: Path, options: Config) -> Saved:
     if set(options) - OPTIONS or wanted not in (None, SKOPS, CLOUDPICKLE, PICKLE):
         odd = ", ".join(sorted(set(options) - OPTIONS)) or f"serialization_format={wanted!r}"
         raise Invalid(f"the sklearn flavor does not take {odd}", hint="formats are skops, cloudpickle and pickle")
-    kept, data = _serialized(model, wanted, zero_times=bool(options.get("zero_times")))
+    kept, data = serialized(model, wanted, zero_times=bool(options.get("zero_times")))
     name = "model.skops" if kept == SKOPS else "model.pkl"
     (directory / name).write_bytes(data)
     version = importlib.import_module("sklearn").__version__
@@ -50,7 +51,13 @@ def save(model: Any, directory: Path, options: Config) -> Saved:
     return Saved(config, pyfunc, "none" if kept == SKOPS else "pickle")
 
 
-def _serialized(model: Any, wanted: str | None, *, zero_times: bool) -> tuple[str, bytes]:
+def serialized(model: Any, wanted: str | None, *, zero_times: bool = False) -> tuple[str, bytes]:
+    """The format and bytes of an estimator: ``wanted``, or without it skops where that serves, else cloudpickle.
+
+    Raises Invalid for an unknown format, NotSupported for a model that a wanted skops cannot hold.
+    """
+    if wanted not in (None, *FORMATS):
+        raise Invalid(f"no format of estimators: {wanted!r}", hint="formats are skops, cloudpickle and pickle")
     if wanted == PICKLE:
         return PICKLE, pickle.dumps(model, protocol=5)
     if wanted != CLOUDPICKLE:
@@ -72,7 +79,11 @@ def _serialized(model: Any, wanted: str | None, *, zero_times: bool) -> tuple[st
 
 def load(directory: Path, config: Config) -> Any:
     """The estimator back. RUNS a pickle when the format is one. Raises InvalidModel when the bytes are of another."""
-    kept, data = _read(directory, config)
+    return deserialized(*_read(directory, config))
+
+
+def deserialized(kept: Any, data: bytes) -> Any:
+    """The estimator of ``serialized``. RUNS a pickle when the format is one. Raises InvalidModel for other bytes."""
     if kept == SKOPS:
         return skops.loads(data)
     if kept not in (PICKLE, CLOUDPICKLE) or not _is_pickle(data):
@@ -89,7 +100,11 @@ def predict(model: Any, data: Any, params: Config) -> Any:
 
 def code_execution(directory: Path, config: Config) -> str:
     """``none`` only for a skops file of nothing but reviewed types; nothing is imported or unpickled to know."""
-    kept, data = _read(directory, config)
+    return execution_of(*_read(directory, config))
+
+
+def execution_of(kept: Any, data: bytes) -> str:
+    """What ``deserialized`` may run for these bytes."""
     if kept != SKOPS or _is_pickle(data):
         return "pickle"
     try:

@@ -13,6 +13,7 @@ from gitmodels import flavors
 from gitmodels.errors import FileMissing, FlavorNotFound, InvalidModel
 from gitmodels.flavors import PYFUNC
 from gitmodels.flavors.base import Flavor
+from gitmodels.flavors.frameworks import tell_version
 from gitmodels.flavors.model_files import inside
 from gitmodels.mlmodel import mismatches
 from gitmodels.mlmodel import trust as trust_rules
@@ -75,7 +76,12 @@ def load(
     mismatches.tell(subject.reference, str(subject.digest or directory), directory, python)
     code = config.get("code") or model.flavors.get(PYFUNC, {}).get("code")
     with importing_from(inside(directory, code, "code") if code else None):
-        return Loaded(model, found, found.load(directory, config))
+        try:
+            return Loaded(model, found, found.load(directory, config))
+        finally:
+            # Also when loading failed: then it may be why.
+            if about := getattr(found, "VERSION", None):
+                tell_version(about, model.flavors[name])
 
 
 def pyfunc_flavor(model: ModelFile) -> str:

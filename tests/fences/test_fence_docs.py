@@ -11,7 +11,7 @@ from gitmodels.api.modules import MODULES, public_names
 from gitmodels.cli.commands import ALIASES, COMMANDS
 
 
-@pytest.mark.parametrize("script", ["reference.py", "stubs.py", "mlflow_guide.py", "figures.py"])
+@pytest.mark.parametrize("script", ["reference.py", "stubs.py", "mlflow_guide.py", "figures.py", "flavors.py"])
 def test_written_files_are_current(script: str, root: Path) -> None:
     done = subprocess.run(
         [sys.executable, f"docs/scripts/{script}", "--check"], cwd=root, capture_output=True, text=True, check=False

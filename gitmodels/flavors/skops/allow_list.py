@@ -151,6 +151,12 @@ sklearn.tree._classes: DecisionTreeClassifier DecisionTreeRegressor ExtraTreeCla
 sklearn.utils._metadata_requests: MetadataRequest MethodMapping MethodMetadataRequest
 """
 
+# LightGBM's estimators: state as of any estimator, and a booster that comes back from its own text.
+BOOSTED = """
+lightgbm.basic: Booster
+lightgbm.sklearn: LGBMClassifier LGBMModel LGBMRanker LGBMRegressor
+"""
+
 # Compiled losses: called with the numbers they were made with.
 LOSSES = """
 sklearn._loss._loss: CyAbsoluteError CyExponentialLoss CyHalfBinomialLoss CyHalfGammaLoss CyHalfMultinomialLoss

@@ -47,10 +47,15 @@ def _tables() -> dict[str, frozenset[str]]:
     scalars = {f"numpy.{name}" for name in _SCALARS.split()}
     plain = {"builtins.dict", "collections.OrderedDict"}
     return {
-        "ObjectNode": _parse(allow_list.OBJECTS),
+        "ObjectNode": _parse(allow_list.OBJECTS) | _parse(allow_list.BOOSTED),
         "LossNode": _parse(allow_list.LOSSES),
         "FunctionNode": functions | aliases,
-        "TypeNode": frozenset({f"builtins.{name}" for name in _BUILTIN_TYPES.split()} | scalars | {"numpy.object_"}),
+        # LightGBM keeps scores in a defaultdict of OrderedDict.
+        "TypeNode": frozenset(
+            {f"builtins.{name}" for name in _BUILTIN_TYPES.split()}
+            | scalars
+            | {"numpy.object_", "collections.OrderedDict"}
+        ),
         "NdArrayNode": frozenset(scalars | {"numpy.ndarray"}),
         "DictNode": frozenset(plain | {"collections.Counter", "sklearn.utils._bunch.Bunch"}),
         "TupleNode": frozenset({"builtins.tuple", "sklearn.impute._iterative._ImputerTriplet"}),

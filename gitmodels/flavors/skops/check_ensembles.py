@@ -23,6 +23,14 @@ def tree(state: State) -> None:
     require(features_of(state) == made.n_features, "a decision tree that lets in other features than it asks for")
 
 
+def booster(state: State) -> None:
+    """A LightGBM booster comes back from its text alone, and is in no training and no network."""
+    text = state.get("_handle", state.get("handle"))
+    require(text is None or type(text) is str, "a booster without its text")
+    require(state.get("_network") in (None, False), "a booster in a network")
+    require(state.get("_Booster__init_predictor") is None, "a booster that goes on from another one")
+
+
 def forest(state: State) -> None:
     """A forest checks its data once and shows every tree the same columns."""
     if "estimators_" in state:

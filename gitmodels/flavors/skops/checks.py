@@ -16,6 +16,7 @@ from gitmodels.flavors.skops import check_ensembles, check_neighbors, check_vect
 
 State = Mapping[str, Any]
 CHECKS: dict[str, Callable[[State], None]] = {
+    "lightgbm.basic.Booster": check_ensembles.booster,
     "scipy.interpolate._bsplines.BSpline": check_vectors.spline,
     "sklearn.cluster._hdbscan.hdbscan.HDBSCAN": check_vectors.hierarchy,
     "sklearn.cluster._kmeans._BaseKMeans": check_vectors.centers,

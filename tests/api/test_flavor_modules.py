@@ -1,0 +1,63 @@
+"""``gitmodels.<flavor>`` of every flavor: log_model, save_model and load_model with MLflow's names, in a registry."""
+
+import inspect
+import runpy
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import gitmodels
+from gitmodels import flavors
+from gitmodels.api.flavor_surfaces import SURFACES
+from gitmodels.flavors.frameworks import pinned
+from gitmodels.testing import Case
+
+CASES: list[Case] = runpy.run_path(str(Path(__file__).parents[1] / "flavors" / "flavor_cases.py"))["CASES"]
+FIRST = list({case.flavor: case for case in reversed(CASES) if case.flavor in SURFACES}.values())
+FLAVORS = sorted(SURFACES)
+
+
+@pytest.fixture(params=FIRST, ids=lambda case: case.flavor)
+def case(request: pytest.FixtureRequest) -> Case:
+    """The first case of each flavor."""
+    found: Case = request.param
+    if missing := found.missing():
+        pytest.skip(f"not installed: {', '.join(missing)}")
+    return found
+
+
+def test_every_flavor_of_the_table_has_a_case() -> None:
+    assert {case.flavor for case in CASES} == {*FLAVORS, "python_function"} == set(flavors.names())
+
+
+def test_a_flavor_logs_and_loads_under_its_own_name(case: Case, here: Path) -> None:
+    # catboost lightgbm xgboost
+    module = import_module(f"gitmodels.{case.flavor}")
+    model, data = case.make(), case.data()
+    expected = case.answer(model, data)
+    info = module.log_model(model, name="model", registered_model_name="m", **case.options)
+    assert set(info.flavors) == {case.flavor, "python_function"}
+    assert case.same((case.native or case.answer)(module.load_model("models:/m/1"), data), expected)
+    assert case.same(gitmodels.pyfunc.load_model("models:/m/1").predict(data), expected)
+    assert gitmodels.log_model(model, name="again", **case.options).flavors.keys() == info.flavors.keys()
+
+
+def test_a_flavor_saves_a_directory(case: Case, tmp_path: Path) -> None:
+    module = import_module(f"gitmodels.{case.flavor}")
+    first = next(iter(inspect.signature(module.save_model).parameters))
+    model, data = case.make(), case.data()
+    module.save_model(**{first: model}, path=tmp_path / "m", metadata={"k": 1}, **case.options)
+    loaded = gitmodels.pyfunc.load_model(str(tmp_path / "m"), trust=True)
+    assert case.same(loaded.predict(data), case.answer(model, data))
+    assert loaded.metadata.metadata == {"k": 1}
+
+
+@pytest.mark.parametrize("name", FLAVORS)
+def test_what_models_of_a_flavor_need_at_least(name: str) -> None:
+    module: Any = import_module(f"gitmodels.{name}")
+    lines = [pinned(package) for package in SURFACES[name].packages]
+    assert lines
+    assert module.get_default_pip_requirements() == lines
+    assert module.get_default_conda_env()["dependencies"][-1] == {"pip": lines}
