@@ -10,9 +10,9 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,24 +23,48 @@ from gitmodels.api import content, isolated, loading
 from gitmodels.api.content import Content
 from gitmodels.errors import AlreadyExists, CheckFailed, Corrupt, GitModelsError, Locked, ObjectNotFound, Untrusted
 from gitmodels.mlmodel import environment, mismatches, own_installation, uv
+from gitmodels.mlmodel.execution import code_execution
+from gitmodels.mlmodel.requirement_lines import package_of
 from gitmodels.mlmodel.requirements import Requirements
-from gitmodels.mlmodel.trust import allows, worst
+from gitmodels.mlmodel.trust import Subject, allows, worst
 from gitmodels.repo import Repo
 from gitmodels.uris import ModelRef
 
 NOTE = "gitmodels-env.json"
-_PROGRAM = "import sys; from gitmodels.api.isolated import work; work(sys.argv[1])"
+# Variables first: what is imported then may read them.
+_PROGRAM = f"""
+import json, os, sys
+with open(os.path.join(sys.argv[1], "{isolated.JOB}"), encoding="utf-8") as stream:
+    os.environ.update(json.load(stream)["variables"])
+from gitmodels.api.isolated import work
+work(sys.argv[1])
+"""
 _MAX_NOTE = 1 << 20
 _log = logging.getLogger("gitmodels")
 
 
 @dataclass(frozen=True, slots=True)
+class Job:
+    """What the process inside is asked: the model's folder, ``example`` or the kind of the request in ``body``."""
+
+    directory: Path
+    kind: str
+    body: bytes = b""
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
-    """The environment of one model: the model's content, and what its files ask for."""
+    """The environment of one model: what its files ask for, which model that is, and what loading it runs.
+
+    ``trusting`` is the command that lets it run.
+    """
 
     reference: str
-    content: Content
     requirements: Requirements
+    subject: Subject
+    code_execution: str
+    trusting: str
 
     @property
     def id(self) -> str:
@@ -53,15 +77,15 @@ class Wanted:
 
 def describe(repo: Repo, ref: ModelRef) -> dict[str, Any]:
     """What the model ``ref`` needs, and what of it is not so here. Raises FileMissing where it does not say."""
-    wanted = _wanted(repo, ref)
-    found = wanted.requirements
-    version = wanted.content.version
+    model = content.of_ref(repo, ref, str(ref))
+    found = _wanted(repo, ref, model).requirements
+    version = model.version
     # MLmodel says the same of Python as python_env.yaml; the file that builds the environment is the one compared.
     differing = [mismatches.of_python(found.python), *mismatches.find(found.pip)]
     return {
         "name": version.name if version else None,
         "version": version.number if version else None,
-        "model_id": wanted.content.manifest.model_id,
+        "model_id": model.manifest.model_id,
         "python": found.python,
         "requirements": list(found.pip),
         "constraints": list(found.constraints),
@@ -81,7 +105,7 @@ def create(repo: Repo, ref: ModelRef, folder: Path, trust: loading.Trusting = No
     Raises Untrusted before anything is installed, AlreadyExists for a folder of something else, MissingDependency
     without uv, Invalid when uv cannot install it.
     """
-    wanted = _wanted(repo, ref)
+    wanted = _wanted(repo, ref, content.of_ref(repo, ref, str(ref)))
     _check_trust(repo, wanted, trust)
     return _built(wanted, folder)
 
@@ -92,9 +116,11 @@ def verify(repo: Repo, ref: ModelRef, folder: Path | None = None, trust: loading
     ``predicted`` is False for a model without an example. Raises CheckFailed when it does not load or predict there,
     and what ``create`` raises.
     """
-    with _inside(repo, ref, folder, trust) as (wanted, place):
-        directory = repo.views.view(wanted.content.manifest)
-        answer = _ask(place, directory, wanted.reference, "example", b"")
+    model = content.of_ref(repo, ref, str(ref))
+    wanted = _wanted(repo, ref, model)
+    _check_trust(repo, wanted, trust)
+    with _inside(wanted, folder) as place:
+        answer = _ask(place, wanted, Job(repo.views.view(model.manifest), "example"))
         if error := answer.get("error"):
             raise _noted(_not_verified(wanted.reference, answer["step"], error), answer)
         return {"predicted": bool(answer["predicted"]), "packages": len(_note(place)["packages"])}
@@ -102,16 +128,44 @@ def verify(repo: Repo, ref: ModelRef, folder: Path | None = None, trust: loading
 
 def predict(repo: Repo, ref: ModelRef, body: bytes, kind: str, folder: Path, trust: loading.Trusting = None) -> Any:
     """As ``predicting.predict``, inside the environment in ``folder``, which is built where it is not there yet."""
-    with _inside(repo, ref, folder, trust) as (wanted, place):
-        directory = repo.views.view(wanted.content.manifest)
-        answer = _ask(place, directory, wanted.reference, kind, body)
+    model = content.of_ref(repo, ref, str(ref))
+    wanted = _wanted(repo, ref, model)
+    _check_trust(repo, wanted, trust)
+    return _predictions(wanted, folder, Job(repo.views.view(model.manifest), kind, body))
+
+
+def predict_opened(
+    opened: loading.Opened,
+    body: bytes,
+    kind: str,
+    extra: Sequence[str] = (),
+    variables: Mapping[str, str] | None = None,
+) -> Any:
+    """What an opened model answers in an environment for the moment: with the lines ``extra`` on top of its own.
+
+    ``variables`` are added to the environment variables there. Raises as ``create`` and ``predicting.predict``.
+    """
+    asked = environment.read(opened.directory)
+    if extra:
+        # What comes on top may contradict the lock, which was resolved without it.
+        names = {package_of(line) for line in extra}
+        kept = [line for line in asked.pip if package_of(line) not in names]
+        asked = replace(asked, pip=(*kept, *extra), lock=())
+    reference = opened.subject.reference
+    wanted = Wanted(reference, asked, opened.subject, code_execution(opened.directory), opened.trusting)
+    _check_trust(opened.repo, wanted, None)
+    return _predictions(wanted, None, Job(opened.directory, kind, body, variables or {}))
+
+
+def _predictions(wanted: Wanted, folder: Path | None, job: Job) -> Any:
+    with _inside(wanted, folder) as place:
+        answer = _ask(place, wanted, job)
     if error := answer.get("error"):
         raise _noted(_told(wanted.reference, error), answer)
     return answer["predictions"]
 
 
-def _wanted(repo: Repo, ref: ModelRef) -> Wanted:
-    found = content.of_ref(repo, ref, str(ref))
+def _wanted(repo: Repo, ref: ModelRef, found: Content) -> Wanted:
     entries = {entry.path: entry for entry in found.manifest.entries}
     files = {name: data for name, data in found.readable.items() if name in environment.NAMES}
     for name in (environment.CONSTRAINTS, environment.LOCK):
@@ -125,31 +179,30 @@ def _wanted(repo: Repo, ref: ModelRef) -> Wanted:
                 raise
     version = found.version
     reference = f"{version.name}/{version.number}" if version else str(ref)
-    return Wanted(reference, found, environment.of_files(files, reference))
+    way = f"if you trust it: git models trust {found.manifest.model_id}, or --trust for this once"
+    asked = environment.of_files(files, reference)
+    return Wanted(reference, asked, found.subject, found.code_execution, way)
 
 
-def _check_trust(repo: Repo, wanted: Wanted, trust: loading.Trusting) -> None:
-    runs = worst([wanted.content.code_execution, "python-code"])
-    if not allows(loading.decision(repo, trust), runs, wanted.content.subject):
-        model_id = wanted.content.manifest.model_id
+def _check_trust(repo: Repo | None, wanted: Wanted, trust: loading.Trusting) -> None:
+    runs = worst([wanted.code_execution, "python-code"])
+    if not allows(loading.decision(repo, trust), runs, wanted.subject):
         raise Untrusted(
             f"{wanted.reference} is not trusted: building its environment installs the packages it names",
-            hint=f"if you trust it: git models trust {model_id}, or --trust for this once",
+            hint=wanted.trusting,
         )
 
 
 @contextmanager
-def _inside(repo: Repo, ref: ModelRef, folder: Path | None, trust: loading.Trusting) -> Iterator[tuple[Wanted, Path]]:
-    """The environment of ``ref``, built; one without a ``folder`` goes when the block ends."""
-    wanted = _wanted(repo, ref)
-    _check_trust(repo, wanted, trust)
+def _inside(wanted: Wanted, folder: Path | None) -> Iterator[Path]:
+    """The folder of the environment, built; one that nobody named goes when the block ends."""
     if folder is not None:
         _built(wanted, folder)
-        yield wanted, folder
+        yield folder
         return
     with tempfile.TemporaryDirectory(prefix="gitmodels-env-", ignore_cleanup_errors=True) as temporary:
         _built(wanted, Path(temporary, "env"))
-        yield wanted, Path(temporary, "env")
+        yield Path(temporary, "env")
 
 
 def _built(wanted: Wanted, folder: Path) -> dict[str, Any]:
@@ -217,12 +270,13 @@ def _document(folder: Path, note: Mapping[str, Any]) -> dict[str, Any]:
     return {"path": str(folder), "python": note["python"], "packages": list(note["packages"])}
 
 
-def _ask(folder: Path, directory: Path, reference: str, kind: str, body: bytes) -> dict[str, Any]:
+def _ask(folder: Path, wanted: Wanted, job: Job) -> dict[str, Any]:
     """What the process inside the environment in ``folder`` answers. Raises GitModelsError when it dies."""
     with tempfile.TemporaryDirectory(prefix="gitmodels-job-") as place:
-        job = {"directory": str(directory), "reference": reference, "kind": kind}
-        Path(place, isolated.JOB).write_text(json.dumps(job), encoding="utf-8")
-        Path(place, isolated.REQUEST).write_bytes(body)
+        told: dict[str, Any] = {"directory": str(job.directory), "reference": wanted.reference, "kind": job.kind}
+        told["variables"] = dict(job.variables)
+        Path(place, isolated.JOB).write_text(json.dumps(told), encoding="utf-8")
+        Path(place, isolated.REQUEST).write_bytes(job.body)
         # -I: neither PYTHONPATH nor the current folder lead out of the environment. What the model prints goes to
         # standard error.
         command = [str(uv.python_of(folder)), "-I", "-c", _PROGRAM, place]
@@ -231,7 +285,7 @@ def _ask(folder: Path, directory: Path, reference: str, kind: str, body: bytes) 
             answer = json.loads(Path(place, isolated.ANSWER).read_bytes())
         except (FileNotFoundError, ValueError):
             how = f"was killed by signal {-done.returncode}" if done.returncode < 0 else f"ended with {done.returncode}"
-            raise GitModelsError(f"the process in the environment of {reference} {how}") from None
+            raise GitModelsError(f"the process in the environment of {wanted.reference} {how}") from None
     return answer if isinstance(answer, dict) else {}
 
 

@@ -66,6 +66,7 @@ def package_options(given: Mapping[str, Any]) -> "PackageOptions":
         code_paths=given.get("code_paths") or (),
         extra_files=given.get("extra_files") or (),
         metadata=given.get("metadata"),
+        infer_code_paths=bool(given.get("infer_code_paths")),
         overrides=Overrides(
             pip_requirements=given.get("pip_requirements"),
             extra_pip_requirements=given.get("extra_pip_requirements"),

@@ -6,6 +6,7 @@ MLflow's names, argument order and defaults (mlflow/pyfunc/__init__.py, 3.17). P
 import os
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from gitmodels.api.artifacts import download_artifacts, fetch_all
 from gitmodels.api.model_info import ModelInfo
 from gitmodels.errors import Invalid
 from gitmodels.flavors.python_model import PythonModel, PythonModelContext
+from gitmodels.mlmodel import mismatches
 from gitmodels.mlmodel.predictor import PyFuncModel
 
 __all__ = [
@@ -126,15 +128,17 @@ def load_model(
 ) -> PyFuncModel:
     """The model that ``model_uri`` names, behind ``predict(data, params)``.
 
-    ``trust`` says whether code in the model may run; None asks this clone's own decision. Raises Untrusted before
-    anything of the model runs, and what finding its bytes raises.
+    ``trust`` says whether code in the model may run; None asks this clone's own decision. ``suppress_warnings`` loads
+    without a word on packages that are others here. Raises Untrusted before anything of the model runs, and what
+    finding its bytes raises.
     """
     config = model_config
     if isinstance(model_config, str | os.PathLike):
         from gitmodels.flavors.code_model import read_config
 
         config = read_config(Path(model_config))
-    return loading.load_pyfunc(model_uri, dst_path, config, trust)
+    with mismatches.silent() if suppress_warnings else nullcontext():
+        return loading.load_pyfunc(model_uri, dst_path, config, trust)
 
 
 def get_model_dependencies(model_uri: str | os.PathLike[str], format: str = "pip") -> str:
@@ -158,10 +162,6 @@ class _Prepared:
         for key in _IGNORED:
             if given.get(key):
                 warnings.warn(f"{key} has no meaning here and is ignored", UserWarning, stacklevel=3)
-        if given.get("infer_code_paths"):
-            warnings.warn(
-                "infer_code_paths is not supported: name the folders in code_paths", UserWarning, stacklevel=3
-            )
         self._own = {key: given[key] for key in _OWN if given.get(key) is not None}
         self._fetched: Any = None
 

@@ -1,6 +1,6 @@
 """Trying a model before it serves: the request of its example, and what it answers. MLflow's names.
 
-Everything runs in this process; no environment is built. What a request is, is known below.
+Everything runs in this process unless an environment is asked for. What a request is, is known below.
 """
 
 import json
@@ -13,7 +13,7 @@ from typing import Any
 from gitmodels import flavors
 from gitmodels.api import loading
 from gitmodels.api.predicting import CONTENT_TYPES, plain
-from gitmodels.errors import Invalid, NotSupported
+from gitmodels.errors import Invalid
 from gitmodels.mlmodel import payload, requirements
 from gitmodels.mlmodel.enforce import enforce_schema
 from gitmodels.mlmodel.example import serving_input
@@ -87,10 +87,12 @@ def predict(
     pip_requirements_override: Sequence[str] | None = None,
     extra_envs: dict[str, str] | None = None,
 ) -> str | None:
-    """Predict for ``input_data`` or the file ``input_path`` (``content_type``: json or csv), in this process.
+    """Predict for ``input_data`` or the file ``input_path`` (``content_type``: json or csv).
 
-    The answer is MLflow's JSON (``{"predictions": …}``): written to ``output_path``, or given back. ``local`` is the
-    only ``env_manager`` there is; another one warns. Raises Invalid, Untrusted and what the model raises.
+    The answer is MLflow's JSON (``{"predictions": …}``): written to ``output_path``, or given back. ``env_manager``
+    ``uv``, or ``pip_requirements_override``, builds the model's environment with uv for the moment, where
+    ``extra_envs`` are variables; ``local`` predicts in this process, and so do the other two, with a warning. Raises
+    Invalid, Untrusted and what the model raises.
     """
     if content_type not in ("json", "csv"):
         raise Invalid(f"Content type must be one of ['json', 'csv'], got {content_type!r}")
@@ -98,14 +100,23 @@ def predict(
         raise Invalid("Exactly one of input_data or input_path must be provided")
     if env_manager not in ("local", *_ELSEWHERE):
         raise Invalid(f"Invalid value for `env_manager`: {env_manager}. It is one of local, virtualenv, uv, conda")
-    if pip_requirements_override:
-        raise NotSupported("pip_requirements_override needs an environment of its own, and none is built here")
-    if env_manager != "local":
-        warnings.warn(
-            f"env_manager={env_manager!r} is not used: the model predicts in this process", UserWarning, stacklevel=2
-        )
+    if pip_requirements_override and env_manager == "local":
+        raise Invalid("pip_requirements_override needs an environment of its own", hint="env_manager='uv' builds one")
     body = Path(input_path).read_bytes() if input_path is not None else _body(input_data, content_type)
-    answer = json.dumps({"predictions": plain(_answer(loading.load_pyfunc(model_uri), body, content_type))})
+    if env_manager == "uv" or pip_requirements_override:
+        from gitmodels.api import environments
+
+        opened, extra = loading.open_model(model_uri), pip_requirements_override or ()
+        found = environments.predict_opened(opened, body, content_type, extra, extra_envs)
+    else:
+        if env_manager != "local":
+            warnings.warn(
+                f"env_manager={env_manager!r} is not used: the model predicts in this process; 'uv' builds its own",
+                UserWarning,
+                stacklevel=2,
+            )
+        found = plain(_answer(loading.load_pyfunc(model_uri), body, content_type))
+    answer = json.dumps({"predictions": found})
     if output_path is None:
         return answer
     Path(output_path).write_text(answer, encoding="utf-8")

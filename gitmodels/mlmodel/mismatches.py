@@ -6,7 +6,9 @@ whose packages differ is loaded all the same.
 
 import logging
 import platform
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +21,7 @@ _MAX_FILE = 1 << 20
 _MAX_LINES = 2_000
 _SHOWN = 12
 _told: set[str] = set()
+_silent: ContextVar[bool] = ContextVar("_silent", default=False)
 _logger = logging.getLogger("gitmodels")
 
 
@@ -64,13 +67,23 @@ def of_python(wanted: object) -> Mismatch | None:
     return Mismatch("python", f"python=={version}.*", here, version)
 
 
+@contextmanager
+def silent() -> Iterator[None]:
+    """Inside the block nothing is told, and what was not told there still will be."""
+    token = _silent.set(True)
+    try:
+        yield
+    finally:
+        _silent.reset(token)
+
+
 def tell(reference: str, key: str, directory: Path, python: object) -> None:
     """Log one warning with a table when the model in ``directory`` was made with other packages than are here.
 
     Once per process and ``key``. ``reference`` is how the user named the model, ``python`` the version it was saved
     with. What cannot be read says nothing.
     """
-    if key in _told:
+    if key in _told or _silent.get():
         return
     _told.add(key)
     found = list(find(_lines(directory / "requirements.txt")))

@@ -21,7 +21,7 @@ from gitmodels.errors import AlreadyExists, GitModelsError, Invalid, SchemaMisma
 from gitmodels.flavors import PYFUNC
 from gitmodels.flavors.base import Flavor, Saved
 from gitmodels.flavors.model_files import copy_into
-from gitmodels.mlmodel import environment, requirements
+from gitmodels.mlmodel import environment, inferred_code, requirements
 from gitmodels.mlmodel.code_path import importing_from
 from gitmodels.mlmodel.execution import code_execution
 from gitmodels.mlmodel.file import NAME, ModelFile
@@ -46,7 +46,8 @@ class PackageOptions:
 
     ``signature``: None infers it from the example and the model's prediction, False leaves it out. ``code_paths`` and
     ``extra_files`` are local files or folders. ``overrides`` are requirements the caller gives; ``cache_dir`` keeps
-    the list of installed packages between calls.
+    the list of installed packages between calls. ``infer_code_paths`` takes the files below the current folder that
+    the model imports, in the place of ``code_paths``.
     """
 
     signature: "ModelSignature | Literal[False] | None" = None
@@ -56,6 +57,7 @@ class PackageOptions:
     metadata: Mapping[str, Any] | None = None
     overrides: Overrides = _NO_OVERRIDES
     cache_dir: Path | None = None
+    infer_code_paths: bool = False
 
 
 _DEFAULTS = PackageOptions()
@@ -78,10 +80,12 @@ def save(
     flavor = flavors.get(flavor_name)
     with explained("cannot save the model", disk_only=True), _staged(directory) as staging:
         saved = flavor.save(model, staging, flavor_options or {})
-        has_code = _copy_all(options.code_paths, staging / CODE, code=True)
+        _copy_all(options.code_paths, staging / CODE, code=True)
         extra = _copy_all(options.extra_files, staging / EXTRA_FILES, code=False)
-        environment.write(staging, _requirements(model, flavor, saved, options))
-        file = ModelFile(flavors=_entries(flavor, saved, bool(has_code), extra))
+        needed = _requirements(model, flavor, saved, options)
+        environment.write(staging, needed)
+        _take_local(needed.local_modules, staging / CODE, options)
+        file = ModelFile(flavors=_entries(flavor, saved, (staging / CODE).is_dir(), extra))
         file.metadata = None if options.metadata is None else dict(options.metadata)
         _describe(file, model, flavor, staging, options)
         file.model_size_bytes = sum(path.stat().st_size for path in staging.rglob("*") if path.is_file())
@@ -131,15 +135,23 @@ def _requirements(model: Any, flavor: Flavor, saved: Saved, options: PackageOpti
         sources.append(Path(model))
         model = None
     packages = (*flavor.PACKAGES, *(("cloudpickle",) if saved.code_execution == "pickle" else ()))
-    found = requirements.capture(
+    return requirements.capture(
         model, packages=packages, sources=sources, overrides=options.overrides, cache_dir=options.cache_dir
     )
-    if found.local_modules:
+
+
+def _take_local(modules: Sequence[str], code: Path, options: PackageOptions) -> None:
+    """Copy the local modules below the current folder where that was asked for, and tell of those that stay behind."""
+    if options.infer_code_paths:
+        if options.code_paths:
+            raise Invalid("If 'infer_code_path' is set to True, 'code_paths' param cannot be set.")
+        taken = inferred_code.copy(modules, Path.cwd(), code)
+        modules = [module for module in modules if module not in taken]
+    if modules:
         _logger.warning(
             "the model needs modules of no package: %s; give code_paths=[…] that hold them, or it loads only here",
-            ", ".join(found.local_modules),
+            ", ".join(modules),
         )
-    return found
 
 
 def _entries(flavor: Flavor, saved: Saved, has_code: bool, extra: list[str]) -> dict[str, dict[str, Any]]:

@@ -8,6 +8,7 @@ import logging
 import os
 import platform
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from gitmodels.mlmodel.distributions import Installed, installed, normalise
 from gitmodels.mlmodel.recorder import is_standard, record
 from gitmodels.mlmodel.redaction import redact_tree
 from gitmodels.mlmodel.requirement_lines import Lines, Source, fold, package_of
-from gitmodels.mlmodel.sources import file_of, imports_of_module, imports_under
+from gitmodels.mlmodel.sources import file_of, imports_of_module, imports_under, is_own
 
 # Present wherever a model is loaded, or only where it was tested.
 NEVER = frozenset({"mlflow", "mlflow-skinny", "mlflow-tracing", "gitmodels", "setuptools", "pip", "wheel", "pytest"})
@@ -176,7 +177,8 @@ def _owners(modules: Iterable[str], known: Installed, shipped: set[str]) -> tupl
     waiting = sorted(seen)
     while waiting:
         module = waiting.pop()
-        if is_standard(module) or module.partition(".")[0] in _NOT_NEEDS:
+        top = module.partition(".")[0]
+        if top in _NOT_NEEDS or (is_standard(module) and not _shadows(top)):
             continue
         owners = known.owners(module)
         if owners and not _is_local(module, owners, known):
@@ -195,6 +197,14 @@ def _is_local(module: str, owners: tuple[str, ...], known: Installed) -> bool:
         return True
     path = file_of(module.partition(".")[0])
     return path is not None and "site-packages" not in path.parts and "dist-packages" not in path.parts
+
+
+def _shadows(top: str) -> bool:
+    """Whether the user's own file stands before the standard module of that name, such as a ``types.py`` of theirs."""
+    if top not in sys.stdlib_module_names:
+        return False
+    path = file_of(top)
+    return path is not None and is_own(path)
 
 
 def _installed_name(package: str, known: Installed) -> str:

@@ -7,7 +7,9 @@ modules that a model refers to by name.
 import ast
 import os
 import sys
+import sysconfig
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 from gitmodels.mlmodel.recorder import resolve
@@ -55,12 +57,39 @@ def imports_under(paths: Iterable[Path]) -> frozenset[str]:
 
 
 def file_of(module: str) -> Path | None:
-    """The file that the imported ``module`` came from; None when it is not imported or has none."""
-    spec = getattr(sys.modules.get(module), "__spec__", None)
-    origin = getattr(spec, "origin", None) or getattr(sys.modules.get(module), "__file__", None)
+    """The file that ``module`` came from, or would come from in a folder of the user's own; None when it has none.
+
+    What is not imported yet is looked for in the folders of ``sys.path`` that are neither Python's nor installed.
+    """
+    if module not in sys.modules:
+        return _in_own_folders(module)
+    spec = getattr(sys.modules[module], "__spec__", None)
+    origin = getattr(spec, "origin", None) or getattr(sys.modules[module], "__file__", None)
     if not isinstance(origin, str) or origin in ("built-in", "frozen"):
         return None
     return Path(origin)
+
+
+def is_own(path: Path) -> bool:
+    """Whether a file is the user's own: neither of Python itself nor of an installed distribution."""
+    return not {"site-packages", "dist-packages"}.intersection(path.parts) and not path.is_relative_to(_standard())
+
+
+def _in_own_folders(module: str) -> Path | None:
+    parts = module.split(".")
+    if not all(part.isidentifier() for part in parts):
+        return None
+    for entry in sys.path:
+        folder = Path(entry or ".")
+        for path in (folder.joinpath(*parts, "__init__.py"), folder.joinpath(*parts[:-1], f"{parts[-1]}.py")):
+            if path.is_file() and is_own(path.absolute()):
+                return path.absolute()
+    return None
+
+
+@cache
+def _standard() -> Path:
+    return Path(sysconfig.get_path("stdlib"))
 
 
 def imports_of_module(module: str) -> frozenset[str]:

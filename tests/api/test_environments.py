@@ -32,6 +32,12 @@ NAMING = f"""{_MODEL}
         return [sys.prefix for _ in model_input]
 {_SET}"""
 
+VARIABLE = f"""{_MODEL}
+        import os
+        import tiny_tool
+        return [os.environ["SAID"] for _ in model_input]
+{_SET}"""
+
 
 @pytest.fixture
 def repo(git_repo: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
@@ -221,3 +227,32 @@ def test_packages_of_conda_are_told(repo: Any, offline_index: Path, tmp_path: Pa
     _log(NAMING, "conda", conda_env=conda)
     environments.create(repo, parse_ref("conda/1"), tmp_path / "env")
     assert "packages of conda are not installed: cudatoolkit=11.8" in caplog.text
+
+
+def test_predicting_under_mlflows_name_builds_the_environment_for_the_moment(tiny: Any) -> None:
+    from gitmodels import models
+
+    assert models.predict("models:/tiny/1", [1, 2], env_manager="uv") == '{"predictions": [2, 4]}'
+    _log(VARIABLE, "other", pip_requirements=["tiny_tool==2.0"])
+    answer = models.predict(
+        "models:/other/1", [1], pip_requirements_override=["tiny-tool==1.0"], extra_envs={"SAID": "hello"}
+    )
+    assert answer == '{"predictions": ["hello"]}'
+
+
+@pytest.mark.heavy
+def test_a_real_estimator_predicts_the_same_in_its_own_environment(
+    repo: Any, offline_index: Path, repack_wheel: Any, tmp_path: Path
+) -> None:
+    from sklearn.datasets import load_iris
+    from sklearn.linear_model import LogisticRegression
+
+    for name in ("scikit-learn", "scipy", "joblib", "threadpoolctl", "narwhals", "skops", "prettytable", "wcwidth"):
+        repack_wheel(offline_index, name)
+    data, target = load_iris(return_X_y=True)
+    model = LogisticRegression(max_iter=1000).fit(data, target)
+    gitmodels.sklearn.log_model(model, name="m", input_example=data[:3], registered_model_name="iris")
+    body = json.dumps({"inputs": data[::10].tolist()}).encode()
+    found = environments.predict(repo, parse_ref("iris/1"), body, "json", tmp_path / "env")
+    assert found == model.predict(data[::10]).tolist()
+    assert environments.verify(repo, parse_ref("iris/1"), tmp_path / "env")["predicted"] is True

@@ -9,7 +9,7 @@ import pytest
 
 import gitmodels
 from gitmodels import models
-from gitmodels.errors import Invalid, NotSupported, SchemaMismatch
+from gitmodels.errors import Invalid, SchemaMismatch
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_another_environment_is_said_not_to_be_used(uri: str, iris: tuple[Any, A
         models.predict(uri, iris[0].head(1))
     with pytest.raises(Invalid, match="Invalid value for `env_manager`: docker"):
         models.predict(uri, iris[0].head(1), env_manager="docker")
-    with pytest.raises(NotSupported, match="pip_requirements_override"):
+    with pytest.raises(Invalid, match="pip_requirements_override"):
         models.predict(uri, iris[0].head(1), env_manager="local", pip_requirements_override=["numpy"])
 
 

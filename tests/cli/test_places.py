@@ -36,7 +36,7 @@ READING = {
     "du": "fraud",
     "gc -n": "",
 }
-ELSEWHERE = {"env", "flavors", "completion", "help", "predict"}
+ELSEWHERE = {"env", "evaluate", "flavors", "completion", "help", "predict"}
 WRITING = {"init", "register", "checkout", "describe", "rollback", "rebuild", "rm", "mv", "cp", "stage", "repack"}
 
 

@@ -94,3 +94,14 @@ def test_only_a_trusted_model_is_compared_and_then_before_it_loads(
     with pytest.raises(Exception, match=r"gone\.pkl"):
         loaders.load_native(tmp_path, trust=Trust.all(), subject=Subject("fraud/1"))
     assert "no-such-xyz  1.0" in caplog.text
+
+
+def test_inside_a_silent_block_nothing_is_told_and_afterwards_it_is(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "requirements.txt").write_text("no-such-xyz==1.0\n")
+    with mismatches.silent():
+        tell("fraud/1", "a", tmp_path, None)
+    assert caplog.records == []
+    tell("fraud/1", "a", tmp_path, None)
+    assert len(caplog.records) == 1
