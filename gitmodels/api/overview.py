@@ -73,6 +73,7 @@ def version(repo: Repo, ref: ModelRef) -> dict[str, Any]:
     document["code"] = record.code
     document["source"] = record.source
     document["requirements"] = _requirements(state, found)
+    document["card"] = _card(state, found)
     document["alias_history"] = _alias_history(repo, state, found.name, document["aliases"])
     return document
 
@@ -186,6 +187,12 @@ def _evaluations(state: State, version: Version) -> list[dict[str, Any]]:
         }
         for record in evaluations.of_version(state, version.name, version.number, version.record.manifest)
     ]
+
+
+def _card(state: State, version: Version) -> str | None:
+    """The card that somebody wrote, the version's own first."""
+    data = state.readable(version.name, version.number, "README.md") or state.card(version.name)
+    return None if data is None else data.decode("utf-8", "replace")
 
 
 def _requirements(state: State, version: Version) -> list[str]:

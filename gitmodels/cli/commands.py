@@ -40,6 +40,7 @@ COMMANDS: dict[str, Entry] = {
     "alias": Entry("gitmodels.cli.alias:alias", "Set, clear and list aliases.", EVERY_DAY),
     "tag": Entry("gitmodels.cli.tag:tag", "Set, remove and list tags.", EVERY_DAY),
     "describe": Entry("gitmodels.cli.describe:describe", "Describe a model or a version.", EVERY_DAY),
+    "card": Entry("gitmodels.cli.card:card", "Show or write the card of a model.", EVERY_DAY),
     "rollback": Entry("gitmodels.cli.rollback:rollback", "Point an alias back at the version before.", TOGETHER),
     "trust": Entry("gitmodels.cli.trust:trust", "Let models run code when they are loaded.", TOGETHER),
     "search": Entry("gitmodels.cli.search:search", "Find versions, or models, by a filter.", LOOKING),

@@ -101,6 +101,7 @@ DOCUMENTS: dict[str, Document] = {
             Key("code", "object", "`commit`, `branch` and `dirty` of what was checked out, where known"),
             Key("source", "string?", "what was registered"),
             Key("requirements", "list of strings", "the lines of its requirements.txt"),
+            Key("card", "string?", "the version's README.md, else the card written for its model"),
             Key(
                 "alias_history",
                 "object",

@@ -9,6 +9,7 @@ from gitmodels.cli.opening import opened
 from gitmodels.cli.options import Call, paged
 from gitmodels.cli.params import REF
 from gitmodels.cli.wording import code_of, evaluated, mark, measured, moment, size
+from gitmodels.errors import InvalidYaml
 from gitmodels.uris import ModelRef
 
 _SHOWN = 10
@@ -57,6 +58,7 @@ def _rows(found: dict[str, Any]) -> list[tuple[str, str]]:
         ("stage", found["stage"] if found["stage"] != "None" else ""),
         ("tags", " · ".join(f"{key}={value}" for key, value in found["tags"].items())),
         ("note", found["description"] or ""),
+        ("card", _card(found)),
         ("created", f"{moment(found['created'])} by {found['author']}"),
         *((f"@{alias}", _standing(known)) for alias, known in found["alias_history"].items()),
     ]
@@ -74,6 +76,21 @@ def _standing(known: dict[str, Any]) -> str:
     since = f"since {moment(known['since'])} by {known['by']}" if known["since"] else ""
     reason = f'"{known["reason"]}"' if known["reason"] else ""
     return ": ".join(filter(None, [since, reason]))
+
+
+def _card(found: dict[str, Any]) -> str:
+    """Its title, and what Hugging Face would tell of it in a line."""
+    if not found["card"]:
+        return ""
+    from gitmodels import cards
+
+    try:
+        card = cards.parse(found["card"])
+    except InvalidYaml:
+        return "its front matter cannot be read"
+    told = [card.data.get(key) for key in ("license", "language", "pipeline_tag")]
+    words = [", ".join(map(str, one)) if isinstance(one, list) else str(one) for one in told if one]
+    return " · ".join(filter(None, [card.title, *words]))
 
 
 def _absent(found: dict[str, Any]) -> str:

@@ -35,6 +35,11 @@ def model_file(name: str) -> str:
     return f"{model_folder(name)}/model.yaml"
 
 
+def card_file(name: str) -> str:
+    """The model's card, where hosts show it: the README.md of its folder."""
+    return f"{model_folder(name)}/README.md"
+
+
 def versions_folder(name: str) -> str:
     """The folder that holds one folder per version."""
     return f"{model_folder(name)}/versions"

@@ -223,6 +223,10 @@ class State:
         """A small readable file of a version (MLmodel, requirements.txt …), None where it has none."""
         return self.tree.read(f"{layout.version_folder(name, number)}/{file}")
 
+    def card(self, name: str) -> bytes | None:
+        """The card that was written for the model, None where there is none."""
+        return self.tree.read(layout.card_file(name)) or None
+
     def alias(self, name: str, alias: str) -> AliasRecord | None:
         """The lock file of an alias, None where it was never set."""
         path = layout.alias_file(name, alias)

@@ -25,7 +25,7 @@ def create(
     record = new_record(state, name, at, tags=tags, description=description)
     return Change(
         result=name,
-        edits={layout.model_file(name): record.to_yaml()},
+        edits=created(state, record),
         kind="create",
         subject=f"create {name}",
         model=name,
@@ -43,6 +43,12 @@ def new_record(
     checked = {check_tag_key(key): check_tag_value(value) for key, value in (tags or {}).items()}
     first = state.next_number(name) if before is not None else 1
     return ModelRecord(name, at.when, at.when, description=description, tags=checked, first=first)
+
+
+def created(state: State, record: ModelRecord) -> dict[str, bytes]:
+    """The files of a model created now: the card of a deleted one of its name does not come back."""
+    card = {layout.card_file(record.name): b""} if state.card(record.name) is not None else {}
+    return {layout.model_file(record.name): record.to_yaml()} | card
 
 
 def update(state: State, name: str, at: At, description: str | None) -> Change[str]:
@@ -109,6 +115,8 @@ def rename(state: State, name: str, new_name: str, at: At) -> Change[str]:
         layout.model_file(name): replace(before, status=MOVED, moved=new_name, updated=at.when).to_yaml(),
         layout.model_file(new_name): replace(before, name=new_name, updated=at.when).to_yaml(),
     }
+    if (card := state.card(name)) != state.card(new_name):
+        edits[layout.card_file(new_name)] = card or b""
     for folder in ("versions", "meta", "evaluations"):
         edits |= _carried(state, f"{layout.model_folder(name)}/{folder}", f"{layout.model_folder(new_name)}/{folder}")
     aliases = state.alias_names(name)

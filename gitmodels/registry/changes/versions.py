@@ -42,7 +42,7 @@ def register(state: State, name: str, new: NewVersion, at: At, *, create: bool =
         return Change(done)
     edits: dict[str, bytes] = {}
     if state.find_model(name) is None and create:
-        edits[layout.model_file(name)] = models.new_record(state, name, at).to_yaml()
+        edits |= models.created(state, models.new_record(state, name, at))
     elif state.find_model(name) is None:
         state.model(name)
     number = state.next_number(name)
