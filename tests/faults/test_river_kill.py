@@ -66,8 +66,10 @@ def test_what_was_acknowledged_survives_64_kills(git_repo: Path, git: Git) -> No
 
 
 @pytest.mark.heavy
-@pytest.mark.parametrize("seed", [1, 2])
-def test_what_was_acknowledged_survives_500_rounds_beside_loads_and_gc(git_repo: Path, git: Git, seed: int) -> None:
-    acknowledged = killed(git_repo, rounds=500, seed=seed, others=1)
-    assert len(acknowledged) >= 1000
+# After every round all there is gets looked at, so a thousand rounds in one repository would take the square of ten
+# times a hundred.
+@pytest.mark.parametrize("seed", range(10))
+def test_what_was_acknowledged_survives_1000_rounds_beside_loads_and_gc(git_repo: Path, git: Git, seed: int) -> None:
+    acknowledged = killed(git_repo, rounds=100, seed=seed, others=1)
+    assert len(acknowledged) >= 200
     sound(git_repo, git, acknowledged)
