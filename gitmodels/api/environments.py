@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,9 @@ from gitmodels.api.isolated import work
 work(sys.argv[1])
 """
 _MAX_NOTE = 1 << 20
+# All that uv and we write into the folder of an environment: nothing else there is ever removed.
+_VENV = ("bin", "include", "lib", "lib64", "share", "Include", "Lib", "Scripts", "pyvenv.cfg", "CACHEDIR.TAG")
+_PARTS = (*_VENV, ".gitignore", ".lock", f".{NOTE}.part", NOTE)
 _log = logging.getLogger("gitmodels")
 
 
@@ -209,20 +212,22 @@ def _built(wanted: Wanted, folder: Path) -> dict[str, Any]:
     """What stands in ``folder``, after building it where nothing stands yet."""
     folder = folder.absolute()
     note = _note(folder)
-    if note.get("id") == wanted.id:
+    if note.get("id") == wanted.id and uv.python_of(folder).exists():
         return _document(folder, note)
     _make_room(folder, note)
     if other := environment.other_packages(wanted.requirements.conda):
         _log.warning("packages of conda are not installed: %s", ", ".join(other)[:400])
+    own_installation.check_python(wanted.requirements.python)
     uv.find()
+    _log.info("building the environment in %s with uv", folder)
     folder.mkdir(parents=True, exist_ok=True)
-    _write_note(folder, {"builder": processes.new_name("env")})
+    _claim(folder)
     try:
         packages = _install(wanted.requirements, folder)
         note = {"id": wanted.id, "python": wanted.requirements.python, "packages": packages}
         _write_note(folder, note)
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        _clear(folder)
         raise
     return _document(folder, note)
 
@@ -235,6 +240,19 @@ def _install(wanted: Requirements, folder: Path) -> list[str]:
     return list(uv.freeze(folder))
 
 
+def _claim(folder: Path) -> None:
+    """Note that this process builds here. Raises Locked when another one was first."""
+    try:
+        with open(folder / NOTE, "x", encoding="utf-8") as stream:
+            json.dump({"builder": processes.new_name("env")}, stream)
+    except FileExistsError:
+        raise _being_built(folder) from None
+
+
+def _being_built(folder: Path) -> Locked:
+    return Locked(f"another process is building the environment in {folder}", hint="wait for it, or name another")
+
+
 def _make_room(folder: Path, note: Mapping[str, Any]) -> None:
     """Refuse a folder that holds something else; one that a killed process began is cleared."""
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
@@ -242,13 +260,24 @@ def _make_room(folder: Path, note: Mapping[str, Any]) -> None:
     builder = note.get("builder")
     if isinstance(builder, str):
         if not processes.is_abandoned(builder, (folder / NOTE).stat().st_mtime):
-            raise Locked(
-                f"another process is building the environment in {folder}", hint="wait for it, or name another"
-            )
-        shutil.rmtree(folder)
-        return
-    what = "was built for another environment" if note else "exists and is not an empty folder"
+            raise _being_built(folder)
+        _clear(folder)
+        if not folder.exists():
+            return
+    what = "was built for another environment" if note.get("id") else "exists and is not an empty folder"
     raise AlreadyExists(f"{folder} {what}", hint="name another folder, or remove it")
+
+
+def _clear(folder: Path) -> None:
+    """Remove what building leaves in ``folder``, and the folder itself when nothing else lies in it."""
+    for name in _PARTS:
+        part = folder / name
+        if part.is_dir() and not part.is_symlink():
+            shutil.rmtree(part, ignore_errors=True)
+        else:
+            part.unlink(missing_ok=True)
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _note(folder: Path) -> dict[str, Any]:

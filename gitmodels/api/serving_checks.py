@@ -19,6 +19,7 @@ from gitmodels.mlmodel.enforce import enforce_schema
 from gitmodels.mlmodel.example import serving_input
 from gitmodels.mlmodel.jsonable import to_jsonable
 from gitmodels.mlmodel.predictor import PyFuncModel
+from gitmodels.mlmodel.requirements import Overrides
 from gitmodels.mlmodel.types import Schema
 
 __all__ = [
@@ -64,8 +65,12 @@ def infer_pip_requirements(
 ) -> list[str]:
     """The pinned packages that a model needs, from what it imports once loaded in this process.
 
-    ``fallback`` answers where the model cannot be loaded; without it the error is raised.
+    ``fallback`` answers where the model cannot be loaded; without it the error is raised. ``uv_project_dir`` is a
+    folder whose ``uv.lock`` answers instead.
     """
+    if uv_project_dir is not None:
+        given = Overrides(uv_project=uv_project_dir, uv_groups=uv_groups or (), uv_extras=uv_extras or ())
+        return list(requirements.capture(None, overrides=given).pip)
     name = flavors.behind(f"mlflow.{flavor}") or flavor
     try:
         model = loading.load_native(model_uri, name)

@@ -1,5 +1,6 @@
 """``git models env``: what a model needs installed, and an environment that has it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +41,12 @@ def env(call: Call, ref: ModelRef, create: Path | None, verify: bool, trust: boo
 
 
 def _show(call: Call, found: dict[str, Any], ref: str) -> None:
+    from gitmodels.mlmodel.environment import other_packages
+
     call.out.line(f"{found['name']} v{found['version']}" if found["name"] else found["model_id"])
-    call.out.fields([("python", found["python"]), *_listed("needs", found["requirements"])])
-    call.out.fields([*_listed("held to", found["constraints"]), *_locked(found["lock"])])
+    rows = [("python", found["python"]), *_listed("needs", found["requirements"])]
+    rows += [*_listed("held to", found["constraints"]), *_listed("conda", other_packages(found["conda"]))]
+    call.out.fields([*rows, *_locked(found["lock"])])
     differing = [[one["package"], one["required"], one["installed"] or "–"] for one in found["mismatches"]]
     call.out.table(["DIFFERS HERE", "NEEDS", "INSTALLED"], differing)
     if (built := found["created"]) is not None:
@@ -52,7 +56,7 @@ def _show(call: Call, found: dict[str, Any], ref: str) -> None:
         call.err.line(f"{ref} {what}, in a clean environment of {counted(verified['packages'], 'package')}")
 
 
-def _listed(label: str, lines: list[str]) -> list[tuple[str, str]]:
+def _listed(label: str, lines: Sequence[str]) -> list[tuple[str, str]]:
     return [(label if number == 0 else "", line) for number, line in enumerate(lines)]
 
 

@@ -60,6 +60,10 @@ class Installed:
             module = module.rpartition(".")[0]
         return ()
 
+    def brings(self, name: str) -> bool:
+        """Whether it is known which modules the distribution ``name`` brought."""
+        return any(name in owners for owners in self.modules.values())
+
     def needs(self, name: str) -> frozenset[str]:
         """Every distribution that ``name`` (``x`` or ``x[extra]``) needs, directly or not, that is installed."""
         seen: set[str] = set()
@@ -126,8 +130,8 @@ def version(name: str) -> str | None:
 
     try:
         return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return None
+    except (importlib.metadata.PackageNotFoundError, OSError, ValueError, KeyError):
+        return None  # absent, or damaged
 
 
 def _fingerprint() -> str:
@@ -194,7 +198,7 @@ def _scan() -> Installed:
     distributions: dict[str, Distribution] = {}
     owned: dict[str, dict[str, frozenset[str]]] = defaultdict(dict)
     for source in importlib.metadata.distributions():
-        described = _describe(source.read_text("METADATA") or source.read_text("PKG-INFO") or "", source)
+        described = _describe(_read(source, "METADATA") or _read(source, "PKG-INFO") or "", source)
         # The first on sys.path is the one that gets imported.
         if described is None or described.name in distributions:
             continue
@@ -202,6 +206,15 @@ def _scan() -> Installed:
         for top, prefixes in _modules(source).items():
             owned[top][described.name] = prefixes
     return Installed(_assign(owned), distributions)
+
+
+def _read(source: Any, name: str) -> str | None:
+    """A file of a distribution's metadata; None for one that is absent or damaged."""
+    try:
+        text: str | None = source.read_text(name)
+    except (OSError, UnicodeDecodeError):
+        return None
+    return text
 
 
 def _assign(owned: Mapping[str, Mapping[str, frozenset[str]]]) -> dict[str, tuple[str, ...]]:
@@ -255,10 +268,10 @@ def _requires(lines: Iterable[str]) -> dict[str, tuple[str, ...]]:
 
 def _origin(source: Any) -> str:
     """Where a direct installation (PEP 610) came from; local archives and folders count as ordinary versions."""
-    if source.read_text("METADATA") is None and not _among_installed(str(source.locate_file(""))):
+    if _read(source, "METADATA") is None and not _among_installed(str(source.locate_file(""))):
         return "editable"  # an egg-info in a project folder: the code beside it is what gets imported
     try:
-        direct = json.loads(source.read_text("direct_url.json") or "{}")
+        direct = json.loads(_read(source, "direct_url.json") or "{}")
         if direct.get("dir_info", {}).get("editable"):
             return "editable"
         vcs = direct.get("vcs_info", {})
@@ -275,9 +288,9 @@ def _among_installed(path: str) -> bool:
 
 def _modules(source: Any) -> dict[str, frozenset[str]]:
     """Top-level module names of a distribution, each with the package prefixes that are its own below it."""
-    files = _python_files(source.read_text("RECORD") or "")
+    files = _python_files(_read(source, "RECORD") or "")
     if not files:
-        tops = (source.read_text("top_level.txt") or "").split()
+        tops = (_read(source, "top_level.txt") or "").split()
         return {top: frozenset({top}) for top in tops}
     packages = {parts[:-1] for parts in files if parts[-1] == "__init__"}
     result: dict[str, set[str]] = defaultdict(set)

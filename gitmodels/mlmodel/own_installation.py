@@ -9,7 +9,9 @@ import json
 from pathlib import Path
 
 import gitmodels
+from gitmodels.errors import Invalid
 
+OLDEST = (3, 11)
 _NAME = "gitmodels"
 
 
@@ -21,6 +23,17 @@ def requirements() -> tuple[str, ...]:
     parser = configparser.ConfigParser(interpolation=None)
     parser.read(root / "setup.cfg", encoding="utf-8")
     return tuple(line for line in parser["options"]["install_requires"].split("\n") if line)
+
+
+def check_python(version: str) -> None:
+    """Raises Invalid when gitmodels does not work with the Python ``version``."""
+    parts = version.split(".")[:2]
+    if all(part.isdecimal() for part in parts) and tuple(map(int, parts)) < OLDEST:
+        oldest = ".".join(map(str, OLDEST))
+        raise Invalid(
+            f"the model was made with Python {version}, and gitmodels needs {oldest}",
+            hint="git models checkout gives its files: build the environment of its requirements.txt by hand",
+        )
 
 
 def checkout() -> Path | None:

@@ -166,7 +166,16 @@ def _captured(
     names, local = _owners(modules, known, shipped)
     always = {_installed_name(package, known) for package in packages}
     direct = prune(names | always, known, keep=always)
+    _tell_labels(direct, known)
     return [known.pin(name) for name in sorted(direct)], tuple(sorted(local))
+
+
+def _tell_labels(names: Iterable[str], known: Installed) -> None:
+    """Say which pins leave a local label out: they may bring another build than the one here."""
+    for name in sorted(names):
+        found = known.distributions.get(name)
+        if found is not None and "+" in found.version and (pin := known.pin(name)).startswith(f"{name}=="):
+            _logger.warning("%s %s is required as %s: other indexes do not have its label", name, found.version, pin)
 
 
 def _owners(modules: Iterable[str], known: Installed, shipped: set[str]) -> tuple[set[str], set[str]]:
@@ -180,7 +189,7 @@ def _owners(modules: Iterable[str], known: Installed, shipped: set[str]) -> tupl
         top = module.partition(".")[0]
         if top in _NOT_NEEDS or (is_standard(module) and not _shadows(top)):
             continue
-        owners = known.owners(module)
+        owners = known.owners(module) or _of_that_name(top, known)
         if owners and not _is_local(module, owners, known):
             names.update(owners)
         elif file_of(module) is not None and not NEVER.intersection(owners) and len(local) < MAX_LOCAL_MODULES:
@@ -197,6 +206,12 @@ def _is_local(module: str, owners: tuple[str, ...], known: Installed) -> bool:
         return True
     path = file_of(module.partition(".")[0])
     return path is not None and "site-packages" not in path.parts and "dist-packages" not in path.parts
+
+
+def _of_that_name(top: str, known: Installed) -> tuple[str, ...]:
+    """The distribution of that name, for those that do not list what they brought."""
+    name = normalise(top)
+    return (name,) if name in known.distributions and not known.brings(name) else ()
 
 
 def _shadows(top: str) -> bool:

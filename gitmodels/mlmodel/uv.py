@@ -70,7 +70,7 @@ def install(folder: Path, requirements: Iterable[str], constraints: Iterable[str
 
 def freeze(folder: Path) -> tuple[str, ...]:
     """What is installed in the environment in ``folder``, pinned, one requirement line each."""
-    return tuple(_run(["pip", "freeze", "--python", str(python_of(folder))]).split("\n"))
+    return tuple(_run(["pip", "freeze", "--python", str(python_of(folder))]).splitlines())
 
 
 def _interpreter(version: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 import pytest
 
 import gitmodels
+from gitmodels import processes
 from gitmodels.api import context, environments
 from gitmodels.errors import AlreadyExists, CheckFailed, FileMissing, Invalid, Locked, MissingDependency, Untrusted
-from gitmodels.mlmodel import environment, uv
+from gitmodels.mlmodel import environment, own_installation, uv
 from gitmodels.uris import parse_ref
 
 TINY = "def doubled(values):\n    return [2 * value for value in values]\n"
@@ -63,6 +65,14 @@ def _log(code: str, name: str, **options: Any) -> None:
 def _file(code: str) -> str:
     Path("model.py").write_text(code)
     return "model.py"
+
+
+def _begun_by_a_killed_process(folder: Path) -> None:
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    name = processes.new_name("env").split("-")
+    name[1] = str(gone.pid)
+    (folder / environments.NOTE).write_text(json.dumps({"builder": "-".join(name)}))
 
 
 def _body(*values: int) -> bytes:
@@ -152,21 +162,26 @@ def test_a_folder_of_something_else_is_left_alone(tiny: Any, tmp_path: Path) -> 
 
 
 def test_what_a_killed_process_began_is_built_anew_and_a_living_one_is_waited_for(tiny: Any, tmp_path: Path) -> None:
-    from gitmodels import processes
-
     folder = tmp_path / "env"
     folder.mkdir()
     (folder / environments.NOTE).write_text(json.dumps({"builder": processes.new_name("env")}))
     with pytest.raises(Locked, match="another process is building"):
         environments.create(tiny, parse_ref("tiny/1"), folder)
-    gone = subprocess.Popen(["true"])
-    gone.wait()
-    name = processes.new_name("env").split("-")
-    name[1] = str(gone.pid)
-    (folder / environments.NOTE).write_text(json.dumps({"builder": "-".join(name)}))
-    (folder / "half").write_text("x")
+    _begun_by_a_killed_process(folder)
+    (folder / "lib").mkdir()
+    (folder / "lib" / "half").write_text("x")
     environments.create(tiny, parse_ref("tiny/1"), folder)
-    assert not (folder / "half").exists()
+    assert not (folder / "lib" / "half").exists()
+
+
+def test_files_of_others_in_a_folder_that_was_begun_are_never_removed(tiny: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "env"
+    folder.mkdir()
+    _begun_by_a_killed_process(folder)
+    (folder / "thesis.tex").write_text("x")
+    with pytest.raises(AlreadyExists, match="not an empty folder"):
+        environments.create(tiny, parse_ref("tiny/1"), folder)
+    assert (folder / "thesis.tex").read_text() == "x"
 
 
 def test_what_cannot_be_installed_leaves_nothing_and_is_one_line(
@@ -178,6 +193,35 @@ def test_what_cannot_be_installed_leaves_nothing_and_is_one_line(
     assert "\n" not in told.value.message
     assert "UV_INDEX" in told.value.hint
     assert not (tmp_path / "env").exists()
+
+
+def test_pins_that_contradict_what_gitmodels_needs_are_told(repo: Any, offline_index: Path, tmp_path: Path) -> None:
+    _log(NAMING, "early", pip_requirements=["packaging<20"])
+    with pytest.raises(Invalid, match="packaging"):
+        environments.create(repo, parse_ref("early/1"), tmp_path / "env")
+
+
+def test_an_installed_gitmodels_builds_environments_with_itself(
+    tiny: Any, offline_index: Path, make_wheel: Any, tmp_path: Path
+) -> None:
+    """What a user has: no checkout, but a package from an index."""
+    root = Path(gitmodels.__file__).parent
+    files = {f"gitmodels/{path.relative_to(root)}": path.read_bytes() for path in root.rglob("*.py*") if path.is_file()}
+    kept = {name: data for name, data in files.items() if "__pycache__" not in name}
+    make_wheel(offline_index, "gitmodels", gitmodels.__version__, kept, needs=own_installation.requirements())
+    first, second = tmp_path / "first", tmp_path / "second"
+    uv.make(first, platform.python_version())
+    uv.install(first, ["gitmodels"])
+    (tmp_path / "data.json").write_bytes(_body(4))
+    command = [str(uv.python_of(first)), "-I", "-m", "gitmodels", "predict", "tiny/1", str(tmp_path / "data.json")]
+    path = f"{Path(uv.find()).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        [*command, "--env", str(second)], env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {"predictions": [8]}
+    assert f"gitmodels=={gitmodels.__version__}" in uv.freeze(second)
+    assert not (next(second.glob("lib/python*/site-packages")) / "gitmodels").is_symlink()
 
 
 def test_nothing_is_built_for_a_stranger(repo: Any, offline_index: Path, make_wheel: Any, tmp_path: Path) -> None:
@@ -214,16 +258,24 @@ def test_without_uv_one_line_says_the_way_out(tiny: Any, tmp_path: Path, monkeyp
 
 
 def test_a_python_that_is_not_here_is_never_downloaded(repo: Any, offline_index: Path, tmp_path: Path) -> None:
-    conda = {"dependencies": ["python=3.6.1", "pip", {"pip": ["cloudpickle"]}]}
-    _log(NAMING, "old", conda_env=conda)
+    conda = {"dependencies": ["python=3.99.1", "pip", {"pip": ["cloudpickle"]}]}
+    _log(NAMING, "new", conda_env=conda)
     with pytest.raises(MissingDependency, match="is not on this machine") as told:
+        environments.create(repo, parse_ref("new/1"), tmp_path / "env")
+    assert told.value.hint == "uv python install 3.99"
+    assert not (tmp_path / "env").exists()
+
+
+def test_a_python_older_than_ours_is_refused_with_the_way_out(repo: Any, offline_index: Path, tmp_path: Path) -> None:
+    _log(NAMING, "old", conda_env={"dependencies": ["python=3.8.20", {"pip": ["cloudpickle"]}]})
+    with pytest.raises(Invalid, match="gitmodels needs") as told:
         environments.create(repo, parse_ref("old/1"), tmp_path / "env")
-    assert told.value.hint == "uv python install 3.6"
+    assert "git models checkout" in told.value.hint
     assert not (tmp_path / "env").exists()
 
 
 def test_packages_of_conda_are_told(repo: Any, offline_index: Path, tmp_path: Path, caplog: Any) -> None:
-    conda = {"dependencies": ["python=3.11", "cudatoolkit=11.8", {"pip": ["cloudpickle"]}]}
+    conda = {"dependencies": [f"python={platform.python_version()}", "cudatoolkit=11.8", {"pip": ["cloudpickle"]}]}
     _log(NAMING, "conda", conda_env=conda)
     environments.create(repo, parse_ref("conda/1"), tmp_path / "env")
     assert "packages of conda are not installed: cudatoolkit=11.8" in caplog.text
