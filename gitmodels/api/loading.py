@@ -81,7 +81,7 @@ def load_native(
     trust: Trusting = None,
 ) -> Any:
     """The model as its framework made it. Raises Untrusted before anything of the model runs."""
-    _refuse_name_alone(uri)
+    refuse_name_alone(uri)
     opened = open_model(uri, dst_path)
     with _way_out(opened):
         return loaders.load_native(opened.directory, flavor, trust=decision(opened.repo, trust), subject=opened.subject)
@@ -94,7 +94,7 @@ def load_pyfunc(
     trust: Trusting = None,
 ) -> PyFuncModel:
     """The model behind one predict interface. Raises Untrusted before anything of the model runs."""
-    _refuse_name_alone(uri)
+    refuse_name_alone(uri)
     return predictor(open_model(uri, dst_path), model_config, trust)
 
 
@@ -120,7 +120,7 @@ def decision(repo: Repo | None, trust: Trusting) -> Trust:
     return known | from_setting(context.settings().trust)
 
 
-def _refuse_name_alone(uri: str | os.PathLike[str]) -> None:
+def refuse_name_alone(uri: str | os.PathLike[str]) -> None:
     """A program says which version it means, as in MLflow; a person at a prompt may mean the newest."""
     ref = parse_uri(str(uri))
     if isinstance(ref, ModelRef) and str(ref) == ref.name:

@@ -1,17 +1,18 @@
 """Changing what is said of a model that exists: its signature, its requirements.
 
 A model's id is its content, so a change makes another model. The run that logged it is pointed at the new one under
-the same name; what was registered stays as it is. A local directory is changed in place.
+the same name; of a registered version it is the next version, and the old one stays. A directory is changed in place.
 """
 
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from gitmodels import digest
-from gitmodels.api import content, context, loading
+from gitmodels.api import content, context, loading, registering
 from gitmodels.errors import FileMissing, Invalid, InvalidModel
 from gitmodels.mlmodel import environment, requirement_lines
 from gitmodels.mlmodel.execution import code_execution
@@ -22,7 +23,7 @@ from gitmodels.repo import Repo
 from gitmodels.runs.logged_models import ModelDetails
 from gitmodels.runs.records import LoggedModel
 from gitmodels.trusted import Saved
-from gitmodels.uris import ModelRef, PathRef, RunRef, parse_uri
+from gitmodels.uris import ModelRef, PathRef, RunRef, check_whole, parse_uri
 
 __all__ = ["set_signature", "update_model_requirements"]
 
@@ -31,15 +32,16 @@ _log = logging.getLogger("gitmodels")
 _Change = Callable[[Mapping[str, bytes]], Mapping[str, bytes]]
 
 
-def set_signature(model_uri: str | os.PathLike[str], signature: ModelSignature) -> None:
-    """Give a model directory, or a model that a run logged (``runs:/``), another signature.
+def set_signature(model_uri: str | os.PathLike[str], signature: ModelSignature) -> str:
+    """Give a model directory, a model that a run logged (``runs:/``) or a registered version another signature.
 
-    Under ``runs:/`` a model of new content is logged in the place of the old one. Raises Invalid for ``models:/``
-    URIs: what they name never changes.
+    Under ``runs:/`` a model of new content is logged in the place of the old one; of a version (``models:/<name>/…``)
+    the next version is registered. Gives the URI of what has the signature. Raises Invalid for the id of a model,
+    which is its content and never changes.
     """
     if not isinstance(signature, ModelSignature):
         raise Invalid("The signature argument must be a ModelSignature object")
-    _change(
+    return _change(
         os.fspath(model_uri),
         "set signature on",
         lambda files: {NAME: _rewritten(ModelFile.read(files[NAME]).with_signature(signature))},
@@ -48,10 +50,11 @@ def set_signature(model_uri: str | os.PathLike[str], signature: ModelSignature) 
 
 def update_model_requirements(
     model_uri: str | os.PathLike[str], operation: Literal["add", "remove"], requirement_list: Sequence[str]
-) -> None:
+) -> str:
     """Add requirements to a model, or remove packages from it; an added one replaces that of the same package.
 
-    The same URIs as ``set_signature``. Raises Invalid for another operation or a line that is no requirement.
+    The same URIs as ``set_signature``, and the same answer. Raises Invalid for another operation or a line that is no
+    requirement.
     """
     if operation not in ("add", "remove"):
         raise Invalid(f"Illegal operation '{operation}' specified. Valid operations are: add, remove")
@@ -66,16 +69,14 @@ def update_model_requirements(
         changed = environment.files(type(now)(pip, now.constraints, (), now.python, now.conda))
         return {name: data for name, data in changed.items() if name in files}
 
-    _change(os.fspath(model_uri), "update requirements of", change)
+    return _change(os.fspath(model_uri), "update requirements of", change)
 
 
-def _change(uri: str, what: str, change: _Change) -> None:
+def _change(uri: str, what: str, change: _Change) -> str:
     ref = parse_uri(uri)
     if isinstance(ref, ModelRef) and ref.model_id is None:
-        raise Invalid(
-            f"Failed to {what} {uri!r}. Model URIs with the `models:/<name>/<version>` scheme are not supported.",
-            hint="log the model again and register that",
-        )
+        loading.refuse_name_alone(uri)
+        return _change_version(context.repository(), ref, change)
     if isinstance(ref, RunRef):
         _change_logged(context.repository(), ref, change)
     elif isinstance(ref, PathRef):
@@ -85,6 +86,28 @@ def _change(uri: str, what: str, change: _Change) -> None:
             f"Failed to {what} {uri!r}: a model's id is its content, so it cannot change; name it as "
             "runs:/<run id>/<name>, and the run gets a new model under that name"
         )
+    return uri
+
+
+def _change_version(repo: Repo, ref: ModelRef, change: _Change) -> str:
+    """The next version of the same model: all of the old one but for what changed. Its description says so."""
+    check_whole(ref)
+    former = repo.registry.existing_state().resolve(ref)
+    uri = f"models:/{former.name}/{former.number}"
+    found = content.of_version(repo, former, uri)
+    if NAME not in found.readable:
+        raise InvalidModel(f"{uri} has no MLmodel file: nothing is said of it")
+    changed = change(found.readable)
+    with repo.store.recording():
+        manifest = _changed_manifest(repo, found.manifest, changed)
+        if manifest.digest == found.manifest.digest:
+            return uri
+        again = replace(found, manifest=manifest, readable={**found.readable, **changed})
+        told = ", ".join(sorted(changed))
+        wish = registering.Wish(description=f"v{former.number} with another {told}", base=uri)
+        number = registering.register_content(repo, again, former.name, wish)
+    _log.info("%s v%d is v%d with another %s", former.name, number, former.number, told)
+    return f"models:/{former.name}/{number}"
 
 
 def _change_logged(repo: Repo, ref: RunRef, change: _Change) -> None:
@@ -102,14 +125,20 @@ def _change_logged(repo: Repo, ref: RunRef, change: _Change) -> None:
 
 
 def _log_again(repo: Repo, logged: LoggedModel, former: Manifest, changed: Mapping[str, bytes]) -> LoggedModel:
+    manifest = _changed_manifest(repo, former, changed)
+    details = ModelDetails(logged.step, logged.model_type, logged.code_execution, logged.params, logged.tags)
+    return repo.runs.models.log(logged.run_id, logged.name, manifest, content.readable_of(repo, manifest), details)
+
+
+def _changed_manifest(repo: Repo, former: Manifest, changed: Mapping[str, bytes]) -> Manifest:
+    """``former`` with other bytes for some files, stored now. A model that may run code here may do so changed."""
     entries = {entry.path: entry for entry in former.entries}
     for path, data in changed.items():
         entries[path] = Entry(path, len(data), repo.store.add_bytes(data))
-    manifest = Manifest(tuple(entries[path] for path in sorted(entries, key=lambda path: path.encode())))
+    manifest = Manifest(tuple(entries.values()))
     if repo.trusted.is_local(former.digest):
         repo.trusted.logged_here(manifest.digest)
-    details = ModelDetails(logged.step, logged.model_type, logged.code_execution, logged.params, logged.tags)
-    return repo.runs.models.log(logged.run_id, logged.name, manifest, content.readable_of(repo, manifest), details)
+    return manifest
 
 
 def _change_directory(path: Path, change: _Change) -> None:

@@ -1,12 +1,14 @@
 """Changing the signature and the requirements of a model that exists."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import gitmodels
-from gitmodels.errors import FileMissing, Invalid
+from gitmodels.api import context
+from gitmodels.errors import FileMissing, Invalid, InvalidModel, ObjectNotFound
 from gitmodels.models import (
     Model,
     ModelSignature,
@@ -80,19 +82,63 @@ def test_what_an_mlflow_directory_says_of_its_run_is_kept(here: Path, tmp_path: 
     assert (file.run_id, file.signature) == ("abc", _signature())
 
 
-def test_registered_models_and_content_ids_are_refused_as_they_never_change(logged: Any) -> None:
+def test_a_version_gets_a_next_one_with_the_signature(logged: Any) -> None:
+    uri, info = logged
+    gitmodels.register_model(uri, "fraud", tags={"validated": "yes"})
+    gitmodels.MlflowClient().set_registered_model_alias("fraud", "champion", 1)
+    assert set_signature("models:/fraud@champion", _signature()) == "models:/fraud/2"
+    assert get_model_info("models:/fraud/2").signature == _signature()
+    # The old version, the alias and the model of the run stay; what was said of the old one is not said of the new.
+    assert get_model_info("models:/fraud@champion").signature is None
+    assert get_model_info(uri).model_id == info.model_id
+    version = gitmodels.MlflowClient().get_model_version("fraud", "2")
+    assert (version.description, version.tags, version.run_id) == ("v1 with another MLmodel", {}, info.run_id)
+    record = context.repository().registry.state().version("fraud", 2).record
+    assert (record.base, record.source) == ((info.model_id,), "models:/fraud/1")
+    assert record.signature["inputs"] == ["anything double"]
+    assert gitmodels.pyfunc.load_model("models:/fraud/2").metadata.signature == _signature()
+
+
+def test_a_version_gets_a_next_one_with_other_requirements_and_none_where_nothing_changes(logged: Any) -> None:
+    uri, _ = logged
+    gitmodels.register_model(uri, "fraud")
+    assert update_model_requirements("models:/fraud/1", "add", ["pandas==2.2.2"]) == "models:/fraud/2"
+    assert "pandas==2.2.2" in Path(gitmodels.pyfunc.get_model_dependencies("models:/fraud/2")).read_text()
+    assert update_model_requirements("models:/fraud/2", "add", ["pandas==2.2.2"]) == "models:/fraud/2"
+    assert update_model_requirements("models:/fraud/2", "remove", ["pandas"]) == "models:/fraud/3"
+    numbers = context.repository().registry.state().numbers("fraud")
+    assert numbers == [1, 2, 3]
+
+
+def test_a_version_that_runs_code_stays_trusted_where_it_was_made(here: Path) -> None:
+    gitmodels.pyfunc.log_model(name="m", python_model=lambda model_input: model_input, registered_model_name="own")
+    assert gitmodels.pyfunc.load_model(set_signature("models:/own/1", _signature())).metadata.signature == _signature()
+
+
+def test_content_ids_and_bare_names_are_refused(logged: Any, files: Path) -> None:
     uri, info = logged
     gitmodels.register_model(uri, "fraud")
-    for refused in ("models:/fraud/1", "models:/fraud@champion"):
-        with pytest.raises(Invalid) as raised:
-            set_signature(refused, _signature())
-        assert raised.value.message == (
-            f"Failed to set signature on '{refused}'. Model URIs with the `models:/<name>/<version>` scheme are not "
-            "supported."
-        )
-        assert raised.value.error_code == "INVALID_PARAMETER_VALUE"
     with pytest.raises(Invalid, match=r"a model's id is its content.*runs:/<run id>/<name>"):
         set_signature(info.model_uri, _signature())
+    with pytest.raises(Invalid, match="Not a proper models:/ URI"):
+        set_signature("models:/fraud", _signature())
+    gitmodels.register_model(str(files), "plain")
+    with pytest.raises(InvalidModel, match="has no MLmodel file"):
+        set_signature("models:/plain/1", _signature())
+
+
+def test_what_is_known_of_a_model_is_told_without_reading_its_weights(logged: Any, here: Path) -> None:
+    uri, info = logged
+    gitmodels.register_model(uri, "fraud")
+    for folder in ("packs", "index", "cache"):
+        shutil.rmtree(here / ".git/gitmodels" / folder, ignore_errors=True)
+    context._opened.clear()
+    for name in (uri, info.model_uri, "models:/fraud/1", "models:/fraud/latest"):
+        assert get_model_info(name).flavors == info.flavors
+        assert Model.load(name).flavors == Model.load(f"{name}/MLmodel").flavors == info.flavors
+    assert get_model_info("models:/fraud/1").registered_model_version == 1
+    with pytest.raises(ObjectNotFound):
+        gitmodels.sklearn.load_model("models:/fraud/1")
 
 
 def test_other_refusals(logged: Any, tmp_path: Path) -> None:
