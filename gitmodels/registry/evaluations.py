@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gitmodels import yaml
 from gitmodels.digest import Digest
 from gitmodels.errors import InvalidRecord
 from gitmodels.fields import Fields, format_time, present
 from gitmodels.registry import layout
+from gitmodels.registry.records import written
 from gitmodels.registry.state import DAMAGE, State
 
 _SUFFIX = ".yaml"
@@ -90,7 +90,7 @@ class Evaluation:
 
     def to_yaml(self) -> bytes:
         """The canonical bytes."""
-        return yaml.dump(
+        return written(
             {
                 "manifest": self.manifest,
                 "metrics": dict(sorted(self.metrics.items())),

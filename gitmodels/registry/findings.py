@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from gitmodels.errors import GitModelsError
 from gitmodels.names import portable_key, shard
-from gitmodels.registry import layout
+from gitmodels.registry import evaluations, layout
 from gitmodels.registry.problem import Problem
 from gitmodels.registry.records import DELETED, MOVED, AliasRecord, ModelRecord, VersionRecord
 from gitmodels.registry.state import DAMAGE, State
@@ -78,9 +78,11 @@ def _examine_version(state: State, name: str, number: int, missing: Missing | No
         yield _damaged(layout.meta_file(name, number), error)
     path = layout.version_file(name, number)
     try:
-        if state.version_record(name, number) is None:
+        record = state.version_record(name, number)
+        if record is None:
             yield Problem("record-damaged", path, "the folder of a version without its record")
             return
+        yield from _examine_evaluations(state, name, number, record)
     except DAMAGE as error:
         yield _damaged(path, error)
     try:
@@ -92,6 +94,17 @@ def _examine_version(state: State, name: str, number: int, missing: Missing | No
     if lacking and not deleted:
         shown = ", ".join(digest[:16] for digest in lacking[:_MANY])
         yield Problem("objects-missing", f"{name}/{number}", f"{len(lacking)} objects are not in the store: {shown}…")
+
+
+def _examine_evaluations(state: State, name: str, number: int, version: VersionRecord) -> Iterator[Problem]:
+    for path in evaluations.paths(state, name, number):
+        try:
+            record = evaluations.read(state, path)
+        except DAMAGE as error:
+            yield _damaged(path, error)
+            continue
+        if record.manifest != version.manifest:
+            yield Problem("evaluation-other", path, f"tells of other content than v{number} has; it is ignored")
 
 
 def _examine_alias(state: State, model: ModelRecord, path: str) -> Iterator[Problem]:
@@ -146,7 +159,8 @@ def _unknown_folders(state: State) -> Iterator[Problem]:
 
 
 def _unknown_entries(state: State, name: str) -> Iterator[Problem]:
-    for folder in (layout.versions_folder(name), f"{layout.model_folder(name)}/meta"):
+    below = layout.model_folder(name)
+    for folder in (layout.versions_folder(name), f"{below}/meta", f"{below}/evaluations"):
         for entry in state.tree.names(folder):
             if not _NUMBERED.fullmatch(entry):
                 yield Problem("path-unknown", f"{folder}/{entry}", "not a number of a version; it is ignored")

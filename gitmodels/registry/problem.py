@@ -20,6 +20,8 @@ KINDS = {
     "objects-missing": "the object store lacks bytes of a version",
     "number-gap": "a number below the highest was never given or is gone",
     "version-edited": "a published version was changed afterwards",
+    "evaluation-edited": "an evaluation was changed or removed afterwards",
+    "evaluation-other": "an evaluation of other content than its version has",
     "version-vanished": "a published version is gone",
     "version-stray": "a version of a model that was moved or deleted",
     "history-damaged": "older commits cannot be read",
@@ -29,7 +31,7 @@ KINDS = {
     "setting-unknown": "a setting in git's config that nobody reads, or a value that means nothing",
     "leftover": "what an interrupted program left",
 }
-NOTES = frozenset({"history-incomplete", "name-case", "path-unknown", "setting-unknown"})
+NOTES = frozenset({"evaluation-other", "history-incomplete", "name-case", "path-unknown", "setting-unknown"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the branch's own history says against its newest state: edited, vanished and stray versions.
+"""What the branch's own history says against its newest state: edited, vanished and stray versions and evaluations.
 
 This room walks commits from the tip to the root along first parents and compares neighbours; what is equal costs one
 comparison of ids. It decides nothing about the newest state itself (see findings).
@@ -14,6 +14,9 @@ from gitmodels.registry import layout
 from gitmodels.registry.problem import Problem
 from gitmodels.registry.records import ACTIVE
 from gitmodels.registry.state import DAMAGE, State
+
+# What stands in these folders of a model never changes.
+_WRITTEN_ONCE = ("versions", "evaluations")
 
 
 def examine_history(git: GitRepository, state: State) -> Iterator[Problem]:
@@ -47,7 +50,7 @@ def _neighbours(git: GitRepository, newest: State) -> Iterator[Problem]:
 
 
 def _changed_models(older: State, newer: State) -> Iterator[tuple[str, str]]:
-    """Path and encoded name of the model folders of ``newer`` whose versions are not those of ``older``."""
+    """Path and encoded name of the model folders of ``newer`` with other versions or evaluations than ``older``."""
     if older.tree.oid(layout.MODELS) == newer.tree.oid(layout.MODELS):
         return
     shards, now = older.tree.entries(layout.MODELS), newer.tree.entries(layout.MODELS)
@@ -58,7 +61,7 @@ def _changed_models(older: State, newer: State) -> Iterator[tuple[str, str]]:
         before, after = older.tree.entries(path), newer.tree.entries(path)
         for encoded in {*before, *after}:
             folder = f"{path}/{encoded}"
-            if older.tree.oid(f"{folder}/versions") != newer.tree.oid(f"{folder}/versions"):
+            if any(older.tree.oid(f"{folder}/{one}") != newer.tree.oid(f"{folder}/{one}") for one in _WRITTEN_ONCE):
                 yield folder, encoded
 
 
@@ -73,6 +76,22 @@ def _rewritten(older: State, newer: State, path: str, encoded: str) -> Iterator[
                 "version-edited",
                 where,
                 f"published before, changed in commit {str(newer.commit)[:10]}: it is immutable",
+            )
+    for number, entry in older.tree.entries(f"{path}/evaluations").items():
+        folder = f"{path}/evaluations/{number}"
+        if newer.tree.entries(f"{path}/evaluations").get(number) != entry:
+            yield from _rewritten_evaluations(older, newer, folder)
+
+
+def _rewritten_evaluations(older: State, newer: State, folder: str) -> Iterator[Problem]:
+    now = newer.tree.entries(folder)
+    for name, entry in older.tree.entries(folder).items():
+        if now.get(name) != entry:
+            what = "changed" if name in now else "gone"
+            yield Problem(
+                "evaluation-edited",
+                f"{folder}/{name}",
+                f"published before, {what} in commit {str(newer.commit)[:10]}: it is written once",
             )
 
 

@@ -56,7 +56,7 @@ class ModelRecord:
 
     def to_yaml(self) -> bytes:
         """The canonical bytes."""
-        return _written(
+        return written(
             {"name": self.name, "created": format_time(self.created), "updated": format_time(self.updated)}
             | present({"description": self.description})
             | ({"status": self.status} if self.status != ACTIVE else {})
@@ -122,7 +122,7 @@ class VersionRecord:
 
     def to_yaml(self) -> bytes:
         """The canonical bytes."""
-        return _written(
+        return written(
             {
                 "model_id": self.model_id,
                 "manifest": self.manifest,
@@ -192,7 +192,7 @@ class MetaRecord:
 
     def to_yaml(self) -> bytes:
         """The canonical bytes."""
-        return _written(
+        return written(
             {"status": self.status, "stage": self.stage}
             | present({"description": self.description, "reason": self.reason})
             | ({"updated": format_time(self.updated)} if self.updated is not None else {})
@@ -254,7 +254,7 @@ class AliasRecord:
 
     def to_yaml(self) -> bytes:
         """The canonical bytes."""
-        return _written(
+        return written(
             {"target": self._line(self.target)}
             | present({"manifest": self.target.manifest})
             | {"previous": {"target": self._line(self.previous)} | present({"manifest": self.previous.manifest})}
@@ -281,7 +281,7 @@ def _target(get: Fields, version: int | None, manifest: object) -> Target:
     return Target(version, None if manifest is None else get.as_digest("manifest", manifest))
 
 
-def _written(record: dict[str, Any]) -> bytes:
+def written(record: dict[str, Any]) -> bytes:
     """The canonical bytes of ``record``. Raises Invalid for what could not be read back: it would be a damaged record.
 
     Only a large one can pass a limit of the reader, so only large ones are read again.

@@ -17,11 +17,14 @@ from gitmodels.errors import GitModelsError
 from gitmodels.git.raw import Identity
 from gitmodels.git.repository import GitRepository
 from gitmodels.registry import layout
-from gitmodels.registry.changes import aliases, models, versions
+from gitmodels.registry.changes import aliases, cards, evaluations, models, versions
+from gitmodels.registry.changes.change import At, Change
 from gitmodels.registry.changes.versions import NewVersion
 from gitmodels.registry.doctor import examine
+from gitmodels.registry.evaluations import Evaluation, Measured, of_version
 from gitmodels.registry.records import NOWHERE, AliasRecord, MetaRecord, ModelRecord, Target, VersionRecord
 from gitmodels.registry.registry import Registry
+from gitmodels.registry.state import State, Version
 from gitmodels.uris import STAGES
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
@@ -119,9 +122,30 @@ def test_an_alias_record_round_trips(record: AliasRecord) -> None:
     assert AliasRecord.from_yaml(record.to_yaml(), "f") == record
 
 
+@given(
+    st.builds(
+        Evaluation,
+        manifest=IDS,
+        metrics=st.dictionaries(TEXT, st.floats(allow_nan=False), max_size=4),
+        created=TIMES,
+        author=TEXT,
+        email=TEXT,
+        op=TEXT,
+        dataset=st.none()
+        | st.builds(Measured, TEXT, FILLED, st.none() | IDS, st.none() | st.integers(0, 2**40), FILLED),
+        description=FILLED,
+        run=st.dictionaries(TEXT, VALUES, max_size=2),
+        code=st.dictionaries(TEXT, VALUES, max_size=2),
+        rest=REST,
+    )
+)
+def test_an_evaluation_round_trips(record: Evaluation) -> None:
+    assert Evaluation.from_yaml(record.to_yaml(), "f") == record
+
+
 @given(st.binary(max_size=200) | TEXT.map(str.encode) | VALUES.map(lambda value: yaml.dump({"name": value})))
 def test_any_bytes_are_a_record_or_an_error_of_ours(data: bytes) -> None:
-    for kind in (ModelRecord, VersionRecord, MetaRecord, AliasRecord):
+    for kind in (ModelRecord, VersionRecord, MetaRecord, AliasRecord, Evaluation):
         try:
             kind.from_yaml(data, "f")
         except GitModelsError as error:
@@ -154,6 +178,8 @@ OPERATIONS = st.one_of(
     st.tuples(st.just("delete"), NAMED),
     st.tuples(st.just("rename"), NAMED, NAMED),
     st.tuples(st.just("copy"), NAMED, NUMBERS, NAMED),
+    st.tuples(st.just("evaluate"), NAMED, NUMBERS, st.sampled_from([0.5, 0.9])),
+    st.tuples(st.just("card"), NAMED, st.sampled_from(["", "# One\n", "# Two\n"])),
 )
 
 
@@ -161,6 +187,16 @@ def new_version(content: int) -> NewVersion:
     manifest = digest.of_bytes(b"%d" % content)
     record = VersionRecord(digest.model_id(manifest), manifest, 0, "", "", "", size=content)
     return NewVersion(record, yaml.dump({"format": 1, "files": [], "n": content}))
+
+
+def evaluate(state: State, name: str, number: int, value: float, at: At) -> Change[str]:
+    new = Evaluation(state.version(name, number).record.manifest, {"auc": value})
+    return evaluations.add(state, name, number, new, at)
+
+
+def measured(state: State, version: Version) -> list[float]:
+    found = of_version(state, version.name, version.number, version.record.manifest)
+    return [one.metrics["auc"] for one in found]
 
 
 def ask(registry: Registry, operation: tuple[Any, ...]) -> Any:
@@ -177,6 +213,8 @@ def ask(registry: Registry, operation: tuple[Any, ...]) -> Any:
         "drop": lambda s, at: versions.delete(s, name, rest[0], at),
         "delete": lambda s, at: models.delete(s, name, at),
         "rename": lambda s, at: models.rename(s, name, rest[0], at),
+        "evaluate": lambda s, at: evaluate(s, name, rest[0], rest[1], at),
+        "card": lambda s, at: cards.write(s, name, rest[0]),
         "copy": lambda s, at: versions.copy(s, s.version(name, rest[0]), rest[1], at),
     }
     try:
@@ -198,19 +236,19 @@ class Expected:
         kind, name, *rest = operation
         model = self.models.get(name)
         if kind == "register":
-            self._register(name, {"content": rest[0], "tags": {}, "stage": "None"})
+            self._register(name, {"content": rest[0], "tags": {}})
         elif kind == "copy":
             version = (model or {"versions": {}})["versions"].get(rest[0])
             if version is not None:
-                self._register(rest[1], {"content": version["content"], "tags": dict(version["tags"]), "stage": "None"})
+                self._register(rest[1], {"content": version["content"], "tags": dict(version["tags"])})
         elif model is not None:
             getattr(self, f"_{kind}")(model, name, *rest)
 
     def _register(self, name: str, version: dict[str, Any]) -> None:
         number = self.last.get(name, 0) + 1
         self.last[name] = number
-        model = self.models.setdefault(name, {"versions": {}, "aliases": {}, "before": {}})
-        model["versions"][number] = version
+        model = self.models.setdefault(name, {"versions": {}, "aliases": {}, "before": {}, "card": ""})
+        model["versions"][number] = {**version, "stage": "None", "measured": []}
         self.used.setdefault(name, {})[number] = version["content"], object()
 
     def _alias(self, model: dict[str, Any], _: str, alias: str, number: int) -> None:
@@ -243,6 +281,13 @@ class Expected:
                     version["stage"] = "Archived"
             model["versions"][number]["stage"] = stage
 
+    def _evaluate(self, model: dict[str, Any], _: str, number: int, value: float) -> None:
+        if number in model["versions"]:
+            model["versions"][number]["measured"].append(value)
+
+    def _card(self, model: dict[str, Any], _: str, text: str) -> None:
+        model["card"] = text
+
     def _drop(self, model: dict[str, Any], _: str, number: int) -> None:
         if model["versions"].pop(number, None) is not None:
             for alias in [alias for alias, target in model["aliases"].items() if target == number]:
@@ -263,8 +308,9 @@ class Expected:
         """What a reader sees of it."""
         return {
             name: (
-                {n: (v["content"], v["tags"], v["stage"]) for n, v in model["versions"].items()},
+                {n: (v["content"], v["tags"], v["stage"], v["measured"]) for n, v in model["versions"].items()},
                 {alias: number for alias, number in model["aliases"].items() if number is not None},
+                model["card"].encode() or None,
             )
             for name, model in self.models.items()
         }
@@ -275,8 +321,9 @@ def shown(registry: Registry) -> dict[str, Any]:
     state = registry.state()
     return {
         name: (
-            {v.number: (v.record.size, v.meta.tags, v.meta.stage) for v in state.versions(name)},
+            {v.number: (v.record.size, v.meta.tags, v.meta.stage, measured(state, v)) for v in state.versions(name)},
             {alias: state.aliased(name, alias) for alias in state.aliases(name)},
+            state.card(name),
         )
         for name in state.model_names()
     }
@@ -318,7 +365,7 @@ def test_the_registry_does_what_a_dict_would_and_removes_nothing(empty: Path, op
 
 
 @REAL
-@given(st.lists(OPERATIONS.filter(lambda o: o[0] not in ("rename", "copy")), max_size=12), st.randoms())
+@given(st.lists(OPERATIONS.filter(lambda o: o[0] not in ("rename", "copy", "evaluate")), max_size=12), st.randoms())
 def test_changes_of_different_models_commute(empty: Path, operations: list[Any], random: Any) -> None:
     """Any two interleavings that keep each model's own order end in the same tree, but for times and ids."""
     queues = {name: [o for o in operations if o[1] == name] for name in MODELS}

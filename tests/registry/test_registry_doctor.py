@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 from gitmodels.errors import Invalid, InvalidRecord, RegistryNotFound
 from gitmodels.git.repository import GitRepository
 from gitmodels.registry import layout
-from gitmodels.registry.changes import aliases, models, versions
+from gitmodels.registry.changes import aliases, evaluations, models, versions
 from gitmodels.registry.doctor import examine, fix
+from gitmodels.registry.evaluations import Evaluation
 from gitmodels.registry.problem import KINDS, NOTES
 from gitmodels.registry.registry import Registry
 
@@ -237,3 +239,40 @@ def test_a_newer_format_is_looked_at_and_not_repaired(full: Registry, put, git: 
     assert [problem.kind for problem in problems] == ["ref-missing"]
     with pytest.raises(Invalid, match="format 9"):
         fix(full, problems)
+
+
+@pytest.fixture
+def evaluated(full: Registry) -> str:
+    """The path of an evaluation of ``fraud/1``."""
+    new = Evaluation(full.state().version("fraud", 1).record.manifest, {"auc": 0.9})
+    op = full.apply(lambda s, at: evaluations.add(s, "fraud", 1, new, at))
+    return layout.evaluation_file("fraud", 1, op)
+
+
+def test_evaluations_that_are_sound_or_of_a_moved_model_are_no_problem(full: Registry, evaluated: str) -> None:
+    assert examine(full) == []
+    full.apply(lambda s, at: aliases.delete_alias(s, "fraud", "prod", at))
+    full.apply(lambda s, at: models.rename(s, "fraud", "theft", at))
+    assert examine(full) == []
+
+
+def test_an_evaluation_that_was_edited_or_removed_is_told(full: Registry, evaluated: str, put) -> None:
+    data = full.state().tree.read(evaluated) or b""
+    put({evaluated: data.replace(b"0.9", b"0.99")})
+    assert _kinds(full) == {evaluated: "evaluation-edited"}
+    put({evaluated: None})
+    problems = [problem for problem in examine(full) if problem.where == evaluated]
+    assert [problem.kind for problem in problems] == ["evaluation-edited"]
+    assert "gone in commit" in problems[0].detail
+
+
+def test_an_evaluation_that_counts_for_nobody_is_told(full: Registry, evaluated: str, put) -> None:
+    record = Evaluation.from_yaml(full.state().tree.read(evaluated) or b"", evaluated)
+    other, broken = (evaluated.replace(record.op, name * 32) for name in ("1", "2"))
+    stray = replace(record, manifest=full.state().version("fraud", 2).record.manifest, op="1" * 32)
+    put({other: stray.to_yaml(), broken: b"metrics: 3\n", "models/39/fraud/evaluations/x/y.yaml": b"a: 1\n"})
+    assert _kinds(full) == {
+        other: "evaluation-other",
+        broken: "record-damaged",
+        "models/39/fraud/evaluations/x": "path-unknown",
+    }
