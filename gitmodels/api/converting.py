@@ -10,8 +10,14 @@ from gitmodels.registry.state import State, Version
 
 
 def model_version(state: State, version: Version, aliases: dict[str, int] | None = None) -> ModelVersion:
-    """A version as MLflow's ModelVersion; ``aliases`` are the model's, read when they are not given."""
+    """A version as MLflow's ModelVersion; ``aliases`` are the model's, read when they are not given.
+
+    Lists give them. Only a version that is looked at alone tells its later evaluations, after its run's metrics.
+    """
     record, meta = version.record, version.meta
+    metrics = _metrics(record.run.get("metrics"), record.run_id, record.created)
+    if aliases is None:
+        metrics += _evaluated(state, version)
     known = state.aliases(version.name) if aliases is None else aliases
     return ModelVersion(
         name=version.name,
@@ -28,7 +34,7 @@ def model_version(state: State, version: Version, aliases: dict[str, int] | None
         aliases=[alias for alias, number in known.items() if number == version.number],
         model_id=record.model_id,
         params={key: str(value) for key, value in (record.run.get("params") or {}).items()} or None,
-        metrics=_metrics(record.run.get("metrics"), record.run_id, record.created) or None,
+        metrics=metrics or None,
     )
 
 
@@ -48,6 +54,24 @@ def registered_model(state: State, name: str) -> RegisteredModel:
         tags=dict(record.tags),
         aliases=aliases,
     )
+
+
+def _evaluated(state: State, version: Version) -> list[Metric]:
+    from gitmodels.registry import evaluations
+
+    return [
+        Metric(
+            key,
+            value,
+            one.created,
+            model_id=version.record.model_id,
+            dataset_name=None if one.dataset is None else one.dataset.name,
+            dataset_digest=None if one.dataset is None else one.dataset.digest,
+            run_id=one.run.get("id"),
+        )
+        for one in evaluations.of_version(state, version.name, version.number, version.record.manifest)
+        for key, value in one.metrics.items()
+    ]
 
 
 def _metrics(rows: object, run_id: str | None, when: int) -> list[Metric]:

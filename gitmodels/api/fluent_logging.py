@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gitmodels.api import dataset_uses, model_links
-from gitmodels.api.fluent_runs import running
+from gitmodels.api.fluent_runs import measured, running
 from gitmodels.errors import Invalid
 from gitmodels.runs.records import Metric
 from gitmodels.runs.writer import now_ms
@@ -61,6 +61,8 @@ def log_metrics(
         name, digest = noted.name, noted.digest
     points = [Metric(key, value, step or 0, when, name, digest, model_id) for key, value in metrics.items()]
     repo.runs.log_metrics(run, points)
+    if model_id is not None and run_id is not None:
+        measured(repo, run)
 
 
 def set_tag(key: str, value: Any, synchronous: bool | None = None) -> None:

@@ -19,7 +19,7 @@ from gitmodels.errors import GitModelsError, Invalid
 from gitmodels.repo import Repo
 from gitmodels.runs import records
 from gitmodels.runs.log import NewRun
-from gitmodels.runs.records import DEFAULT_EXPERIMENT, FAILED, FINISHED
+from gitmodels.runs.records import DEFAULT_EXPERIMENT, ENDED, FAILED, FINISHED
 
 _PARENT = "mlflow.parentRunId"
 _NOTE = "mlflow.note.content"
@@ -111,8 +111,17 @@ def end_run(status: str = FINISHED) -> None:
 
 def end(repo: Repo, run_id: str, status: str = FINISHED, ended: int | None = None) -> None:
     """End a run in a repository that is named; what it measured of registered versions is noted beside them."""
-    run = repo.runs.end(run_id, status, ended)
-    if run.metrics:
+    _note(repo, repo.runs.end(run_id, status, ended))
+
+
+def measured(repo: Repo, run_id: str) -> None:
+    """Note what an ended run measured of registered versions; of one that goes on, that is done when it ends."""
+    if not repo.runs.is_held(run_id):
+        _note(repo, repo.runs.get(run_id))
+
+
+def _note(repo: Repo, run: records.Run) -> None:
+    if run.metrics and run.status in ENDED:
         from gitmodels.api import run_evaluations
 
         run_evaluations.note(repo, run)

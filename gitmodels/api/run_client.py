@@ -260,6 +260,8 @@ class RunClient(RunArtifactClient, ExperimentClient, LoggedModelClient):
         when = timestamp if timestamp is not None else now_ms()
         point = records.Metric(key, value, step or 0, when, dataset_name, dataset_digest, model_id)
         self._repo.runs.log_metrics(run_id, [point])
+        if model_id is not None:
+            fluent_runs.measured(self._repo, run_id)
 
     def log_batch(
         self,
@@ -275,6 +277,8 @@ class RunClient(RunArtifactClient, ExperimentClient, LoggedModelClient):
         runs.log_params(run_id, _pairs(params))
         runs.log_metrics(run_id, points)
         runs.set_tags(run_id, _pairs(tags))
+        if any(point.model_id for point in points):
+            fluent_runs.measured(self._repo, run_id)
 
     def log_inputs(
         self, run_id: str, datasets: Sequence[Any] | None = None, models: Sequence[Any] | None = None

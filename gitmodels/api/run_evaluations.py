@@ -7,7 +7,7 @@ never keeps a run from ending: what cannot be noted is logged as a warning, and 
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from gitmodels import digest
@@ -18,7 +18,7 @@ from gitmodels.registry.changes import evaluations
 from gitmodels.registry.evaluations import Evaluation, Measured
 from gitmodels.registry.state import State, Version
 from gitmodels.repo import Repo
-from gitmodels.runs.records import Run
+from gitmodels.runs.records import Metric, Run
 
 _log = logging.getLogger("gitmodels")
 # So many of the newest operations are looked through for what the run itself registered.
@@ -36,7 +36,7 @@ def note(repo: Repo, run: Run) -> None:
         if state.commit is None:
             return
         for version in _measured(repo, state, run):
-            for data, metrics in _by_data(version, run).items():
+            for data, metrics in _by_data(version, run, _metrics(repo, version, run)).items():
                 _commit(repo, version, run, data, metrics)
     except (GitModelsError, OSError) as error:
         _log.warning("what the run %s measured was not noted beside registered versions: %s", run.name, error)
@@ -67,15 +67,22 @@ def _registered_by(repo: Repo, state: State, run: Run, logged: set[str]) -> Iter
                     yield version
 
 
-def _by_data(version: Version, run: Run) -> dict[_Data, dict[str, float]]:
-    """What the run measured of the version, by data set, but for what the version says already."""
-    own = version.record.run_id == run.id
-    told = _told(version.record.run) if own else set()
+def _metrics(repo: Repo, version: Version, run: Run) -> Iterable[Metric]:
+    """What the run measured of the version's content: for its id; and where it logged no other model, for no id too."""
+    logged = {link.model_id for link in run.models}
+    if version.record.run_id == run.id and logged == {version.record.model_id}:
+        return repo.runs.models.measured(run, version.record.model_id)
+    return [metric for metric in run.metrics if metric.model_id == version.record.model_id]
+
+
+def _by_data(version: Version, run: Run, metrics: Iterable[Metric]) -> dict[_Data, dict[str, float]]:
+    """The metrics by data set, but for what the version says already."""
+    told = _told(version.record.run) if version.record.run_id == run.id else set()
     found: dict[_Data, dict[str, float]] = {}
-    for metric in sorted(run.metrics, key=lambda metric: metric.order):
-        meant = metric.model_id == version.record.model_id or (own and metric.model_id is None)
-        if meant and _row(metric.key, metric.dataset_name, metric.dataset_digest, metric.value) not in told:
-            found.setdefault((metric.dataset_name, metric.dataset_digest), {})[metric.key] = metric.value
+    for metric in sorted(metrics, key=lambda metric: metric.order):
+        data = metric.dataset_name, metric.dataset_digest
+        if _row(metric.key, *data, metric.value) not in told:
+            found.setdefault(data, {})[metric.key] = metric.value
     return found
 
 

@@ -1,10 +1,12 @@
 """Models and versions by a filter, as the plain documents that ``git models search`` prints and gives as JSON.
 
-The grammar is MLflow's, and asks for more than MLflow's client can: metrics and params of a version's run, its
-aliases, stage, flavors and author. This room knows what can be asked for; documents are made by ``overview``.
+The grammar is MLflow's, and asks for more than MLflow's client can: params of a version's run, its metrics (the run's,
+and above them what was evaluated last), aliases, stage, flavors and author. This room knows what can be asked for;
+documents are made by ``overview``.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -44,8 +46,8 @@ VERSIONS = Grammar(
     strict=True,
 )
 
-# A version, and the aliases of its model with their numbers.
-Found = tuple[Version, dict[str, int]]
+# A version, the aliases of its model with their numbers, and what tells the metrics it was evaluated at.
+Found = tuple[Version, dict[str, int], Callable[[], Mapping[str, float]]]
 
 
 def models(
@@ -76,7 +78,7 @@ def versions(
     wanted, orders = _parse(text, VERSIONS), filters.parse_orders(order_by, VERSIONS)
     state, publication = repo.registry.existing_state(), Publication(repo)
     kept = (found for found in _versions(state, wanted) if _holds(found, wanted, _of_version))
-    for version, aliases in islice(_in_order(kept, orders, _of_version), limit):
+    for version, aliases, _ in islice(_in_order(kept, orders, _of_version), limit):
         yield overview.of_version(version, aliases, publication)
 
 
@@ -95,7 +97,15 @@ def _versions(state: State, wanted: Sequence[Comparison]) -> Iterator[Found]:
     for name in named[:1] or state.model_names():
         if state.find_model(name) is not None:
             aliases = state.aliases(name)
-            yield from ((version, aliases) for version in reversed(state.versions(name)))
+            for version in reversed(state.versions(name)):
+                yield version, aliases, partial(_evaluated, state, version)
+
+
+def _evaluated(state: State, version: Version) -> Mapping[str, float]:
+    from gitmodels.registry import evaluations
+
+    found = evaluations.of_version(state, version.name, version.number, version.record.manifest)
+    return evaluations.latest(found)
 
 
 def _holds(item: Item, wanted: Sequence[Comparison], value: Value[Item]) -> bool:
@@ -131,12 +141,12 @@ def _of_model(record: ModelRecord, kind: str, key: str) -> Any:
 
 
 def _of_version(found: Found, kind: str, key: str) -> Any:
-    version, aliases = found
+    version, aliases, evaluated = found
     record = version.record
     if kind == _TAGS:
         return version.meta.tags.get(key)
     if kind == _METRICS:
-        metric = record.metrics.get(key)
+        metric = evaluated().get(key, record.metrics.get(key))
         return metric if isinstance(metric, int | float) else None
     if kind == _PARAMS:
         params = record.run.get("params")

@@ -166,6 +166,10 @@ class RunLog:
         if fresh or unknown:
             self._ledger.say(run_id, facts.inputs(fresh, unknown))
 
+    def is_held(self, run_id: str) -> bool:
+        """Whether the run goes on in this process."""
+        return self._ledger.active.journal(run_id) is not None
+
     def check_active(self, run_id: str) -> None:
         """That a run is there and not deleted. Raises RunNotFound, or Invalid as MLflow does."""
         if self._ledger.get(run_id).deleted:

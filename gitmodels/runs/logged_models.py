@@ -117,9 +117,10 @@ class LoggedModels:
             found = None if pointer.logging_id in runs else history.locate(pointer.logging_id)
             if found is not None:
                 runs[pointer.logging_id] = found[0]
-        return [(run_id, metric) for run_id, run in sorted(runs.items()) for metric in self._measured(run, model_id)]
+        return [(run_id, metric) for run_id, run in sorted(runs.items()) for metric in self.measured(run, model_id)]
 
-    def _measured(self, run: Run, model_id: str) -> Iterable[Metric]:
+    def measured(self, run: Run, model_id: str) -> Iterable[Metric]:
+        """What ``run`` measured for a content: the latest value of each series, as ``metrics`` says."""
         steps = {link.step for link in run.models if link.model_id == model_id}
         series: Mapping[tuple[str, str, str, str], list[Metric]] = {}
         if steps and any(metric.points > 1 and metric.model_id is None for metric in run.metrics):

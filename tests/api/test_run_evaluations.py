@@ -50,6 +50,14 @@ def test_a_later_run_measures_a_registered_version(fraud: str) -> None:
     assert (one.dataset.name, one.dataset.digest) == ("q3", data.digest)
 
 
+def test_a_version_that_is_looked_at_tells_what_was_measured_later(fraud: str) -> None:
+    run_id = measure(fraud, auc=0.9)
+    [metric] = gitmodels.MlflowClient().get_model_version("fraud", 1).metrics or []
+    assert (metric.key, metric.value, metric.model_id, metric.run_id) == ("auc", 0.9, fraud, run_id)
+    [listed] = gitmodels.search_model_versions(filter_string="name = 'fraud'")
+    assert listed.metrics is None
+
+
 def test_each_data_set_is_an_evaluation_of_its_own(fraud: str) -> None:
     import pandas as pd
 
@@ -89,6 +97,22 @@ def test_what_a_run_logs_after_it_registered_its_model_is_noted(here: Path, clas
     assert [one.metrics for one in noted("iris")] == [{"after": 2.0}]
 
 
+def test_what_a_run_logs_for_a_later_step_or_for_one_of_several_models_is_nobodys(
+    here: Path, iris: tuple[Any, Any], classifier: Any
+) -> None:
+    with gitmodels.start_run():
+        gitmodels.sklearn.log_model(classifier, name="m", registered_model_name="iris")
+        gitmodels.log_metric("loss", 0.1, step=7)
+    assert noted("iris") == []
+    with gitmodels.start_run():
+        for iterations in (150, 151):
+            model = type(classifier)(max_iter=iterations).fit(*iris)
+            info = gitmodels.sklearn.log_model(model, name=f"m{iterations}", registered_model_name="iris")
+            gitmodels.log_metric("auc", iterations / 200)
+            gitmodels.log_metric("own", iterations, model_id=info.model_id)
+    assert [[one.metrics for one in noted("iris", number)] for number in (2, 3)] == [[{"own": 150.0}], [{"own": 151.0}]]
+
+
 def test_nothing_is_noted_twice_that_the_version_says_itself(here: Path, classifier: Any, git: Git) -> None:
     with gitmodels.start_run():
         gitmodels.log_metric("nan", float("nan"))
@@ -110,6 +134,15 @@ def test_a_run_that_is_ended_again_is_noted_once(fraud: str, git: Git, here: Pat
     client.log_metric(run_id, "f1", 0.7, model_id=fraud)
     client.update_run(run_id, "FINISHED")
     assert [one.metrics for one in noted()] == [{"auc": 0.9}, {"auc": 0.9, "f1": 0.7}]
+
+
+def test_what_an_ended_run_is_given_later_is_noted_at_once(fraud: str) -> None:
+    run_id = measure("m-" + "0" * 32, auc=0.1)
+    client = gitmodels.MlflowClient()
+    client.log_metric(run_id, "auc", 0.9, model_id=fraud)
+    client.log_batch(run_id, [gitmodels.entities.Metric("f1", 0.7, 1, 0, model_id=fraud)])
+    gitmodels.log_metric("recall", 0.5, run_id=run_id, model_id=fraud)
+    assert [one.metrics for one in noted()][-1] == {"auc": 0.9, "f1": 0.7, "recall": 0.5}
 
 
 def test_a_run_that_measured_no_registered_version_leaves_the_registry_alone(
