@@ -27,6 +27,7 @@ from gitmodels.api.config import flush_async_logging as flush_async_logging
 from gitmodels.api.config import set_system_metrics_node_id as set_system_metrics_node_id
 from gitmodels.api.config import set_system_metrics_samples_before_logging as set_system_metrics_samples_before_logging
 from gitmodels.api.config import set_system_metrics_sampling_interval as set_system_metrics_sampling_interval
+from gitmodels.api.evaluation import evaluate as evaluate
 from gitmodels.api.exceptions import GitModelsError as GitModelsError
 from gitmodels.api.exceptions import MlflowException as MlflowException
 from gitmodels.api.fluent import get_registry_uri as get_registry_uri
@@ -119,6 +120,7 @@ __all__ = [
     "enable_system_metrics_logging",
     "end_run",
     "entities",
+    "evaluate",
     "exceptions",
     "flush_artifact_async_logging",
     "flush_async_logging",

@@ -99,28 +99,28 @@ def _on_file(repo: Repo, version: Version, path: Path, wish: Wish) -> tuple[Mapp
     if kind not in ("csv", "parquet"):
         raise Invalid(f"not known what {path.name} is", hint="name a .csv or .parquet file, or say --type csv")
     raw = _read(path, predicting.limit(kind))
-    parsed = payload.parse_payload
-    if wish.metrics:
-        frame, metrics = parsed(raw, predicting.CONTENT_TYPES[kind], None, None, len(raw)).data, wish.metrics
-        target = wish.target
-    else:
+
+    def frame(schema: Any = None) -> Any:
+        return payload.parse_payload(raw, predicting.CONTENT_TYPES[kind], schema, None, len(raw)).data
+
+    metrics, target = wish.metrics, wish.target
+    if not metrics:
         uri = f"models:/{version.name}/{version.number}"
         model = loading.predictor(loading.open_model(uri, repo=repo), trust=wish.trust)
-        frame = parsed(raw, predicting.CONTENT_TYPES[kind], model.input_schema, None, len(raw)).data
-        target = _target(frame, model.input_schema, wish.target)
-        metrics = measure(model, frame.drop(columns=[target]), frame[target], wish.task)
-    measured = Measured(
-        wish.name or path.name,
-        wish.digest or data_digests.of_frame(frame),
-        digest.of_bytes(raw),
-        len(frame),
-        target,
-    )
+        typed = frame(model.input_schema)
+        column = _target(typed, model.input_schema, wish.target)
+        metrics, target = measure(model, typed.drop(columns=[column]), typed[column], wish.task), str(column)
+    # As whoever reads the file without a signature has it: this is what a run's data set is called by.
+    plain = frame()
+    fingerprint = wish.digest or data_digests.of_frame(plain)
+    measured = Measured(wish.name or path.name, fingerprint, digest.of_bytes(raw), len(plain), target)
     return metrics, measured
 
 
-def measure(model: Any, features: Any, truth: Any, task: str | None = None) -> dict[str, float]:
-    """The metrics of a loaded model (a PyFuncModel) for rows whose truth is known.
+def measure(
+    model: Any, features: Any, truth: Any, task: str | None = None, *, complete: bool = False
+) -> dict[str, float]:
+    """The metrics of a loaded model (a PyFuncModel) for rows whose truth is known; ``complete``: all of MLflow's.
 
     Raises Invalid for rows without truth, and for data that the model cannot predict for; SchemaMismatch.
     """
@@ -143,12 +143,13 @@ def measure(model: Any, features: Any, truth: Any, task: str | None = None) -> d
             f"the model cannot predict for this data: it raised {type(error).__name__}",
             hint="git models show tells what it takes; --debug shows the traceback",
         ) from error
+    own = _own_score(native, _typed(model, features), truth) if complete else {}
     if task == scoring.REGRESSOR:
-        return scoring.of_regressor(truth, answers)
-    return scoring.of_classifier(truth, answers, getattr(native, "classes_", None), chances)
+        return own | scoring.of_regressor(truth, answers, complete=complete)
+    return own | scoring.of_classifier(truth, answers, getattr(native, "classes_", None), chances, complete=complete)
 
 
-def _target(frame: Any, schema: Any, wanted: str | None) -> str:
+def _target(frame: Any, schema: Any, wanted: str | None) -> Any:
     """The column of the truth: the one that is named, else the only one that the model does not take."""
     if wanted is not None:
         if wanted not in frame.columns:
@@ -158,7 +159,7 @@ def _target(frame: Any, schema: Any, wanted: str | None) -> str:
     rest = [column for column in frame.columns if column not in taken]
     if not taken or len(rest) != 1:
         raise Invalid("not known which column holds the truth", hint="--target COLUMN")
-    return str(rest[0])
+    return rest[0]
 
 
 def _native(model: Any) -> Any:
@@ -169,13 +170,27 @@ def _native(model: Any) -> Any:
 
 
 def _chances(model: Any, native: Any, features: Any) -> Any:
-    """The probability of each class, where the model tells; of data in the types of its signature."""
-    from gitmodels.mlmodel.enforce import enforce_schema
-
+    """The probability of each class, where the model tells."""
     if not hasattr(native, "predict_proba") or not hasattr(native, "classes_"):
         return None
-    schema = model.input_schema
-    return native.predict_proba(features if schema is None else enforce_schema(features, schema))
+    return native.predict_proba(_typed(model, features))
+
+
+def _own_score(native: Any, features: Any, truth: Any) -> dict[str, float]:
+    """What an estimator of scikit-learn's kind says of itself; nothing where it does not."""
+    if not hasattr(native, "__sklearn_tags__") or not hasattr(native, "score"):
+        return {}
+    try:
+        return {"score": float(native.score(features, truth))}
+    except Exception:  # noqa: BLE001 - a number beside the others: whatever an estimator raises, they stand without it
+        return {}
+
+
+def _typed(model: Any, features: Any) -> Any:
+    """The data in the types of the model's signature, as the native model sees it."""
+    from gitmodels.mlmodel.enforce import enforce_schema
+
+    return features if model.input_schema is None else enforce_schema(features, model.input_schema)
 
 
 def _read(path: Path, limit: int) -> bytes:

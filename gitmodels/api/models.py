@@ -3,6 +3,7 @@
 Re-exports only: the rooms beside it know.
 """
 
+from gitmodels.api.evaluation import EvaluationResult, evaluate
 from gitmodels.api.model_changes import set_signature, update_model_requirements
 from gitmodels.api.model_file import Model, get_model_info
 from gitmodels.api.model_info import ModelInfo
@@ -18,11 +19,13 @@ from gitmodels.mlmodel.infer import infer_signature
 from gitmodels.mlmodel.signature import ModelSignature
 
 __all__ = [
+    "EvaluationResult",
     "Model",
     "ModelConfig",
     "ModelInfo",
     "ModelSignature",
     "convert_input_example_to_serving_input",
+    "evaluate",
     "get_model_info",
     "infer_pip_requirements",
     "infer_signature",

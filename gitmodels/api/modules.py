@@ -74,6 +74,7 @@ NAMES: dict[str, str] = {
     "doctor": "gitmodels.api.config",
     "enable_system_metrics_logging": "gitmodels.api.config",
     "end_run": _RUNS,
+    "evaluate": "gitmodels.api.evaluation",
     "flush_artifact_async_logging": "gitmodels.api.config",
     "flush_async_logging": "gitmodels.api.config",
     "get_active_model_id": _MODELS,

@@ -27,7 +27,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     module: _words(names)
     for module, names in {
         "gitmodels": """
-            Image context evaluate validate_evaluation_results login run
+            Image context validate_evaluation_results login run
             add_trace delete_trace_tag flush_trace_async_logging get_active_trace_id get_current_active_span
             get_last_active_trace_id get_trace log_trace search_sessions search_traces set_trace_tag start_span
             start_span_no_context trace update_current_trace
@@ -39,8 +39,8 @@ NAMES: dict[str, tuple[str, ...]] = {
             initialize_logged_model set_active_model
         """,
         "gitmodels.models": """
-            EvaluationArtifact EvaluationMetric EvaluationResult FlavorBackend MetricThreshold ModelInputExample
-            evaluate list_evaluators make_metric Resource ResourceType add_libraries_to_model build_docker
+            EvaluationArtifact EvaluationMetric FlavorBackend MetricThreshold ModelInputExample list_evaluators
+            make_metric Resource ResourceType add_libraries_to_model build_docker
             set_retriever_schema
         """,
         "gitmodels.pyfunc": """
@@ -105,7 +105,7 @@ class Absent:
     """A name that MLflow has and gitmodels has not: calling, subclassing or asking it raises NotSupported.
 
     >>> try:
-    ...     Absent("evaluate")("models:/fraud/1")
+    ...     Absent("trace")("models:/fraud/1")
     ... except NotSupported as error:
     ...     error.error_code
     'NOT_IMPLEMENTED'

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from gitmodels.cli.opening import opened
+from gitmodels.cli.opening import opened, trust_as_option
 from gitmodels.cli.options import Call, writing
 from gitmodels.cli.params import NAME_NUMBER, REF, complete_files
 from gitmodels.cli.wording import measured
@@ -23,6 +23,7 @@ from gitmodels.uris import ModelRef
 @click.option("-m", "--description", help="What there is to say of it.")
 @click.option("--trust", is_flag=True, help="Let code in this model run, this once.")
 @writing
+@trust_as_option()
 def evaluate(call: Call, ref: ModelRef, data: str | None, **wished: Any) -> None:
     """Measure REF on FILE, or note the numbers given with --metric, beside the version for good.
 

@@ -1,11 +1,12 @@
 """From the settings of a call to the repository it works on. This room knows settings and Repo, no command."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from gitmodels.api import context
 from gitmodels.cli.options import Call
 from gitmodels.cli.params import FileOfModel
-from gitmodels.errors import GitModelsError, RepositoryNotFound
+from gitmodels.errors import GitModelsError, RepositoryNotFound, Untrusted
 from gitmodels.repo import Repo
 from gitmodels.uris import ModelRef
 
@@ -17,6 +18,16 @@ def opened(call: Call) -> Repo:
     except RepositoryNotFound as error:
         # The way out that Python has is none at a prompt.
         raise RepositoryNotFound(error.message, hint="git init, or name a repository with -C or --git-dir") from None
+
+
+@contextmanager
+def trust_as_option() -> Iterator[None]:
+    """A refusal names the option that lets a model run, in the place of Python's argument."""
+    try:
+        yield
+    except Untrusted as error:
+        error.hint = error.hint.replace("trust=True", "--trust")
+        raise
 
 
 def suggestion(call: Call, error: GitModelsError, given: Iterable[object]) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from gitmodels.cli.opening import opened
+from gitmodels.cli.opening import opened, trust_as_option
 from gitmodels.cli.options import Call, writing
 from gitmodels.cli.params import REF, complete_files
 from gitmodels.errors import FileMissing, Invalid
@@ -27,6 +27,7 @@ _KINDS = {".csv": "csv", ".parquet": "parquet"}
 )
 @click.option("--trust", is_flag=True, help="Let code in this model run, this once.")
 @writing
+@trust_as_option()
 def predict(call: Call, ref: ModelRef, data: str, kind: str | None, environment: Path | None, trust: bool) -> None:
     """Predict with REF for the rows in FILE (standard input without one), as JSON on standard output.
 

@@ -24,57 +24,102 @@ def task_of(model: Any, truth: Any) -> str:
     return REGRESSOR if getattr(truth.dtype, "kind", "O") == "f" else CLASSIFIER
 
 
-def of_regressor(truth: Any, answers: Any) -> dict[str, float]:
-    """RMSE, MAE and R². Raises Invalid for answers that are no numbers."""
+def of_regressor(truth: Any, answers: Any, *, complete: bool = False) -> dict[str, float]:
+    """RMSE, MAE and R²; with ``complete`` all that MLflow tells. Raises Invalid for answers that are no numbers."""
     metrics = _sklearn()
     truth, answers = _numbers(truth), _numbers(answers)
+    squared = metrics.mean_squared_error(truth, answers)
     found = {
-        "root_mean_squared_error": metrics.mean_squared_error(truth, answers) ** 0.5,
+        "root_mean_squared_error": squared**0.5,
         "mean_absolute_error": metrics.mean_absolute_error(truth, answers),
     }
     if len(truth) > 1:
         found["r2_score"] = metrics.r2_score(truth, answers)
+    if complete:
+        found |= {
+            "example_count": len(truth),
+            "mean_squared_error": squared,
+            "sum_on_target": truth.sum(),
+            "mean_on_target": truth.mean(),
+            "max_error": metrics.max_error(truth, answers),
+            "mean_absolute_percentage_error": metrics.mean_absolute_percentage_error(truth, answers),
+        }
     return {name: float(value) for name, value in found.items()}
 
 
 def of_classifier(
-    truth: Any, answers: Any, classes: Sequence[Any] | None = None, probabilities: Any = None
+    truth: Any,
+    answers: Any,
+    classes: Sequence[Any] | None = None,
+    probabilities: Any = None,
+    *,
+    complete: bool = False,
 ) -> dict[str, float]:
     """Accuracy, precision, recall and F1; with the probability of each of ``classes``, log loss and ROC AUC too.
 
     Of two classes, F1 and its kin are those of the last one; of more, they are averaged by weight, as MLflow does.
+    With ``complete`` all that MLflow tells.
     """
-    import numpy as np
-
     metrics = _sklearn()
-    truth, answers = _labels(truth), _labels(answers)
-    known = sorted({*truth, *answers}) if classes is None else list(_labels(classes))
-    two = len(known) == 2
+    truth, answers, named = _labels(truth, answers, () if classes is None else classes)
+    known = sorted({*truth, *answers} if classes is None else {*named})
+    two = len({*known, *truth, *answers}) == 2
     average: dict[str, Any] = {"average": "binary", "pos_label": known[-1]} if two else {"average": "weighted"}
     found = {"accuracy_score": metrics.accuracy_score(truth, answers)}
     for name in ("precision_score", "recall_score", "f1_score"):
         found[name] = getattr(metrics, name)(truth, answers, zero_division=0, **average)
+    if complete:
+        found["example_count"] = len(truth)
+        if two:
+            counts = metrics.confusion_matrix(truth, answers, labels=known).ravel()
+            names = ("true_negatives", "false_positives", "false_negatives", "true_positives")
+            found |= dict(zip(names, counts, strict=True))
     if classes is not None and probabilities is not None and set(truth) <= set(known):
-        chances = np.asarray(probabilities, dtype=float)
-        found["log_loss"] = metrics.log_loss(truth, chances, labels=known)
-        if len(set(truth)) == len(known):
-            asked: dict[str, Any] = {} if two else {"multi_class": "ovr", "average": "weighted", "labels": known}
-            found["roc_auc"] = metrics.roc_auc_score(truth, chances[:, 1] if two else chances, **asked)
+        found |= _by_chance(truth, named, probabilities, known, complete=complete)
     return {name: float(value) for name, value in found.items()}
 
 
-def _labels(values: Any) -> Any:
+def _by_chance(truth: Any, named: Any, probabilities: Any, known: list[Any], *, complete: bool) -> dict[str, float]:
+    """What the probabilities of the classes ``named``, a column each, are worth."""
+    import numpy as np
+
+    metrics = _sklearn()
+    # scikit-learn takes the columns for those of the classes in order, whatever order the model has them in.
+    chances = np.asarray(probabilities, dtype=float)[:, np.argsort(named)]
+    found = {"log_loss": metrics.log_loss(truth, chances, labels=known)}
+    if len(set(truth)) < len(known):
+        return found
+    if len(known) > 2:
+        options = {"multi_class": "ovr", "average": "weighted", "labels": known}
+        return found | {"roc_auc": metrics.roc_auc_score(truth, chances, **options)}
+    found["roc_auc"] = metrics.roc_auc_score(truth, chances[:, 1])
+    if complete:
+        # MLflow's name for the average precision.
+        found["precision_recall_auc"] = metrics.average_precision_score(truth, chances[:, 1], pos_label=known[-1])
+    return found
+
+
+def _labels(*columns: Any) -> list[Any]:
     """Labels of one kind: whole numbers where all of them are, else text, so that ``1``, ``1.0`` and ``"1"`` agree."""
     import numpy as np
 
-    array = np.asarray(values)
-    if array.ndim != 1:
-        raise Invalid(f"one label a row is expected, the model answers with {array.ndim} dimensions")
-    if array.dtype.kind in "biu" or (array.dtype.kind == "f" and np.array_equal(array, np.floor(array))):
-        return array.astype(np.int64)
-    if array.dtype.kind == "O" and all(isinstance(value, bool | int | np.integer | np.bool_) for value in array):
-        return array.astype(np.int64)
-    return array.astype(str)
+    arrays = [np.asarray(column) for column in columns]
+    for array in arrays:
+        if array.ndim != 1:
+            raise Invalid(f"one label a row is expected, the model answers with {array.ndim} dimensions")
+    if all(map(_are_whole, arrays)):
+        return [array.astype(np.int64) for array in arrays]
+    return [array.astype(np.int64).astype(str) if _are_whole(array) else array.astype(str) for array in arrays]
+
+
+def _are_whole(array: Any) -> bool:
+    import numpy as np
+
+    if array.dtype.kind == "f":
+        return bool(np.array_equal(array, np.floor(array)))
+    if array.dtype.kind == "O":
+        return all(isinstance(value, bool | int | np.integer | np.bool_) for value in array)
+    return array.dtype.kind in "biu"
 
 
 def _numbers(values: Any) -> Any:

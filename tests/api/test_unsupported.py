@@ -87,8 +87,8 @@ def test_subclassing_decorating_and_asking_what_is_absent() -> None:
     with pytest.raises(NotSupported, match=r"does not have ActiveModel\.from_id;"):
         _ = gitmodels.ActiveModel.from_id
     assert not isinstance(1, gitmodels.entities.Trace)
-    assert repr(gitmodels.evaluate) == "<not in gitmodels: evaluate>"
-    assert not hasattr(gitmodels.evaluate, "__wrapped__")
+    assert repr(gitmodels.login) == "<not in gitmodels: login>"
+    assert not hasattr(gitmodels.login, "__wrapped__")
 
 
 def _resolved(base: object) -> tuple[tuple[type, ...], dict[str, object]]:

@@ -109,6 +109,16 @@ def test_of_many_evaluations_the_newest_are_shown(fraud: Path, models: Models) -
     assert "and 2 older ones" in text
 
 
+def test_versions_are_found_by_what_they_were_evaluated_at(fraud: Path, models: Models) -> None:
+    models("evaluate", "fraud/1", "--metric", "auc=0.95")
+    models("evaluate", "fraud/1", "--metric", "auc=0.8")
+    models("evaluate", "fraud/2", "--metric", "auc=0.9")
+    found = models("search", "metrics.auc > 0.85", "--json").json
+    assert [one["version"] for one in found] == [2]
+    ordered = models("search", "name = 'fraud'", "--order-by", "metrics.auc ASC", "--json").json
+    assert [one["version"] for one in ordered] == [1, 2]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [

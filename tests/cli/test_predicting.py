@@ -130,6 +130,7 @@ def test_a_pickle_from_elsewhere_is_refused_with_the_command_and_runs_when_trust
     (repo / "data.json").write_text(_bodies(table)["dataframe_split"])
     refused = models("predict", "afar/1", "data.json", code=11).err.splitlines()
     assert "afar/1 is not trusted" in refused[0]
+    assert ", or --trust, or GITMODELS_TRUST=all" in refused[1]
     command = refused[1].partition("git models ")[2].partition(",")[0].split()
     assert models("predict", "afar/1", "data.json", "--trust").json["predictions"]
     models("predict", "afar/1", "data.json", code=11)

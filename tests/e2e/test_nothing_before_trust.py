@@ -112,7 +112,7 @@ if not trusted:
     for line in ("ls", "ls hostile --metrics", "show hostile/1", "log", "status", "cat hostile/1:MLmodel",
                  "checkout hostile/1 out", "search", "doctor", "fsck --full", "du", "rebuild", "cp hostile/1 other",
                  "alias set hostile champion 1", "tag set hostile/1 a=b", "evaluate hostile/1 --metric auc=1",
-                 "gc --dry-run", "repack"):
+                 "card hostile/1", "env hostile/1", "gc --dry-run", "repack"):
         assert models(*line.split()) == 0, line
     with open("rows.csv", "w") as stream:
         stream.write("a,b\\n1,2\\n")
@@ -139,7 +139,7 @@ else:
     except Exception:
         pass
 armed[0] = False
-print(*seen, sep="\\n")
+print(*(f"seen: {one}" for one in seen), sep="\\n")
 """
 
 
@@ -159,10 +159,7 @@ def _run(hostile: Path, repo: Path, how: str) -> list[str]:
     line = [sys.executable, "-c", WATCHED, str(hostile), str(hostile.parent / "boom"), how, kind]
     done = subprocess.run(line, capture_output=True, text=True, check=False, cwd=repo)
     assert done.returncode == 0, done.stderr[-3000:]
-    return [line for line in done.stdout.splitlines() if line.startswith(EVENTS)]
-
-
-EVENTS = ("os.", "socket.", "ctypes.", "subprocess.", "pickle.", "import ", "exec", "compile")
+    return [line for line in done.stdout.splitlines() if line.startswith("seen: ")]
 
 
 def test_nothing_of_it_runs_before_it_is_trusted(hostile: Path, git_repo: Path) -> None:
