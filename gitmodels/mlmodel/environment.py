@@ -85,9 +85,15 @@ def of_files(files: Mapping[str, bytes], what: str = "the model") -> Requirement
         pip=tuple(line for line in pip if line != f"-c {CONSTRAINTS}"),
         constraints=tuple(_lines(files, CONSTRAINTS) or ()),
         lock=tuple(_lines(files, LOCK) or ()),
-        python=str((python_env or {}).get("python") or "") or conda_python(conda or {}),
+        python=_python(python_env or {}) or conda_python(conda or {}),
         conda=conda,
     )
+
+
+def _python(python_env: Mapping[str, Any]) -> str:
+    value = python_env.get("python")
+    # Without quotes YAML reads 3.10 as a number; and nothing here is as old as Python 3.1.
+    return "3.10" if value == 3.1 and isinstance(value, float) else str(value or "")
 
 
 def other_packages(conda: Mapping[str, Any] | None) -> tuple[str, ...]:
@@ -148,7 +154,7 @@ def _lines(files: Mapping[str, bytes], name: str) -> list[str] | None:
     if data is None:
         return None
     try:
-        lines = [line.strip() for line in data.decode().splitlines()]
+        lines = [line.strip() for line in data.decode("utf-8-sig").splitlines()]
     except UnicodeDecodeError:
         raise Invalid(f"{name} is not UTF-8") from None
     return [line for line in lines if line and not line.startswith("#")]

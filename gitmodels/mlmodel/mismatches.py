@@ -128,7 +128,7 @@ def _mismatch(line: str, installed: Callable[[str], str | None]) -> Mismatch | N
 def _lines(path: Path) -> list[str]:
     try:
         with open(path, "rb") as stream:
-            text = stream.read(_MAX_FILE).decode()
+            text = stream.read(_MAX_FILE).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError):
         return []
     lines = (raw.strip() for raw in text.splitlines()[:_MAX_LINES])

@@ -88,6 +88,30 @@ def test_what_a_model_needs_is_described(tiny: Any) -> None:
     assert by_id["requirements"] == found["requirements"]
 
 
+def test_loading_says_once_which_packages_are_others_here(repo: Any, caplog: Any) -> None:
+    _log(NAMING, "named", pip_requirements=["no-such-thing-xyz==1.0"])
+    caplog.clear()
+    gitmodels.pyfunc.load_model("models:/named/1", suppress_warnings=True)
+    assert "no-such-thing-xyz" not in caplog.text
+    for _ in range(2):
+        gitmodels.pyfunc.load_model("models:/named/1")
+    told = [record.getMessage() for record in caplog.records if "no-such-thing-xyz" in record.getMessage()]
+    assert len(told) == 1
+    assert told[0].startswith("models:/named/1 was made with other packages than are installed here")
+
+
+def test_an_environment_that_mlflow_described_is_read(repo: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "m"
+    folder.mkdir()
+    (folder / "requirements.txt").write_text("mlflow==3.17.2\nno-such-thing-xyz==1.0\n-c constraints.txt\n")
+    (folder / "constraints.txt").write_text("numpy<99\n")
+    (folder / "python_env.yaml").write_text("python: 2.7.18\nbuild_dependencies: [pip]\ndependencies: [-r r.txt]\n")
+    gitmodels.register_model(str(folder), "theirs")
+    found = environments.describe(repo, parse_ref("theirs/1"))
+    assert (found["requirements"], found["constraints"]) == (["mlflow==3.17.2", "no-such-thing-xyz==1.0"], ["numpy<99"])
+    assert [one["package"] for one in found["mismatches"]] == ["python", "no-such-thing-xyz"]
+
+
 def test_a_model_of_plain_files_says_nothing_of_an_environment(repo: Any, tmp_path: Path) -> None:
     (tmp_path / "weights.bin").write_bytes(b"x")
     gitmodels.register_model(str(tmp_path / "weights.bin"), "plain")

@@ -91,3 +91,17 @@ def test_a_conda_environment_of_nonsense_has_no_packages() -> None:
     assert other_packages(None) == ()
     assert other_packages({"dependencies": "python"}) == ()
     assert other_packages({"dependencies": ["pipx", "python-dateutil=2", 7]}) == ("pipx", "python-dateutil=2")
+
+
+@pytest.mark.parametrize(
+    ("text", "python"), [("3.10", "3.10"), ("'3.10'", "3.10"), ("3.9", "3.9"), ("3.11.7", "3.11.7"), ("3.12", "3.12")]
+)
+def test_a_python_without_quotes_is_the_version_that_was_meant(text: str, python: str, tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("")
+    (tmp_path / "python_env.yaml").write_text(f"python: {text}\n")
+    assert read(tmp_path).python == python
+
+
+def test_a_mark_of_byte_order_is_no_part_of_a_name(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_bytes(b"\xef\xbb\xbfnumpy==1.0\r\nscipy\r\n")
+    assert read(tmp_path).pip == ("numpy==1.0", "scipy")
