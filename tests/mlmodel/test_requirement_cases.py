@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ NAMES = [
     ("from google.cloud import storage", "google-cloud-storage", "google/cloud/storage/__init__.py"),
     ("import pkg_resources_like", "Setup_Tools.Like", "pkg_resources_like.py"),
     ("from xgboost import XGBClassifier", "xgboost-cpu", "xgboost/__init__.py"),
-    ("import _fast_thing", "fast-thing", "_fast_thing.cpython-311-x86_64-linux-gnu.so"),
+    ("import _fast_thing", "fast-thing", f"_fast_thing{EXTENSION_SUFFIXES[0]}"),
 ]
 
 
