@@ -43,6 +43,7 @@ MODULES: dict[str, str] = {
     "gitmodels.tracking": "gitmodels.api.tracking",
     "gitmodels.types": "gitmodels.api.types",
     "gitmodels.types.schema": "gitmodels.api.schema",
+    "gitmodels.types.type_hints": "gitmodels.api.type_hints",
     "gitmodels.types.utils": "gitmodels.api.type_inference",
     "gitmodels.xgboost": "gitmodels.api.flavor_modules:xgboost",
 }

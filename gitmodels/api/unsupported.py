@@ -50,7 +50,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "gitmodels.pyfunc.model": "ChatAgent ChatModel ModelFromDeploymentEndpoint ResponsesAgent",
         "gitmodels.lightgbm": "autolog",
         "gitmodels.xgboost": "autolog",
-        "gitmodels.types.schema": "SparkMLVector convert_dataclass_to_schema",
+        "gitmodels.types.schema": "SparkMLVector",
         "gitmodels.entities": """
             Assessment AssessmentError AssessmentSource AssessmentSourceType Document Expectation Feedback
             GatewayEndpoint Issue LiveSpan MCPServer Prompt Session Span SpanEvent SpanStatus SpanStatusCode SpanType

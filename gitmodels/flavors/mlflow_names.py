@@ -138,5 +138,6 @@ _NAMES: dict[str, dict[str, Any]] = {
     "mlflow.exceptions": {"MlflowException": GitModelsError},
     "mlflow.types": {},
     "mlflow.types.schema": {},
+    "mlflow.types.type_hints": {"TypeFromExample": python_model.TypeFromExample},
 }
 _MODULES = frozenset(_NAMES)

@@ -10,7 +10,7 @@ import io
 import pickle
 import sys
 from types import CodeType, FunctionType
-from typing import Any, BinaryIO, ClassVar
+from typing import Any, BinaryIO, ClassVar, TypeVar
 
 from cloudpickle import cloudpickle
 
@@ -101,6 +101,8 @@ class _StablePickler(_PurePickler):  # type: ignore[misc]
         if isinstance(obj, type):
             by_value = obj.__module__ == _BY_VALUE
             return _without_id(cloudpickle._dynamic_class_reduce(obj) if by_value else cloudpickle._class_reduce(obj))
+        if obj is python_model.TypeFromExample:
+            return TypeVar, (python_model.TypeFromExample.__name__,)
         if isinstance(obj, CodeType):
             return cloudpickle._code_reduce(obj.replace(co_filename=CODE_FILE))
         return NotImplemented

@@ -5,7 +5,29 @@ it. Therefore no method may name anything of gitmodels, and imports stay inside 
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
+
+# As the hint of a model's input: data comes in the form of the input example (a list, a frame) it was logged with.
+TypeFromExample = TypeVar("TypeFromExample")
+
+
+def _is_list_hint(hint: Any) -> bool:
+    """Whether a hint, which may still be text, is ``list[…]``: the only ones that MLflow checks."""
+    return str(hint).lower().removeprefix("typing.").startswith("list[")
+
+
+def _checked_in_mlflow(function: Any) -> Any:
+    """``function`` behind MLflow's own check of its input, where MLflow is loaded; here the loaded model checks it."""
+    import functools
+
+    @functools.wraps(function)
+    def predict(self: Any, *args: Any, **kwargs: Any) -> Any:
+        import sys
+
+        check = getattr(sys.modules.get("mlflow.pyfunc.utils.data_validation"), "pyfunc", None)
+        return (function if check is None else check(function))(self, *args, **kwargs)
+
+    return predict
 
 
 class TypeHints:
@@ -28,6 +50,13 @@ class PythonModel:
     >>> Doubled().predict([1, 2])
     [2, 4]
     """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """See to it that MLflow, where it loads the model, gives ``predict`` what its type hint says."""
+        super().__init_subclass__(**kwargs)
+        predict = cls.__dict__.get("predict")
+        if callable(predict) and any(map(_is_list_hint, getattr(predict, "__annotations__", {}).values())):
+            cls.predict = _checked_in_mlflow(predict)  # type: ignore[method-assign]
 
     def load_context(self, context: Any) -> None:
         """Called once after loading: open what ``context.artifacts`` names (paths by artifact name)."""
@@ -55,6 +84,9 @@ class PythonModel:
             hints, names = {}, []
         values = (hints.get(names[-1]) if names else None, hints.get("return"))
         # MLflow calls this only when it is loaded, so nothing has to be imported to answer in its terms.
+        if getattr(values[0], "__name__", "") == "TypeFromExample":
+            hint = getattr(sys.modules.get("mlflow.types.type_hints"), "TypeFromExample", values[0])
+            values = (hint, values[1])
         theirs = getattr(sys.modules.get("mlflow.models.signature"), "_TypeHints", None)
         return (theirs or TypeHints)(*values)
 

@@ -24,20 +24,28 @@ def to_hint(data: Any, hint: Any) -> Any:
         return data
     (item,) = get_args(hint) or (Any,)
     if getattr(data, "columns", None) is not None:
-        data = _rows(data, item is dict or get_origin(item) is dict or hasattr(item, "model_validate"))
+        as_dicts = item is dict or get_origin(item) is dict or hasattr(item, "model_validate")
+        data = _rows(data, as_dicts, item is str)
     if not isinstance(data, list) or (item in _PLAIN and all(isinstance(each, item) for each in data)):
         return data
     return [_fitted(each, item, f"item {number}") for number, each in enumerate(data)]
 
 
-def _rows(table: Any, as_dicts: bool) -> Any:
-    """The rows of a table of pandas, polars or Arrow: dicts, or the cells of its first column."""
+def _rows(table: Any, as_dicts: bool, as_text: bool) -> Any:
+    """The rows of a table of pandas, polars or Arrow: dicts, or the cells of its first column (of text)."""
     if hasattr(table, "iloc"):
         # A table made of a plain list has one column called 0: its cells are the items.
         whole = as_dicts and list(table.columns) != [0]
-        return _without_nan(table.to_dict(orient="records") if whole else table.iloc[:, 0].tolist())
-    rows = table.to_dicts() if hasattr(table, "to_dicts") else table.to_pylist()
-    return rows if as_dicts else [next(iter(row.values()), None) for row in rows]
+        if whole:
+            return _without_nan(table.to_dict(orient="records"))
+        columns = [table.iloc[:, place].tolist() for place in range(len(table.columns))]
+    else:
+        rows = table.to_dicts() if hasattr(table, "to_dicts") else table.to_pylist()
+        if as_dicts:
+            return rows
+        columns = [[row[name] for row in rows] for name in (rows[0] if rows else ())]
+    text = [column for column in columns if as_text and column and isinstance(column[0], str)]
+    return _without_nan(next(iter(text or columns), []))
 
 
 def _fitted(value: Any, hint: Any, where: str) -> Any:

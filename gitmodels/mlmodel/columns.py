@@ -8,6 +8,7 @@ nulls in nullable columns, time zones and categories stay as they are.
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -31,6 +32,8 @@ _NAN_HINT = (
     "missing values turned the whole numbers into floats: infer the signature from data that has some, "
     "declare the column as double, or pass it with the pandas dtype Int64"
 )
+_LONG_HINT = "whole numbers of 64 bits may lose digits as floats: pass them as floats, or declare the column as long"
+_MOST_KINDS = 4
 
 
 def column_step(dtype: Any, target: ColumnType) -> Step:
@@ -79,15 +82,26 @@ def refuse(column: Any, spec: ColSpec) -> Any:
     hint = way_out(column.dtype)
     if whole and is_float_dtype(column.dtype) and column.hasnans and bool((column.dropna() % 1 == 0).all()):
         hint = _NAN_HINT
+    elif spec.type in (DataType.float, DataType.double) and column.dtype == "int64":
+        hint = _LONG_HINT
     label = column.name.item() if hasattr(column.name, "item") else column.name
     raise SchemaMismatch(
         f"Incompatible input types for column {label}. Can not safely convert {column.dtype} to {wanted}.",
         hint=hint,
         column=label,
         expected=repr(spec.type),
-        got=str(column.dtype),
+        got=_found(column),
         rows=len(column),
     )
+
+
+def _found(column: Any) -> str:
+    """The dtype of a column; of objects also which classes there are, and how many rows of each."""
+    if str(column.dtype) != "object":
+        return str(column.dtype)
+    counts = Counter("null" if is_null(each) else type(each).__name__ for each in column.tolist())
+    shown = [f"{count} {name}" for name, count in counts.most_common(_MOST_KINDS)]
+    return f"object ({', '.join(shown)}{', …' if len(counts) > _MOST_KINDS else ''})"
 
 
 def _enforce_nested(column: Any, spec: ColSpec) -> Any:
@@ -96,8 +110,23 @@ def _enforce_nested(column: Any, spec: ColSpec) -> Any:
     where = f"column {column.name!r}"
     # A schema without names has no optional columns, so null says nothing there.
     required = spec.required and spec.name is not None
-    found = [enforce_cell(each, spec.type, where, required) for each in column.tolist()]
+    cells = column.tolist()
+    try:
+        found = [enforce_cell(each, spec.type, where, required) for each in cells]
+    except SchemaMismatch as error:
+        wrong = sum(not _fits(each, spec, required) for each in cells)
+        message = f"{error.message} ({wrong} of {len(cells)} rows)"
+        fields = {**error.fields, "column": column.name, "rows": wrong}
+        raise SchemaMismatch(message, hint=error.hint, **fields) from None
     return pd.Series(object_array(found), index=column.index, name=column.name, dtype=object)
+
+
+def _fits(cell: Any, spec: ColSpec, required: bool) -> bool:
+    try:
+        enforce_cell(cell, spec.type, "", required)
+    except SchemaMismatch:
+        return False
+    return True
 
 
 def _category_step(dtype: Any, target: DataType) -> Step:

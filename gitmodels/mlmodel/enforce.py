@@ -103,7 +103,7 @@ def _explain(error: SchemaMismatch, data: Any) -> SchemaMismatch:
 
     fields = dict(error.fields)
     what = ""
-    if "column" in fields and "expected" in fields:
+    if "column" in fields and "expected" in fields and f"column {fields['column']!r}" not in error.message:
         what = f": column {fields['column']!r} expected {fields['expected']}, got {fields['got']}"
     message = f"Failed to enforce schema of data ({describe(data)}){what}. Error: {error.message}"
     return SchemaMismatch(message, hint=error.hint, **fields)

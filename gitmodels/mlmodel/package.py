@@ -10,7 +10,7 @@ import os
 import platform
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from gitmodels.flavors.base import Flavor, Saved
 from gitmodels.flavors.model_files import copy_into
 from gitmodels.mlmodel import environment, inferred_code, requirements
 from gitmodels.mlmodel.code_path import importing_from
+from gitmodels.mlmodel.example_form import has_form, in_form, says_example
 from gitmodels.mlmodel.execution import code_execution
 from gitmodels.mlmodel.file import NAME, ModelFile
 from gitmodels.mlmodel.loaders import load_native
@@ -178,32 +179,58 @@ def _describe(file: ModelFile, model: Any, flavor: Flavor, staging: Path, option
 
         data, params = split_params(options.input_example)
         file.saved_input_example_info = save_example(options.input_example, staging)
-    signature = options.signature or None
-    if options.signature is None:
-        signature = _hinted(model, flavor, data, params)
-        file.is_signature_from_type_hint = signature is not None
-        if signature is None and data is not None:
-            signature = _inferred(lambda: _ready_to_predict(file, model, flavor, staging), flavor, data, params)
-    elif signature is not None and data is not None:
-        _refuse_mismatch(signature, data, params)
+    signature = _signature(file, _Case(model, flavor, staging, data, params), options.signature)
     if signature is not None:
         file.signature_record = signature.to_dict()
 
 
-def _hinted(model: Any, flavor: Flavor, data: Any, params: Mapping[str, Any] | None) -> "ModelSignature | None":
-    """The signature that the type hints of a Python model say; None for any other model, or without such hints.
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A model that is being saved, with its input example and the parameters of that."""
 
-    Raises SchemaMismatch when the hints refuse the example ``data``.
-    """
+    model: Any
+    flavor: Flavor
+    staging: Path
+    data: Any
+    params: Mapping[str, Any] | None
+
+
+def _signature(
+    file: ModelFile, case: _Case, given: "ModelSignature | Literal[False] | None"
+) -> "ModelSignature | None":
+    """What the type hints say, else what was ``given``, else what the example shows; noted in ``file`` which."""
+    hints = None if given is False else _hints(case.model, case.flavor)
+    if hints is not None and says_example(hints.input):
+        file.type_hint_from_example = has_form(case.data)
+        if not file.type_hint_from_example:
+            _logger.warning("the hint TypeFromExample needs an input example that is a list, a DataFrame or a Series")
+    elif hints is not None and (hinted := _hinted(hints, case.data, case.params)) is not None:
+        if given and given != hinted:
+            _logger.warning("the given signature is not used: the type hints of predict say another")
+        file.is_signature_from_type_hint = True
+        return hinted
+    if given:
+        if case.data is not None:
+            _refuse_mismatch(given, case.data, case.params)
+        return given
+    return _inferred(file, case) if given is None and case.data is not None else None
+
+
+def _hints(model: Any, flavor: Flavor) -> Any:
+    """The type hints of a Python model's input and output; None when it has none for its input, or is another model."""
     if flavor.NAME != PYFUNC or model is None or isinstance(model, str | os.PathLike):
         return None
     from gitmodels.flavors.python_function import as_python_model
+
+    hints = getattr(as_python_model(model), "predict_type_hints", None)
+    return None if hints is None or hints.input is None else hints
+
+
+def _hinted(hints: Any, data: Any, params: Mapping[str, Any] | None) -> "ModelSignature | None":
+    """The signature that type hints say, or None. Raises SchemaMismatch when they refuse the example ``data``."""
     from gitmodels.flavors.type_hints import to_hint
     from gitmodels.mlmodel.hints import signature_from_hints
 
-    hints = getattr(as_python_model(model), "predict_type_hints", None)
-    if hints is None or hints.input is None:
-        return None
     signature = signature_from_hints(hints, params)
     if signature is not None and data is not None:
         with _of_the_example("the type hint of predict does not accept the input example"):
@@ -211,9 +238,7 @@ def _hinted(model: Any, flavor: Flavor, data: Any, params: Mapping[str, Any] | N
     return signature
 
 
-def _inferred(
-    ready: Callable[[], Any], flavor: Flavor, data: Any, params: Mapping[str, Any] | None
-) -> "ModelSignature | None":
+def _inferred(file: ModelFile, case: _Case) -> "ModelSignature | None":
     """The signature of the example and of what the model predicts for it; None, with a warning, when that fails."""
     from gitmodels.mlmodel.enforce import enforce_schema
     from gitmodels.mlmodel.first_rows import first_rows
@@ -221,12 +246,15 @@ def _inferred(
     from gitmodels.mlmodel.params import infer_params
     from gitmodels.mlmodel.signature import ModelSignature
 
+    params = case.params
     try:
-        schema = infer_schema(data)
+        schema = infer_schema(case.data)
         # The model sees the example as it will see it when its signature is enforced; a copy, as it may change it.
         # The types come from all of it, the prediction from the rows that are kept as the example.
-        sample = enforce_schema(copy.deepcopy(first_rows(as_known(data), quiet=True)), schema)
-        prediction = flavor.predict(ready(), sample, params or {})
+        sample = enforce_schema(copy.deepcopy(first_rows(as_known(case.data), quiet=True)), schema)
+        if file.type_hint_from_example:
+            sample = in_form(sample, case.data)
+        prediction = case.flavor.predict(_ready_to_predict(file, case), sample, params or {})
         answer = prediction if schema.is_tensor_spec() else _as_rows(prediction)
         outputs = None if answer is None else infer_signature(None, answer).outputs
         return ModelSignature(schema, outputs, infer_params(params) if params else None)
@@ -239,16 +267,16 @@ def _inferred(
         return None
 
 
-def _ready_to_predict(file: ModelFile, model: Any, flavor: Flavor, staging: Path) -> Any:
+def _ready_to_predict(file: ModelFile, case: _Case) -> Any:
     """The model to predict with: a Python model as it will be loaded, with its context; any other as it is.
 
     Loading the copy leaves the caller's object alone, and proves that what was saved loads.
     """
-    if flavor.NAME != PYFUNC:
-        return model
-    code = staging / CODE
+    if case.flavor.NAME != PYFUNC:
+        return case.model
+    code = case.staging / CODE
     with importing_from(code if code.is_dir() else None, lasting=False):
-        return flavor.load(staging, file.flavors[PYFUNC])
+        return case.flavor.load(case.staging, file.flavors[PYFUNC])
 
 
 def _as_rows(prediction: Any) -> Any:

@@ -49,6 +49,8 @@ class ParamSpec:
         self._shape = tuple(shape) if shape is not None else None
         if self._shape not in (None, (-1,)):
             raise Invalid(f"parameter '{self._name}': shape is None for one value or (-1,) for a list of them")
+        if self._shape and isinstance(self._dtype, Object):
+            raise Invalid(f"parameter '{self._name}': a list parameter holds scalars, MLflow reads no list of objects")
         self._default = convert(self, default)
 
     @property
@@ -223,8 +225,7 @@ def convert(spec: ParamSpec, value: Any) -> Any:
         return _scalar(value, spec.dtype, what)
     if not isinstance(value, list | np.ndarray) or np.ndim(np.asarray(value, dtype=object)) != 1:
         raise Invalid(f"{what} must be a 1D array with shape (-1,), received {kind_of(value)}")
-    if not isinstance(spec.dtype, DataType):
-        return [enforce_cell(copy.deepcopy(each), spec.dtype, what) for each in value]
+    assert isinstance(spec.dtype, DataType)
     return [_scalar(each, spec.dtype, what) for each in value]
 
 

@@ -15,6 +15,7 @@ from gitmodels.flavors.base import Flavor
 from gitmodels.flavors.python_function import LoadedModel
 from gitmodels.mlmodel import loaders
 from gitmodels.mlmodel.enforce import enforce_params, enforce_schema
+from gitmodels.mlmodel.example_form import in_form
 from gitmodels.mlmodel.file import UNKNOWN, ModelFile, Provenance
 from gitmodels.mlmodel.loaders import Loaded
 from gitmodels.mlmodel.trust import UNNAMED, Subject, Trust
@@ -51,6 +52,8 @@ class PyFuncModel:
         """
         if self._enforced is not None:
             data = enforce_schema(data, self._enforced)
+            if self._model.type_hint_from_example:
+                data = in_form(data, self.input_example)
         if params or self.params_schema is not None:
             params = enforce_params(params, self.params_schema)
         return self._call(data, params or _NO_PARAMS)

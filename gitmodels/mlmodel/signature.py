@@ -16,6 +16,8 @@ from gitmodels.mlmodel.schema import Schema
 class ModelSignature:
     """What a model takes and gives. At least one of the three is there; Invalid (a ValueError) otherwise.
 
+    ``inputs`` and ``outputs`` may also be a dataclass, or an instance of one, that declares the columns.
+
     >>> from gitmodels.mlmodel.schema import ColSpec
     >>> signature = ModelSignature(inputs=Schema([ColSpec("double", "a")]))
     >>> signature.to_dict()["inputs"]
@@ -25,8 +27,9 @@ class ModelSignature:
     """
 
     def __init__(
-        self, inputs: Schema | None = None, outputs: Schema | None = None, params: ParamSchema | None = None
+        self, inputs: Schema | Any = None, outputs: Schema | Any = None, params: ParamSchema | None = None
     ) -> None:
+        inputs, outputs = _declared(inputs), _declared(outputs)
         for name, given, kind in (
             ("inputs", inputs, Schema),
             ("outputs", outputs, Schema),
@@ -36,8 +39,8 @@ class ModelSignature:
                 raise Invalid(f"{name} must be either None or {kind.__name__}, got '{type(given).__name__}'")
         if inputs is None and outputs is None and params is None:
             raise Invalid("At least one of inputs, outputs or params must be provided")
-        self.inputs = inputs
-        self.outputs = outputs
+        self.inputs: Schema | None = inputs
+        self.outputs: Schema | None = outputs
         self.params = params
 
     def to_dict(self) -> dict[str, Any]:
@@ -73,3 +76,12 @@ class ModelSignature:
 
     def __repr__(self) -> str:
         return f"inputs: \n  {self.inputs!r}\noutputs: \n  {self.outputs!r}\nparams: \n  {self.params!r}\n"
+
+
+def _declared(given: Any) -> Any:
+    """The schema that a dataclass declares; anything else itself."""
+    if not hasattr(given, "__dataclass_fields__"):
+        return given
+    from gitmodels.mlmodel.records import infer_record
+
+    return infer_record(given if isinstance(given, type) else type(given))

@@ -31,9 +31,10 @@ from gitmodels.pyfunc.context import Context, get_prediction_context, set_predic
 from gitmodels.protos.databricks_pb2 import ErrorCode, RESOURCE_DOES_NOT_EXIST
 from gitmodels.store.entities import PagedList
 from gitmodels.types import DataType, Schema, ColSpec, TensorSpec, ParamSchema, ParamSpec
-from gitmodels.types import schema, utils
+from gitmodels.types import schema, type_hints, utils
 from gitmodels.types.schema import Array, Object, Property, Map, AnyType, Schema, ColSpec, TensorSpec
-from gitmodels.types.schema import ParamSchema, ParamSpec
+from gitmodels.types.schema import ParamSchema, ParamSpec, convert_dataclass_to_schema
+from gitmodels.types.type_hints import TypeFromExample
 from gitmodels.types.utils import _infer_schema
 from gitmodels.data import from_numpy, from_pandas
 """.strip().splitlines()

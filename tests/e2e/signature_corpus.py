@@ -382,6 +382,7 @@ def parameters_given() -> Iterator[tuple[str, str, Any]]:
         "no": 1,
     }.items():
         yield f"object: {given}", json.dumps([thing]), {"p": value}
+    yield "objects", json.dumps([{**thing, "default": [{"a": 1}], "shape": [-1]}]), {"p": [{"a": 2}]}
     two = [{"name": name, "type": "long", "default": 1, "shape": None} for name in ("a", "b")]
     yield "missing", json.dumps(two), {"a": 2}
     yield "unknown", json.dumps(two), {"z": 2}

@@ -84,6 +84,23 @@ def test_a_refusal_says_what_came_and_never_a_value() -> None:
     assert refusal.value.fields == {"column": "a", "expected": "long", "got": "string", "rows": 1}
 
 
+def test_a_refusal_says_how_many_rows_are_wrong() -> None:
+    values = pd.Series([[1], ["secret"], [2], None], dtype=object)
+    schema = Schema([ColSpec(Array("long"), "ids")])
+    with pytest.raises(
+        SchemaMismatch, match=r"column 'ids', an element: expected long, got str \(2 of 4 rows\)"
+    ) as nested:
+        enforce_schema(pd.DataFrame({"ids": values}), schema)
+    assert nested.value.fields["rows"] == 2
+    frame = pd.DataFrame({"a": pd.Series([1.5, "secret", "s", None], dtype=object)})
+    with pytest.raises(SchemaMismatch, match=r"got object \(2 str, 1 float, 1 null\)") as mixed:
+        enforce_schema(frame, Schema([ColSpec("double", "a")]))
+    assert "secret" not in nested.value.message + mixed.value.message
+    with pytest.raises(SchemaMismatch) as wide:
+        enforce_schema(pd.DataFrame({"a": [2, 3]}), Schema([ColSpec("double", "a")]))
+    assert "pass them as floats" in wide.value.hint
+
+
 def test_whole_numbers_that_nulls_made_floats_are_explained() -> None:
     with pytest.raises(SchemaMismatch) as refusal:
         column([1.0, None], "float64", "long")

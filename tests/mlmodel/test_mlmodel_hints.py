@@ -143,3 +143,9 @@ def test_what_may_be_null_inside_is_its_type(hint, kind):
 def test_rows_that_may_be_null_say_nothing():
     assert signature_from_hints(SimpleNamespace(input=list[int | None], output=str)) is None
     assert str(signature_from_hints(SimpleNamespace(input=list[int], output=str | None)).outputs) == "[Any (required)]"
+
+
+def test_a_model_of_texts_gets_the_first_column_of_text():
+    rows = [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]
+    for library in ("pandas", "polars"):
+        assert to_hint(pytest.importorskip(library).DataFrame(rows), list[str]) == ["x", "y"]

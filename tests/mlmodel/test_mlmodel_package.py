@@ -11,7 +11,7 @@ import pytest
 
 from gitmodels import yaml
 from gitmodels.errors import AlreadyExists, FileMissing, FlavorNotFound, Invalid, InvalidYaml, SchemaMismatch
-from gitmodels.flavors.python_model import PythonModel
+from gitmodels.flavors.python_model import PythonModel, TypeFromExample
 from gitmodels.mlmodel import package
 from gitmodels.mlmodel.infer import infer_signature
 from gitmodels.mlmodel.package import PackageOptions
@@ -100,6 +100,48 @@ def test_a_type_hint_that_refuses_the_example_stops_the_logging(tmp_path):
     with pytest.raises(SchemaMismatch, match="type hint of predict does not accept the input example: item 1 is int"):
         _save(tmp_path, upper, name="not", input_example=["a", 4711])
     assert [path.name for path in tmp_path.iterdir()] == ["fits"]
+
+
+def test_type_hints_say_more_than_a_given_signature(tmp_path, caplog):
+    def upper(model_input: list[str]) -> list[str]:
+        return [text.upper() for text in model_input]
+
+    given = infer_signature([1])
+    with caplog.at_level(logging.WARNING, "gitmodels"):
+        file = _save(tmp_path, upper, name="both", signature=given, input_example=["a"])
+    assert str(file.signature.inputs) == "[string (required)]"
+    assert "type hints of predict say another" in caplog.text
+    assert _save(tmp_path, upper, name="none", signature=False).signature is None
+
+
+@pytest.mark.parametrize(
+    ("example", "data"),
+    [
+        (["a"], ["b", "c"]),
+        ([{"a": 1, "b": "x"}], [{"a": 2, "b": "y"}, {"a": 3, "b": "z"}]),
+        (FRAME, FRAME),
+    ],
+)
+def test_a_model_can_ask_for_the_form_of_its_example(example, data, tmp_path):
+    def echo(model_input: TypeFromExample):
+        return model_input
+
+    file = _save(tmp_path, echo, input_example=example)
+    assert file.type_hint_from_example
+    assert not file.is_signature_from_type_hint
+    found = load_predictor(tmp_path / "m", trust=Trust.all()).predict(data)
+    assert type(found) is type(data)
+    assert found.equals(data) if isinstance(data, pd.DataFrame) else found == data
+
+
+def test_the_form_of_an_example_needs_one_that_has_rows(tmp_path, caplog):
+    def echo(model_input: TypeFromExample):
+        return model_input
+
+    with caplog.at_level(logging.WARNING, "gitmodels"):
+        assert not _save(tmp_path, echo, name="none").type_hint_from_example
+        assert not _save(tmp_path, echo, name="dict", input_example={"a": 1}).type_hint_from_example
+    assert [message for message in caplog.messages if "TypeFromExample" in message] == [caplog.messages[0]] * 2
 
 
 def test_a_huge_example_is_cut_and_the_signature_still_knows_all_of_it(tmp_path, caplog):

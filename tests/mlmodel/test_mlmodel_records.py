@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from gitmodels.errors import SchemaMismatch
+from gitmodels.errors import Invalid, SchemaMismatch
 from gitmodels.mlmodel.enforce import enforce_schema
 from gitmodels.mlmodel.example import encode_example
 from gitmodels.mlmodel.infer import infer_schema, infer_signature
 from gitmodels.mlmodel.records import are_records, is_record, to_plain
+from gitmodels.mlmodel.signature import ModelSignature
 
 pytest.importorskip("pandas")
 
@@ -116,6 +117,15 @@ def test_a_class_that_holds_itself_ends() -> None:
 
     Node.__annotations__["next"] = Node | None
     assert str(infer_schema(Node)) == "['value': long (required), 'next': Any (optional)]"
+
+
+def test_mlflows_names_for_the_schema_of_a_dataclass() -> None:
+    from gitmodels.types.schema import convert_dataclass_to_schema
+
+    assert convert_dataclass_to_schema(Line) == convert_dataclass_to_schema(Line("a", 1)) == infer_schema(Line)
+    assert ModelSignature(Line, Line("a", 1)) == ModelSignature(infer_schema(Line), infer_schema(Line))
+    with pytest.raises(Invalid, match="int is not a dataclass"):
+        convert_dataclass_to_schema(1)
 
 
 def test_other_objects_are_no_records() -> None:
