@@ -149,7 +149,7 @@ def same(one: object, other: object) -> bool:
     if is_null(one) or is_null(other):
         return is_null(one) and is_null(other)
     if isinstance(one, decimal.Decimal):
-        return float(one) == other
+        return bool(one == other or float(one) == other)
     dates = (datetime.date, np.datetime64)
     if isinstance(one, dates) and isinstance(other, dates) and type(one) is not type(other):
         return bool(pd.Timestamp(one) == pd.Timestamp(other))
