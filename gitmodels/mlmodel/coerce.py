@@ -140,7 +140,7 @@ def build_column(values: list[Any], dtype: ColumnType | None) -> Any:
         return pd.Series(object_array(values), dtype=object)
     present = {type(each) for each in values if not is_null(each)}
     numbers = bool(present) and all(issubclass(kind, np.number) for kind in present)
-    if dtype is DataType.float and present == {float} and (single := _singles(values)) is not None:
+    if values and dtype is DataType.float and present <= {float} and (single := _singles(values)) is not None:
         return pd.Series(single)
     if len(present) and any(map(is_null, values)):
         return _with_nulls(values, dtype, present, numbers)

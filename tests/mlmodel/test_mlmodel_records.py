@@ -12,6 +12,7 @@ from gitmodels.mlmodel.enforce import enforce_schema
 from gitmodels.mlmodel.example import encode_example
 from gitmodels.mlmodel.infer import infer_schema, infer_signature
 from gitmodels.mlmodel.records import are_records, is_record, to_plain
+from gitmodels.mlmodel.schema import ColSpec, Schema
 from gitmodels.mlmodel.signature import ModelSignature
 
 pytest.importorskip("pandas")
@@ -79,6 +80,12 @@ def test_values_that_do_not_fit_the_declaration_are_refused() -> None:
     assert "secret" not in refusal.value.message
     with pytest.raises(SchemaMismatch, match="missing inputs"):
         enforce_schema(Line("a", 1), schema)
+
+
+def test_a_float_that_is_no_number_has_no_width() -> None:
+    schema = Schema([ColSpec("float", "price", required=False)])
+    for rows in ([{"price": float("nan")}], [{"price": None}], [{"price": None}, {"price": 0.5}]):
+        assert enforce_schema(rows, schema)["price"].dtype == "float32"
 
 
 def test_a_float_too_large_for_its_declaration_is_refused() -> None:

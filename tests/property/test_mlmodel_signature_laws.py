@@ -153,7 +153,7 @@ def same(one: object, other: object) -> bool:
     dates = (datetime.date, np.datetime64)
     if isinstance(one, dates) and isinstance(other, dates) and type(one) is not type(other):
         return bool(pd.Timestamp(one) == pd.Timestamp(other))
-    return bool(one == other)
+    return bool(one == other or (one != one and other != other))
 
 
 def assert_same_cells(data: object, result: pd.DataFrame) -> None:
