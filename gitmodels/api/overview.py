@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gitmodels.api.publication import Publication
 from gitmodels.errors import Corrupt, GitModelsError
 from gitmodels.fields import format_time
-from gitmodels.registry import layout
+from gitmodels.registry import evaluations, layout
 from gitmodels.registry.registry import ROOT_MESSAGE
 from gitmodels.registry.state import DAMAGE, State, Version
 from gitmodels.repo import Repo
@@ -44,6 +44,7 @@ def versions(repo: Repo, name: str, *, deleted: bool = True) -> Iterator[dict[st
     first = state.model(name).first
     aliases = state.aliases(name)
     publication = Publication(repo)
+    evaluated = evaluations.evaluated(state, name)
     for number in reversed(state.all_numbers(name)):
         if number < first:
             break
@@ -53,7 +54,8 @@ def versions(repo: Repo, name: str, *, deleted: bool = True) -> Iterator[dict[st
             yield {"name": name, "version": number, "error": error.message}
             continue
         if deleted or version.meta.status != "deleted":
-            yield of_version(version, aliases, publication) | {"evaluations": _evaluations(state, version)}
+            later = _evaluations(state, version) if str(number) in evaluated else []
+            yield of_version(version, aliases, publication) | {"evaluations": later}
 
 
 def version(repo: Repo, ref: ModelRef) -> dict[str, Any]:
@@ -172,8 +174,6 @@ def of_version(version: Version, aliases: dict[str, int], publication: Publicati
 
 def _evaluations(state: State, version: Version) -> list[dict[str, Any]]:
     """What was measured after it was registered, oldest first."""
-    from gitmodels.registry import evaluations
-
     return [
         {
             "id": record.op,

@@ -127,6 +127,11 @@ def of_version(state: State, name: str, number: int, manifest: Digest) -> list[E
     return sorted(found, key=lambda record: (record.created, record.op))
 
 
+def evaluated(state: State, name: str) -> frozenset[str]:
+    """The numbers of versions that have evaluations, as paths spell them: one look spares a list one at each."""
+    return frozenset(state.tree.names(layout.evaluated_folder(name)))
+
+
 def paths(state: State, name: str, number: int) -> list[str]:
     """Where the evaluations of a version stand, whatever they say."""
     folder = layout.evaluations_folder(name, number)

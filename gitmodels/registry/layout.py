@@ -65,9 +65,14 @@ def meta_file(name: str, version: int) -> str:
     return f"{model_folder(name)}/meta/{version}.yaml"
 
 
+def evaluated_folder(name: str) -> str:
+    """The folder that holds a folder for each version that was evaluated."""
+    return f"{model_folder(name)}/evaluations"
+
+
 def evaluations_folder(name: str, version: int) -> str:
     """The folder that holds one file per evaluation of a version."""
-    return f"{model_folder(name)}/evaluations/{version}"
+    return f"{evaluated_folder(name)}/{version}"
 
 
 def evaluation_file(name: str, version: int, op: str) -> str:

@@ -1,11 +1,13 @@
 """Rows of MLflow's surface that scripts use together: experiments, runs found again, logged models, schemas."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import gitmodels as mlflow
 from gitmodels import MlflowClient, MlflowException
+from gitmodels.entities import LoggedModelOutput
 from gitmodels.types import ColSpec, Schema
 
 pytestmark = pytest.mark.usefixtures("here")
@@ -110,6 +112,25 @@ def test_the_clients_other_ways_to_the_same(classifier: Any) -> None:
     client.set_logged_model_tags(info.model_id, {"c": "d"})
     client.delete_logged_model_tag(info.model_id, "a")
     assert client.get_logged_model(info.model_id).tags == {"c": "d"}
+
+
+class _Figure:
+    """What matplotlib's figures can do."""
+
+    def savefig(self, path: str) -> None:
+        """Write the picture."""
+        Path(path).write_bytes(b"figure")
+
+
+def test_the_client_logs_figures_and_models_that_are_logged_already(classifier: Any) -> None:
+    client = MlflowClient()
+    info = mlflow.sklearn.log_model(classifier, name="model")
+    with mlflow.start_run() as run:
+        client.log_figure(run.info.run_id, _Figure(), "plots/roc.png")
+        client.log_outputs(run.info.run_id, [LoggedModelOutput(str(info.model_id), 2)])
+    assert [file.path for file in client.list_artifacts(run.info.run_id, "plots")] == ["plots/roc.png"]
+    found = client.get_run(run.info.run_id)
+    assert found.outputs.model_outputs == [LoggedModelOutput(str(info.model_id), 2)]
 
 
 def test_the_client_marks_experiments_as_deleted_and_takes_it_back() -> None:
