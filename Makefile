@@ -31,7 +31,7 @@ test: $(VENV)/.installed-test .venv-mlflow/.installed debian-packages ## Everyth
 	$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest -n $(WORKERS)
 
-test-heavy: $(VENV)/.installed-test ## The long fault, fuzz and framework runs.
+test-heavy: $(VENV)/.installed-test-heavy ## The long fault, fuzz and framework runs.
 	$(BIN)/python -m pytest -n $(WORKERS) -m heavy --timeout=3600 --hypothesis-profile=heavy
 
 # Coverage-guided, in an environment of its own: atheris follows Python's releases late.

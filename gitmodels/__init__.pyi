@@ -7,13 +7,22 @@ from gitmodels import config as config
 from gitmodels import data as data
 from gitmodels import entities as entities
 from gitmodels import exceptions as exceptions
+from gitmodels import keras as keras
 from gitmodels import lightgbm as lightgbm
 from gitmodels import models as models
+from gitmodels import onnx as onnx
+from gitmodels import pmdarima as pmdarima
+from gitmodels import prophet as prophet
 from gitmodels import protos as protos
 from gitmodels import pyfunc as pyfunc
+from gitmodels import pytorch as pytorch
+from gitmodels import sentence_transformers as sentence_transformers
 from gitmodels import sklearn as sklearn
+from gitmodels import spacy as spacy
+from gitmodels import statsmodels as statsmodels
 from gitmodels import store as store
 from gitmodels import tracking as tracking
+from gitmodels import transformers as transformers
 from gitmodels import types as types
 from gitmodels import xgboost as xgboost
 from gitmodels.api.autologging import autolog as autolog
@@ -135,6 +144,7 @@ __all__ = [
     "get_tracking_uri",
     "init",
     "is_tracking_uri_set",
+    "keras",
     "last_active_run",
     "last_logged_model",
     "lightgbm",
@@ -159,9 +169,13 @@ __all__ = [
     "log_table",
     "log_text",
     "models",
+    "onnx",
+    "pmdarima",
     "promote",
+    "prophet",
     "protos",
     "pyfunc",
+    "pytorch",
     "register_model",
     "restore_experiment",
     "restore_run",
@@ -171,6 +185,7 @@ __all__ = [
     "search_model_versions",
     "search_registered_models",
     "search_runs",
+    "sentence_transformers",
     "set_experiment",
     "set_experiment_tag",
     "set_experiment_tags",
@@ -184,9 +199,12 @@ __all__ = [
     "set_tags",
     "set_tracking_uri",
     "sklearn",
+    "spacy",
     "start_run",
+    "statsmodels",
     "store",
     "tracking",
+    "transformers",
     "types",
     "xgboost",
 ]

@@ -14,7 +14,7 @@ from gitmodels.flavors.base import Flavor
 
 PAGE = "docs/flavors.md"
 EXAMPLE = ROOT / "docs" / "examples" / "flavor"
-CASES = runpy.run_path(str(ROOT / "tests" / "flavors" / "flavor_cases.py"))["CASES"]
+KNOWN = runpy.run_path(str(ROOT / "tests" / "flavors" / "flavor_cases.py"))
 
 
 def main() -> int:
@@ -29,12 +29,13 @@ def page() -> str:
         "the model's class; `gitmodels.<flavor>.log_model`, `save_model` and `load_model` take MLflow's arguments. "
         "Every format on this page passes the conformance suite below with the real framework.",
         table(
-            ["flavor", "packages", "read without running code", "asks for trust"],
+            ["flavor", "packages", "read without running code", "asks for trust", "both ways with MLflow"],
             [row(name, flavors.get(name)) for name in flavors.names()],
         ),
-        "The keys in `MLmodel` are MLflow's, so MLflow loads what is saved here and the other way round. Reading "
-        "without code means: no pickle, no import that the model names, no expression of a file is evaluated. The "
-        "framework's own parser still reads the file, as it does anywhere else.",
+        "The keys in `MLmodel` are MLflow's. The last column names the models that a test saves here, loads, predicts "
+        "with and saves again in MLflow, and loads here, with equal answers; `sklearn` and `python_function` have a "
+        "test of their own. Reading without code means: no pickle, no import that the model names, no expression of a "
+        "file is evaluated. The framework's own parser still reads the file, as it does anywhere else.",
         "A framework that is not installed is named with the `pip install` that helps, and so is one of another minor "
         "version than the model was saved with. Anything else, a file or a directory, can be registered too; only "
         "loading it as a model takes a flavor.",
@@ -60,12 +61,14 @@ def page() -> str:
 
 
 def row(name: str, flavor: Flavor) -> list[str]:
-    tested = [case.id for case in CASES if case.flavor == name]
+    tested = [case.id for case in KNOWN["CASES"] if case.flavor == name]
     assert tested, f"no case for {name}: what is not tested is not listed"
     formats = flavor.FORMATS.items()
     harmless = ", ".join(kept for kept, runs in formats if runs == "none")
     running = ", ".join(f"{kept} ({runs})" for kept, runs in formats if runs != "none")
-    return [f"`{name}`", ", ".join(flavor.PACKAGES), harmless or "–", running or "–"]
+    both = [case.name or "yes" for case in KNOWN["INTEROP"] if case.flavor == name]
+    both = both or ["yes"] * (name in ("python_function", "sklearn"))
+    return [f"`{name}`", ", ".join(flavor.PACKAGES), harmless or "–", running or "–", ", ".join(both) or "–"]
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:

@@ -19,6 +19,7 @@ _LOGGED = "params tags model_type step model_id"
 _LOG = (
     f"{_HEAD} registered_model_name {_INPUTS} await_registration_for {_PIP} {{own}} metadata extra_files name {_LOGGED}"
 )
+_ONNX = "onnx_execution_providers onnx_session_options metadata save_as_external_data=true extra_files"
 _SAVE = f"path conda_env code_paths mlflow_model {_INPUTS} {_PIP} {{own}} metadata extra_files"
 
 
@@ -65,6 +66,14 @@ def _usual(first: str, own: str = "", also: str = "", **more: Any) -> Surface:
 
 SURFACES: dict[str, Surface] = {
     "catboost": _usual("cb_model", also="format", packages=("catboost",)),
+    "keras": _surface(
+        "model",
+        f"artifact_path save_exported_model=false conda_env {_INPUTS} registered_model_name await_registration_for "
+        f"{_PIP} save_model_kwargs metadata name {_LOGGED}",
+        f"path save_exported_model=false conda_env mlflow_model {_INPUTS} {_PIP} save_model_kwargs metadata",
+        "save_exported_model save_model_kwargs",
+        packages=("keras",),
+    ),
     "lightgbm": _surface(
         "lgb_model",
         _LOG.format(own="") + " serialization_format skops_trusted_types",
@@ -73,6 +82,34 @@ SURFACES: dict[str, Surface] = {
         "serialization_format",
         packages=("lightgbm",),
         optional=("cloudpickle", "skops"),
+    ),
+    "onnx": _surface(
+        "onnx_model",
+        f"{_HEAD} registered_model_name {_INPUTS} await_registration_for {_PIP} {_ONNX} name {_LOGGED}",
+        f"path conda_env code_paths mlflow_model {_INPUTS} {_PIP} {_ONNX}",
+        "onnx_execution_providers onnx_session_options save_as_external_data",
+        packages=("onnx", "onnxruntime"),
+        names={"ONNX_EXECUTION_PROVIDERS": ["CUDAExecutionProvider", "CPUExecutionProvider"]},
+    ),
+    "pmdarima": _usual("pmdarima_model", packages=("pmdarima",)),
+    "prophet": _usual("pr_model", packages=("prophet",)),
+    "pytorch": _surface(
+        "pytorch_model",
+        f"{_HEAD} pickle_module registered_model_name {_INPUTS} await_registration_for extra_files {_PIP} metadata "
+        f"name {_LOGGED} export_model=false serialization_format",
+        f"path conda_env mlflow_model code_paths pickle_module {_INPUTS} extra_files {_PIP} metadata "
+        "export_model=false serialization_format",
+        "pickle_module export_model serialization_format input_example signature model_kwargs",
+        packages=("torch", "cloudpickle"),
+        names={"SERIALIZATION_FORMAT_PICKLE": "pickle", "SERIALIZATION_FORMAT_PT2": "pt2"},
+    ),
+    "sentence_transformers": _surface(
+        "model",
+        f"artifact_path task inference_config code_paths registered_model_name {_INPUTS} await_registration_for {_PIP} "
+        f"conda_env metadata extra_files prompts name {_LOGGED}",
+        f"path task inference_config code_paths mlflow_model {_INPUTS} {_PIP} conda_env metadata extra_files",
+        "task inference_config prompts",
+        packages=("sentence-transformers", "transformers", "torch"),
     ),
     "sklearn": _surface(
         "sk_model",
@@ -89,6 +126,30 @@ SURFACES: dict[str, Surface] = {
             "SERIALIZATION_FORMAT_SKOPS": "skops",
             "SUPPORTED_SERIALIZATION_FORMATS": ["pickle", "cloudpickle", "skops"],
         },
+    ),
+    "spacy": _surface(
+        "spacy_model",
+        f"{_HEAD} registered_model_name {_INPUTS} {_PIP} metadata extra_files name {_LOGGED}",
+        _SAVE.format(own=""),
+        packages=("spacy",),
+    ),
+    "statsmodels": _surface(
+        "statsmodels_model",
+        f"{_HEAD} registered_model_name remove_data=false {_INPUTS} await_registration_for {_PIP} metadata extra_files "
+        f"name {_LOGGED}",
+        f"path conda_env code_paths mlflow_model remove_data=false {_INPUTS} {_PIP} metadata extra_files",
+        "remove_data",
+        packages=("statsmodels",),
+    ),
+    "transformers": _surface(
+        "transformers_model",
+        f"artifact_path processor task torch_dtype model_card code_paths registered_model_name {_INPUTS} "
+        f"await_registration_for {_PIP} conda_env metadata model_config prompt_template save_pretrained=true "
+        f"prompts name {_LOGGED} base_model_path",
+        f"path processor task torch_dtype model_card code_paths mlflow_model {_INPUTS} {_PIP} conda_env metadata "
+        "model_config prompt_template save_pretrained=true base_model_path",
+        "processor task torch_dtype model_card model_config prompt_template save_pretrained prompts base_model_path",
+        packages=("transformers", "torch"),
     ),
     "xgboost": _usual("xgb_model", 'model_format="ubj"', packages=("xgboost",)),
 }

@@ -14,9 +14,18 @@ from gitmodels.flavors.base import Flavor
 
 MODULES = {
     "catboost": "gitmodels.flavors.catboost",
+    "keras": "gitmodels.flavors.keras",
     "lightgbm": "gitmodels.flavors.lightgbm",
+    "onnx": "gitmodels.flavors.onnx",
+    "pmdarima": "gitmodels.flavors.pmdarima",
+    "prophet": "gitmodels.flavors.prophet",
     "python_function": "gitmodels.flavors.python_function",
+    "pytorch": "gitmodels.flavors.pytorch",
+    "sentence_transformers": "gitmodels.flavors.sentence_transformers",
     "sklearn": "gitmodels.flavors.sklearn",
+    "spacy": "gitmodels.flavors.spacy",
+    "statsmodels": "gitmodels.flavors.statsmodels",
+    "transformers": "gitmodels.flavors.transformers",
     "xgboost": "gitmodels.flavors.xgboost",
 }
 # The first package of a class in the model's MRO → the flavor that keeps it. The nearest class wins.
@@ -24,8 +33,17 @@ ROOTS = {
     "catboost": "catboost",
     "gitmodels": "python_function",
     "imblearn": "sklearn",
+    "keras": "keras",
     "lightgbm": "lightgbm",
+    "onnx": "onnx",
+    "pmdarima": "pmdarima",
+    "prophet": "prophet",
+    "sentence_transformers": "sentence_transformers",
     "sklearn": "sklearn",
+    "spacy": "spacy",
+    "statsmodels": "statsmodels",
+    "torch": "pytorch",
+    "transformers": "transformers",
     "xgboost": "xgboost",
 }
 GROUP = "gitmodels.flavors"
@@ -55,7 +73,7 @@ def names() -> list[str]:
     """The names of the flavors that come with gitmodels, sorted.
 
     >>> names()[:3]
-    ['catboost', 'lightgbm', 'python_function']
+    ['catboost', 'keras', 'lightgbm']
     """
     return sorted(MODULES)
 

@@ -26,7 +26,13 @@ class Saved:
 
 
 class Flavor(Protocol):
-    """The names a flavor module defines."""
+    """The names a flavor module defines.
+
+    It may define three more: ``VERSION``, the key of its configuration that notes the framework's version and the
+    module that has it, for a warning at loading; ``load_to_predict(directory, config)``, what ``predict`` is given when
+    that is not what ``load`` gives (``config["config"]`` is then the model configuration in force); and
+    ``example(value)``, an input example as packaging can keep it, or None.
+    """
 
     @property
     def NAME(self) -> str:

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, ClassVar, TypeVar
 
 from cloudpickle import cloudpickle
 
-from gitmodels.errors import Invalid
+from gitmodels.errors import Invalid, InvalidModel
 from gitmodels.flavors import mlflow_names, python_model
 
 # Fixed, not pickle.HIGHEST_PROTOCOL: another Python must not write other bytes. 5 is read by every Python ≥ 3.8.
@@ -53,8 +53,14 @@ def dumps(value: Any) -> bytes:
 
 
 def load(stream: BinaryIO) -> Any:
-    """The value that cloudpickle (plain or ours) wrote to ``stream``. RUNS what it says: decide trust before."""
-    return _ModelUnpickler(stream).load()
+    """The value that cloudpickle (plain or ours) wrote to ``stream``. RUNS what it says: decide trust before.
+
+    Raises InvalidModel for what is no whole pickle; what the value's own code raises is raised as it is.
+    """
+    try:
+        return _ModelUnpickler(stream).load()
+    except (pickle.UnpicklingError, EOFError) as error:
+        raise InvalidModel("the model's pickle cannot be read: the file is damaged") from error
 
 
 def loads(data: bytes) -> Any:

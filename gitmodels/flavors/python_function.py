@@ -9,7 +9,6 @@ import gzip
 import importlib
 import inspect
 import lzma
-import pickle
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -228,7 +227,7 @@ def _unpickle(directory: Path, config: Config) -> Any:
     try:
         with _OPEN[compression](path, "rb") as stream:
             return pickling.load(stream)
-    except (pickle.UnpicklingError, EOFError, gzip.BadGzipFile, lzma.LZMAError) as error:
+    except (gzip.BadGzipFile, lzma.LZMAError) as error:
         raise InvalidModel(f"the model's pickle cannot be read: {path.name} is damaged") from error
 
 

@@ -87,7 +87,7 @@ def deserialized(kept: Any, data: bytes) -> Any:
     if kept == SKOPS:
         return skops.loads(data)
     if kept not in (PICKLE, CLOUDPICKLE) or not _is_pickle(data):
-        raise InvalidModel("the sklearn model's file is not of the format that its MLmodel declares")
+        raise InvalidModel("the model's file is not of the format that its MLmodel declares")
     from gitmodels.flavors import pickling
 
     return pickling.loads(data)

@@ -64,12 +64,15 @@ def load(
     *,
     trust: Trust,
     subject: Subject,
-    config: Mapping[str, Any] | None = None,
+    to_predict: bool = False,
 ) -> Loaded:
-    """The model through its flavor ``name``; ``config`` replaces what the file says about it."""
+    """The model through its flavor ``name``; ``to_predict`` gives what its ``predict`` takes."""
     directory = directory.resolve()
     found = flavors.get(name)
-    config = model.flavors[name] if config is None else config
+    config, load_with = model.flavors[name], found.load
+    if to_predict and hasattr(found, "load_to_predict"):
+        config = {**config, "config": model.flavors[PYFUNC].get("config")}
+        load_with = found.load_to_predict
     trust_rules.decide(trust, code_execution(directory, model), subject)
     # Before its framework is imported: where that fails, the table says why.
     python = model.flavors.get(PYFUNC, {}).get("python_version")
@@ -77,11 +80,11 @@ def load(
     code = config.get("code") or model.flavors.get(PYFUNC, {}).get("code")
     with importing_from(inside(directory, code, "code") if code else None):
         try:
-            return Loaded(model, found, found.load(directory, config))
+            return Loaded(model, found, load_with(directory, config))
         finally:
             # Also when loading failed: then it may be why.
             if about := getattr(found, "VERSION", None):
-                tell_version(about, model.flavors[name])
+                tell_version(about, config)
 
 
 def pyfunc_flavor(model: ModelFile) -> str:

@@ -12,7 +12,7 @@ import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -79,6 +79,8 @@ def save(
     """
     directory = Path(directory)
     flavor = flavors.get(flavor_name)
+    if options.input_example is not None and (shown := getattr(flavor, "example", None)) is not None:
+        options = replace(options, input_example=shown(options.input_example))
     with explained("cannot save the model", disk_only=True), _staged(directory) as staging:
         saved = flavor.save(model, staging, flavor_options or {})
         _copy_all(options.code_paths, staging / CODE, code=True)

@@ -189,5 +189,5 @@ def load_predictor(
     if (config := loaders.model_config(pyfunc.get("config"), model_config)) is not None:
         pyfunc["config"] = config
     model.flavors = {**model.flavors, PYFUNC: pyfunc}
-    loaded = loaders.load(directory, model, name, trust=trust, subject=subject)
+    loaded = loaders.load(directory, model, name, trust=trust, subject=subject, to_predict=True)
     return PyFuncModel(loaded, directory)

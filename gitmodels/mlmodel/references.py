@@ -9,7 +9,7 @@ from typing import Any
 from gitmodels.errors import InvalidModel
 from gitmodels.flavors.model_files import check_relative
 
-_KEYS = ("model_path", "data", "code", "python_model", "pickled_model", "model_data")
+_KEYS = ("model_path", "data", "code", "python_model", "pickled_model", "model_data", "model_binary")
 
 
 def check(flavors: Mapping[str, Mapping[str, Any]], example: Mapping[str, Any] | None) -> None:

@@ -32,6 +32,7 @@ class Case:
     ``same(one, other)`` says whether two answers are equal. ``native`` says the same of what the flavor's ``load``
     gives back, where that is not what was saved. ``needs`` are modules without which the case is skipped, by name.
     ``stable`` is False, with the reason in ``name``, where the framework writes other bytes for an equal model.
+    ``marks`` are pytest's, such as a filter for what a framework warns of.
     """
 
     flavor: str
@@ -44,6 +45,7 @@ class Case:
     same: Callable[[Any, Any], bool] = _equal
     needs: tuple[str, ...] = ()
     stable: bool = True
+    marks: tuple[Any, ...] = ()
 
     @property
     def id(self) -> str:

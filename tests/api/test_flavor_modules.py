@@ -19,7 +19,7 @@ FIRST = list({case.flavor: case for case in reversed(CASES) if case.flavor in SU
 FLAVORS = sorted(SURFACES)
 
 
-@pytest.fixture(params=FIRST, ids=lambda case: case.flavor)
+@pytest.fixture(params=[pytest.param(case, id=case.flavor, marks=case.marks) for case in FIRST])
 def case(request: pytest.FixtureRequest) -> Case:
     """The first case of each flavor."""
     found: Case = request.param
@@ -33,7 +33,8 @@ def test_every_flavor_of_the_table_has_a_case() -> None:
 
 
 def test_a_flavor_logs_and_loads_under_its_own_name(case: Case, here: Path) -> None:
-    # catboost lightgbm xgboost
+    # catboost keras lightgbm onnx pmdarima prophet pytorch sentence_transformers spacy statsmodels
+    # transformers xgboost
     module = import_module(f"gitmodels.{case.flavor}")
     model, data = case.make(), case.data()
     expected = case.answer(model, data)

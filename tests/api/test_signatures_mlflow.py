@@ -30,6 +30,15 @@ OWN = {
 WITHOUT: dict[str, dict[str, str]] = {
     "MlflowClient": {"workspace_store_uri": "there are no workspaces"},
     "models.Model.get_model_info": {"logged_model": "the file knows its id"},
+    "keras.load_model": {
+        "custom_objects": "the file names its classes, and trust decides",
+        "load_model_kwargs": "a file is read in safe mode",
+    },
+    "transformers.load_model": {
+        "return_type": "a pipeline comes back; it has its components",
+        "device": "pipelines move by themselves",
+        "base_model_path": "models keep their weights",
+    },
 }
 
 

@@ -14,7 +14,8 @@ from gitmodels.mlmodel.file import ModelFile
 from gitmodels.mlmodel.loaders import load_native
 from gitmodels.mlmodel.trust import Trust
 
-NATIVE = ["catboost", "lightgbm", "xgboost"]
+NATIVE = ["catboost", "lightgbm", "onnx", "pmdarima", "prophet", "statsmodels", "xgboost"]
+OPTIONS = ["catboost", "lightgbm", "onnx", "statsmodels", "xgboost"]
 
 
 def _directory(folder: Path, flavor: str, **config: str) -> Path:
@@ -28,11 +29,13 @@ def _directory(folder: Path, flavor: str, **config: str) -> Path:
 def test_a_missing_framework_is_told_with_the_exact_line_to_install_it(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for module in [each for each in sys.modules if each == name or each.startswith(f"{name}.")]:
+        monkeypatch.setitem(sys.modules, module, None)
     monkeypatch.setitem(sys.modules, name, None)
     key = flavors.get(name).VERSION[0]  # type: ignore[attr-defined]
     directory = _directory(tmp_path, name, **{key: "2.5.1", "model_type": "CatBoost", "save_format": "cbm"})
     with pytest.raises(MissingDependency) as raised:
-        load_native(directory, name, trust=Trust.nothing())
+        load_native(directory, name, trust=Trust.all())
     assert raised.value.hint == f"pip install {name}==2.5.1"
     with pytest.raises(MissingDependency) as raised:
         flavors.get(name).save(object(), tmp_path, {})
@@ -100,7 +103,7 @@ def test_a_class_of_the_framework_that_is_no_model_is_refused(tmp_path: Path) ->
         frameworks.class_named("xgboost.core.NoSuchThing", object)
 
 
-@pytest.mark.parametrize("name", NATIVE)
+@pytest.mark.parametrize("name", OPTIONS)
 def test_an_option_that_is_none_is_refused(name: str, tmp_path: Path) -> None:
     pytest.importorskip(name)
     with pytest.raises(Invalid, match="does not take colour"):
