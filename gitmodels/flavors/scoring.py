@@ -28,6 +28,7 @@ def of_regressor(truth: Any, answers: Any, *, complete: bool = False) -> dict[st
     """RMSE, MAE and R²; with ``complete`` all that MLflow tells. Raises Invalid for answers that are no numbers."""
     metrics = _sklearn()
     truth, answers = _numbers(truth), _numbers(answers)
+    _refuse_other_length(truth, answers)
     squared = metrics.mean_squared_error(truth, answers)
     found = {
         "root_mean_squared_error": squared**0.5,
@@ -103,10 +104,11 @@ def _labels(*columns: Any) -> list[Any]:
     """Labels of one kind: whole numbers where all of them are, else text, so that ``1``, ``1.0`` and ``"1"`` agree."""
     import numpy as np
 
-    arrays = [np.asarray(column) for column in columns]
+    arrays = [_flat(np.asarray(column)) for column in columns]
     for array in arrays:
         if array.ndim != 1:
             raise Invalid(f"one label a row is expected, the model answers with {array.ndim} dimensions")
+    _refuse_other_length(*arrays[:2])
     if all(map(_are_whole, arrays)):
         return [array.astype(np.int64) for array in arrays]
     return [array.astype(np.int64).astype(str) if _are_whole(array) else array.astype(str) for array in arrays]
@@ -129,7 +131,18 @@ def _numbers(values: Any) -> Any:
         array = np.asarray(values, dtype=float)
     except (TypeError, ValueError):
         raise Invalid("a regressor answers with numbers", hint="--task classifier for labels") from None
-    return array.reshape(len(array), -1)[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
+    return _flat(array)
+
+
+def _flat(array: Any) -> Any:
+    """A table of one column as that column: how many models answer for a table."""
+    return array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
+
+
+def _refuse_other_length(truth: Any, answers: Any) -> None:
+    if answers.shape != truth.shape:
+        shown = " x ".join(map(str, answers.shape)) or "one"
+        raise Invalid(f"the model gives {shown} answers for {len(truth)} rows")
 
 
 def _sklearn() -> Any:

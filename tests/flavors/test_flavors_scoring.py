@@ -64,6 +64,17 @@ def test_labels_of_one_meaning_agree_whatever_they_are_of(labels: Any) -> None:
     assert scoring.of_classifier(TRUTH, labels(ANSWERS), [0, 1], CHANCES) == plain
 
 
+def test_a_table_of_one_column_is_that_column_and_other_shapes_are_refused() -> None:
+    table = pd.DataFrame({"label": ANSWERS})
+    assert scoring.of_classifier(TRUTH, table) == scoring.of_classifier(TRUTH, ANSWERS)
+    for answers, words in ((ANSWERS[:2], "2 answers for 5 rows"), (CHANCES, "2 dimensions"), (1, "0 dimensions")):
+        with pytest.raises(Invalid, match=words):
+            scoring.of_classifier(TRUTH, answers)
+    for answers, words in ((ANSWERS[:2], "2 answers for 5 rows"), (CHANCES, "5 x 2 answers"), (1, "one answers")):
+        with pytest.raises(Invalid, match=words):
+            scoring.of_regressor(TRUTH, answers)
+
+
 def test_classes_in_another_order_keep_their_own_chances() -> None:
     plain = scoring.of_classifier(TRUTH, ANSWERS, [0, 1], CHANCES)
     assert scoring.of_classifier(TRUTH, ANSWERS, [1, 0], CHANCES[:, ::-1]) == plain
