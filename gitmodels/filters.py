@@ -10,10 +10,10 @@ import functools
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from gitmodels.errors import Invalid
+from gitmodels.values import field, frozen
 
 MAX_FILTER = 10_000
 
@@ -39,7 +39,7 @@ _WHOLE = re.compile(r"-?[0-9]+")
 Item = TypeVar("Item")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Field:
     """What a filter may compare: the operators it takes, and whether its values are numbers, and whole ones."""
 
@@ -48,7 +48,7 @@ class Field:
     whole: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Grammar:
     """What can be searched: attributes by name, and kinds of names that are free, such as tags.
 
@@ -63,7 +63,7 @@ class Grammar:
     strict: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comparison:
     """One comparison of something named ``key``, an attribute or of a kind, with a value or a tuple of values."""
 

@@ -7,11 +7,11 @@ RemoteRef, anything else a PathRef. The grammar of ``models:/`` is MLflow's
 """
 
 import re
-from dataclasses import dataclass
 from urllib.parse import unquote
 
 from gitmodels.errors import Invalid
 from gitmodels.names import check_alias, check_file_path, check_model_name, check_version, hidden_character
+from gitmodels.values import frozen
 
 STAGES = ("None", "Staging", "Production", "Archived")
 
@@ -20,7 +20,7 @@ _RUN_ID = re.compile(r"[0-9a-f]{32}")
 _STAGE = {stage.lower(): stage for stage in STAGES}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModelRef:
     """One way to name a model: exactly one of the fields behind ``name`` is set, or none for the name alone.
 
@@ -51,7 +51,7 @@ class ModelRef:
         return "models:/" + f"{self}{inside}".replace("%", "%25")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunRef:
     """A model or artifact of a run: ``runs:/<run id>/<path>``."""
 
@@ -64,7 +64,7 @@ class RunRef:
         return f"runs:/{self.run_id}/" + self.path.replace("%", "%25")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RemoteRef:
     """A model in another repository: ``git+<url>#<ref>``."""
 
@@ -72,7 +72,7 @@ class RemoteRef:
     ref: ModelRef
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PathRef:
     """A file or directory outside any registry."""
 

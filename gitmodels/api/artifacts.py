@@ -9,7 +9,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +18,14 @@ from gitmodels.errors import FileMissing, GitModelsError, Invalid, MissingDepend
 from gitmodels.objects.manifest import Entry
 from gitmodels.repo import Repo
 from gitmodels.uris import ModelRef, PathRef, RunRef, parse_uri
+from gitmodels.values import frozen
 
 __all__ = ["FileInfo", "download_artifacts", "list_artifacts", "load_dict", "load_image", "load_text"]
 
 _MAX_TEXT = 256 << 20
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class FileInfo(Entity):
     """One file or folder of a model: its path, and its size in bytes (None for a folder)."""
 
@@ -163,7 +163,7 @@ def _uri(artifact_uri: str | None, run_id: str | None, artifact_path: str | None
     return artifact_uri if artifact_uri is not None else RunRef(str(run_id), artifact_path or "").uri
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Found:
     """Files, the path among them that was asked for, and what of their paths is left out where they are copied to."""
 

@@ -7,10 +7,10 @@ imported at all costs nothing. What is logged of a training stands in ``autolog_
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from gitmodels.errors import Invalid, MissingDependency
+from gitmodels.values import field, frozen
 
 __all__ = ["autolog"]
 
@@ -24,7 +24,7 @@ class _Unchosen(str):
 _CLOUDPICKLE = _Unchosen("cloudpickle")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Switches:
     """What one framework's autologging logs; ``format`` is None where the flavor's own default is meant."""
 

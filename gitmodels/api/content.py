@@ -5,7 +5,6 @@ share. Local paths are stored on the way; nothing is registered here and nothing
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from gitmodels.registry import layout
 from gitmodels.registry.state import Version
 from gitmodels.repo import Repo
 from gitmodels.uris import ModelRef, PathRef, RemoteRef, RunRef, parse_uri, without_credentials
+from gitmodels.values import field, frozen
 
 if TYPE_CHECKING:
     from gitmodels.runs.records import LoggedModel
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _MLMODEL_LIMIT = 4 << 20
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Content:
     """A model's bytes by manifest, and what is known of them.
 

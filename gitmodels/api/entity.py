@@ -26,7 +26,7 @@ class Entity:
     def _attributes(cls) -> list[str]:
         names: set[str] = set()
         for kind in cls.__mro__:
-            names.update(getattr(kind, "__dataclass_fields__", ()))
+            names.update(getattr(kind, "__match_args__", ()))
             names.update(name for name, value in vars(kind).items() if isinstance(value, property))
         return sorted(name for name in names if not name.startswith("_"))
 

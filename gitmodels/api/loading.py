@@ -8,7 +8,6 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from gitmodels.mlmodel.trust import Subject, Trust
 from gitmodels.repo import Repo
 from gitmodels.trusted import Saved, from_setting
 from gitmodels.uris import ModelRef, PathRef, check_whole, parse_uri
+from gitmodels.values import frozen
 
 Trusting = bool | Trust | None
 
@@ -31,7 +31,7 @@ Trusting = bool | Trust | None
 mlflow_names.answer_with(modules.as_mlflows(), modules.for_mlflow)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Opened:
     """A model's folder, ready for a loader, with how trust sees it and where it comes from."""
 

@@ -1,18 +1,18 @@
 """ModelInfo: what logging or looking up a model answers, with MLflow's attributes (mlflow/models/model.py, 3.17)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gitmodels import html
 from gitmodels.api.entity import Entity
+from gitmodels.values import field, frozen
 
 if TYPE_CHECKING:
     from gitmodels.mlmodel.file import ModelFile
     from gitmodels.mlmodel.signature import ModelSignature
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class ModelInfo(Entity):
     """A logged model. ``model_uri`` is ``models:/<model id>``; ``registered_model_version`` None unless registered."""
 

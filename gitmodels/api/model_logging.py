@@ -7,7 +7,6 @@ then the record, then the registry), not how any of them is done.
 import logging
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +23,12 @@ from gitmodels.runs import checks
 from gitmodels.runs.logged_models import ModelDetails
 from gitmodels.runs.records import LoggedModel
 from gitmodels.trusted import Saved
+from gitmodels.values import frozen, replace
 
 _log = logging.getLogger("gitmodels")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Logging:
     """How a model is logged: the name it gets in its run, the name it is registered under, what is noted with it.
 

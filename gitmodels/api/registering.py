@@ -5,7 +5,6 @@ This room joins content, description and registry; it knows no client and no com
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 from gitmodels import digest
@@ -20,9 +19,10 @@ from gitmodels.registry.records import VersionRecord
 from gitmodels.registry.summary import describe
 from gitmodels.repo import Repo
 from gitmodels.uris import PathRef, check_whole, parse_uri
+from gitmodels.values import frozen, replace
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wish:
     """How a version is to be registered. ``create``: make the model when it is missing.
 

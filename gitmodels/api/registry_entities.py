@@ -4,17 +4,16 @@ Attribute names and types are MLflow's (mlflow/entities/model_registry, 3.17): t
 int, tags dict.
 """
 
-from dataclasses import dataclass, field
-
 from gitmodels import html
 from gitmodels.api.entity import Entity
 from gitmodels.api.run_entities import Metric
 from gitmodels.fields import format_time
+from gitmodels.values import field, frozen
 
 __all__ = ["ModelVersion", "ModelVersionTag", "RegisteredModel", "RegisteredModelAlias", "RegisteredModelTag"]
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class ModelVersion(Entity):
     """One version of a registered model."""
 
@@ -53,7 +52,7 @@ class ModelVersion(Entity):
         return html.table(f"{self.name} v{self.version}", rows)
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class RegisteredModel(Entity):
     """A registered model; ``latest_versions`` holds the newest version per stage, ``aliases`` name → version."""
 
@@ -76,7 +75,7 @@ class RegisteredModel(Entity):
         return html.table(f"Model {self.name}", rows)
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class RegisteredModelTag(Entity):
     """A tag of a registered model."""
 
@@ -84,7 +83,7 @@ class RegisteredModelTag(Entity):
     value: str
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class ModelVersionTag(Entity):
     """A tag of a version."""
 
@@ -92,7 +91,7 @@ class ModelVersionTag(Entity):
     value: str
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class RegisteredModelAlias(Entity):
     """An alias of a registered model and the version it points at."""
 

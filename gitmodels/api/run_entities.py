@@ -3,12 +3,12 @@
 Attribute names and types are MLflow's (mlflow/entities, 3.17): times in ms since the epoch, params strings.
 """
 
-from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from gitmodels import html
 from gitmodels.api.entity import Entity
 from gitmodels.fields import format_time
+from gitmodels.values import field, frozen
 
 
 class RunStatus:
@@ -34,7 +34,7 @@ class ViewType:
     ACTIVE_ONLY, DELETED_ONLY, ALL = 1, 2, 3
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class Metric(Entity):
     """One value of a metric: ``timestamp`` in ms since the epoch."""
 
@@ -48,7 +48,7 @@ class Metric(Entity):
     run_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class Param(Entity):
     """A parameter of a run."""
 
@@ -56,7 +56,7 @@ class Param(Entity):
     value: str
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class RunTag(Entity):
     """A tag of a run."""
 
@@ -64,7 +64,7 @@ class RunTag(Entity):
     value: str
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class RunInfo(Entity):
     """What a run is: its id, name, state and times (ms since the epoch)."""
 
@@ -79,7 +79,7 @@ class RunInfo(Entity):
     artifact_uri: str = ""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class RunData(Entity):
     """What a run logged: the last value of each metric, params as strings, tags."""
 
@@ -92,7 +92,7 @@ class RunData(Entity):
         return {"metrics": dict(self.metrics), "params": dict(self.params), "tags": dict(self.tags)}
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class LoggedModelOutput(Entity):
     """A model that a run logged."""
 
@@ -100,14 +100,14 @@ class LoggedModelOutput(Entity):
     step: int = 0
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class LoggedModelInput(Entity):
     """A model that a run read or measured."""
 
     model_id: str
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class Dataset(Entity):
     """A data set by name and digest. Of what a run read only these are kept: the rest is empty when it is read back."""
 
@@ -123,7 +123,7 @@ class Dataset(Entity):
         return dict(self)
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class InputTag(Entity):
     """A tag of what a run read; ``mlflow.data.context`` says what for."""
 
@@ -131,7 +131,7 @@ class InputTag(Entity):
     value: str
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class DatasetInput(Entity):
     """That a run read a data set."""
 
@@ -143,7 +143,7 @@ class DatasetInput(Entity):
         return {"dataset": self.dataset.to_dictionary(), "tags": {tag.key: tag.value for tag in self.tags}}
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class RunInputs(Entity):
     """What a run read: data sets and models."""
 
@@ -158,14 +158,14 @@ class RunInputs(Entity):
         }
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class RunOutputs(Entity):
     """What a run made: models."""
 
     model_outputs: list[LoggedModelOutput] = field(default_factory=list)
 
 
-@dataclass(frozen=True, repr=False)
+@frozen
 class Run(Entity):
     """A run: ``info``, ``data``, ``inputs`` and ``outputs``."""
 
@@ -200,7 +200,7 @@ class Run(Entity):
         }
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class Experiment(Entity):
     """A label that runs share. "Default" has the id "0"."""
 
@@ -213,7 +213,7 @@ class Experiment(Entity):
     last_update_time: int | None = None
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class LoggedModel(Entity):
     """A model that was logged, whether or not a name was registered for it."""
 

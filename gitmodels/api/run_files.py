@@ -10,7 +10,6 @@ import os
 import posixpath
 import tempfile
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -19,6 +18,7 @@ from gitmodels.errors import FileMissing, Invalid, ModelNotFound
 from gitmodels.names import check_file_path
 from gitmodels.objects.manifest import Entry
 from gitmodels.repo import Repo
+from gitmodels.values import replace
 
 _SMALL = 1 << 20
 _PIECE = 1 << 20

@@ -5,14 +5,15 @@ the command line the same and lays its options over it. This room knows the vari
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from gitmodels.values import frozen
 
 # MLflow's own variables that would name a server: they are not used, and that is said once.
 IGNORED = ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Settings:
     """Where to work and as whom. None means: nothing was said, look for it.
 

@@ -6,7 +6,6 @@ of what is lacking others have, because it was published.
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import Any
 
 from gitmodels.api import care
@@ -19,9 +18,10 @@ from gitmodels.objects.manifest import Entry
 from gitmodels.objects.repair import Repaired, Source, repair
 from gitmodels.objects.rounds import Round
 from gitmodels.repo import Repo
+from gitmodels.values import frozen, replace
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wish:
     """How thoroughly to look, for how many seconds at most, whether to repair, and with files of which folder."""
 
@@ -34,7 +34,7 @@ class Wish:
 _QUICK = Wish()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """One thing that is wrong, as ``fsck --json`` tells it."""
 
@@ -58,7 +58,7 @@ class Finding:
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Checked:
     """What was found, and how many packs a limited check has not read yet."""
 

@@ -4,12 +4,12 @@ This room reads a State and answers with a hint; it raises nothing, because it r
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from difflib import get_close_matches
 
 from gitmodels.errors import AliasNotFound, GitModelsError, ModelNotFound, VersionNotFound
 from gitmodels.registry.state import State
 from gitmodels.uris import ModelRef
+from gitmodels.values import replace
 
 _SHOWN = 5
 _SHORT = 4

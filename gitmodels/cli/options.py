@@ -7,7 +7,6 @@ This room knows click and the settings, nothing of what commands do.
 import functools
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,12 @@ import click
 from gitmodels.api.settings import Settings
 from gitmodels.cli.output import Output, standard
 from gitmodels.errors import FileMissing, GitModelsError, NotFound
+from gitmodels.values import frozen, replace
 
 Function = Callable[..., Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """What every command gets: the settings, where data and words go, and whether data is wanted as JSON."""
 

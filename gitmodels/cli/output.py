@@ -11,9 +11,10 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TextIO
+
+from gitmodels.values import frozen
 
 STYLES = {"bad": "31", "good": "32", "warn": "33", "name": "1", "dim": "2"}
 GAP = "  "
@@ -28,7 +29,7 @@ _PLAIN = str.maketrans(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Painted:
     """A piece of text with one of STYLES; plain where colour is off."""
 
@@ -39,7 +40,7 @@ class Painted:
 Text = str | Painted
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Output:
     """One stream, and what can be shown there. ``width`` is None where nothing has to fit (a pipe or a file)."""
 

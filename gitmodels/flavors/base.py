@@ -4,14 +4,15 @@ Packaging calls the flavor; a flavor never calls packaging. Modules satisfy the 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
+
+from gitmodels.values import field, frozen
 
 Config = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Saved:
     """What ``save`` wrote: MLflow's entries for the MLmodel file, and what loading it may run.
 

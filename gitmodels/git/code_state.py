@@ -3,9 +3,10 @@
 This room reads HEAD, index and work tree and never writes them, not even the index's cached times.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from gitmodels.values import frozen
 
 if TYPE_CHECKING:
     import pygit2
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 _TIMEOUT_S = 60.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CodeState:
     """What a run was started from: the commit HEAD names, whether tracked files differ from it, the branch.
 

@@ -8,12 +8,12 @@ meaning.
 import contextlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitmodels.errors import Corrupt
 from gitmodels.git import program
+from gitmodels.values import frozen
 
 if TYPE_CHECKING:
     import pygit2
@@ -27,7 +27,7 @@ _Stamp = tuple[int, int, int] | None
 _Values = dict[str, str | None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Listing:
     values: _Values
     own: _Values

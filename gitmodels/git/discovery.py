@@ -7,11 +7,11 @@ not plain (another owner, a folder that only half looks like git's) is left to l
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from gitmodels.errors import Corrupt, NotSupported, RepositoryNotFound
 from gitmodels.git import raw
+from gitmodels.values import frozen
 
 _MAX_POINTER_BYTES = 8192
 _FORMATS = {fmt.name: fmt for fmt in (raw.SHA1, raw.SHA256)}
@@ -19,7 +19,7 @@ _FORMATS = {fmt.name: fmt for fmt in (raw.SHA1, raw.SHA256)}
 _HARMLESS = frozenset({"noop", "preciousobjects", "partialclone", "relativeworktrees", "objectformat", "refstorage"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """Where a repository was found: its git folder, and the work tree that led there (None: its config tells)."""
 

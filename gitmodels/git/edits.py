@@ -5,10 +5,11 @@ branch of ours removes one.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from gitmodels.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Subtree:
     """A whole folder by its git tree id, so that copying ten thousand files is one entry."""
 

@@ -8,12 +8,12 @@ import heapq
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gitmodels.errors import GitModelsError
 from gitmodels.git import raw
 from gitmodels.git.repository import GitRepository
 from gitmodels.git.tree import load_root, remember_root
+from gitmodels.values import frozen
 
 # git's own limits on dates are wider; beyond these a date cannot be shown anywhere.
 _LATEST_S = 253_402_300_799
@@ -24,7 +24,7 @@ _PERSON = re.compile(rb"(?P<name>.*?) ?<(?P<email>[^>]*)> (?P<when>-?\d{1,20}) [
 _TRAILER = re.compile(r"(?P<key>[A-Za-z][A-Za-z0-9-]*): ?(?P<value>.*)")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Commit:
     """One commit: ids in hex, ``when_ms`` milliseconds since the epoch (0 when its date is nonsense).
 

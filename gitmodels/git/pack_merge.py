@@ -11,11 +11,11 @@ import mmap
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from gitmodels.git import durable, tree_deltas
 from gitmodels.git.packs import PackFolder, Record, encode_index
+from gitmodels.values import frozen
 
 # Below git's gc.autoPackLimit of 50, with room for packs that are not ours.
 MERGE_AT = 32
@@ -31,7 +31,7 @@ _COPIED_KINDS = frozenset({1, 2, 3, 4, tree_deltas.ID_DELTA})
 _CLAIMS = (".keep", ".promisor", ".bitmap", ".mtimes")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Source:
     name: str
     path: Path

@@ -9,13 +9,13 @@ import os
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from gitmodels import processes
 from gitmodels.git import durable
 from gitmodels.git.raw import ObjectFormat
 from gitmodels.git.tree_edit import NewObject
+from gitmodels.values import frozen
 
 _KIND_NUMBER = {"commit": 1, "tree": 2, "blob": 3}
 _ZLIB_LEVEL = 1
@@ -30,7 +30,7 @@ _LIST_NAME = "packs.git"
 BodyWriter = Callable[[int], None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Record:
     """One object as it stands in a pack: its id, the checksum of its record and where the record starts."""
 
@@ -143,7 +143,7 @@ class PackFolder:
             raise
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WrittenPack:
     """A pack that is visible and durable; ``keep`` is its guard file, None when somebody else set one."""
 

@@ -8,9 +8,9 @@ import bisect
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from gitmodels.errors import Corrupt, Invalid
+from gitmodels.values import frozen
 
 TREE_MODE = b"40000"
 FILE_MODE = b"100644"
@@ -25,7 +25,7 @@ Entry = tuple[bytes, str]
 Entries = dict[str, Entry]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ObjectFormat:
     """The hash of a repository: its name in git's config and the length of an id in bytes."""
 
@@ -52,7 +52,7 @@ SHA1 = ObjectFormat("sha1", 20)
 SHA256 = ObjectFormat("sha256", 32)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Identity:
     """Who did something, as git writes it into commits and reflogs."""
 
@@ -76,7 +76,7 @@ class Identity:
         return f"{self.name} <{self.email}> {max(when_s, 0)} {zone}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RawCommit:
     """What a commit object says, its people still as bytes."""
 
@@ -129,16 +129,18 @@ def _is_grid(data: bytes, length: int, width: int) -> bool:
     )
 
 
-@dataclass(slots=True)
 class Tree:
     """A tree object: its entries by name, and (made at the first change) its rows in git's order.
 
     Shared through caches: never change one, make the next with ``changed``.
     """
 
-    entries: Entries
-    _keys: list[bytes] | None = None
-    _rows: list[bytes] | None = None
+    __slots__ = ("_keys", "_rows", "entries")
+
+    def __init__(self, entries: Entries, keys: list[bytes] | None = None, rows: list[bytes] | None = None) -> None:
+        self.entries = entries
+        self._keys = keys
+        self._rows = rows
 
     def changed(self, updates: Mapping[str, Entry]) -> "Tree":
         """The tree with ``updates``; the cost is that of copying two lists, not of sorting all names again."""

@@ -10,12 +10,13 @@ from gitmodels.errors import Conflict, InvalidName
 from gitmodels.git import raw
 from gitmodels.git.edits import Edits, Subtree
 from gitmodels.names import hidden_character
+from gitmodels.values import frozen
 
 MAX_PATH_BYTES = 4096
 _MAX_PART_BYTES = 255
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NewObject:
     """An object to be written; ``tree`` is what a tree parses to, so that nobody need read it back."""
 
@@ -25,7 +26,7 @@ class NewObject:
     tree: raw.Tree | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NewTree:
     """A tree made of another one: its id, and the objects that may not exist yet (each once)."""
 

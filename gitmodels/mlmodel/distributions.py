@@ -13,7 +13,6 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from blake3 import blake3
 
 from gitmodels import processes
 from gitmodels.mlmodel.redaction import redact_urls
+from gitmodels.values import field, frozen
 
 _FORMAT = 1
 _METADATA_FOLDER = (".dist-info", ".egg-info", ".egg-link", ".egg")
@@ -30,7 +30,7 @@ _logger = logging.getLogger(__name__)
 _latest: dict[str, "Installed"] = {}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Distribution:
     """One installed distribution.
 
@@ -45,7 +45,7 @@ class Distribution:
     origin: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Installed:
     """All distributions by normalised name, and the module prefixes that each owns."""
 
@@ -177,7 +177,10 @@ def _write_cache(path: Path, fingerprint: str, result: Installed) -> None:
     stored = {
         "fingerprint": fingerprint,
         "modules": result.modules,
-        "distributions": {name: asdict(row) for name, row in result.distributions.items()},
+        "distributions": {
+            name: {"name": row.name, "version": row.version, "requires": dict(row.requires), "origin": row.origin}
+            for name, row in result.distributions.items()
+        },
     }
     # Where the cache looks for what killed processes left.
     temporary = path.parent / "tmp" / processes.new_name("installed")

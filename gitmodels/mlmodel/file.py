@@ -9,7 +9,7 @@ import json
 import secrets
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, Self
 from gitmodels import yaml
 from gitmodels.errors import FileMissing, InvalidModel
 from gitmodels.mlmodel import references
+from gitmodels.values import frozen, replace
 
 if TYPE_CHECKING:
     from gitmodels.mlmodel.signature import ModelSignature
@@ -29,7 +30,7 @@ VOLATILE = ("artifact_path", "model_id", "model_uuid", "run_id", "utc_time_creat
 _HINTS = ("is_signature_from_type_hint", "type_hint_from_example")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Provenance:
     """Where a model comes from, told by the version or run record: MLflow's volatile keys. None is unknown."""
 

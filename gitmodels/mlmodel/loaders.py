@@ -5,7 +5,6 @@ This room knows MLflow's loader names, the flavor table and trust. It never trie
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +20,12 @@ from gitmodels.mlmodel.code_path import importing_from
 from gitmodels.mlmodel.execution import code_execution
 from gitmodels.mlmodel.file import ModelFile
 from gitmodels.mlmodel.trust import UNNAMED, Subject, Trust
+from gitmodels.values import frozen
 
 _logger = logging.getLogger("gitmodels")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Loaded:
     """A model that was loaded: its file, the flavor that loaded it, and the native object."""
 

@@ -12,7 +12,6 @@ import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -29,6 +28,7 @@ from gitmodels.mlmodel.file import NAME, ModelFile
 from gitmodels.mlmodel.loaders import load_native
 from gitmodels.mlmodel.requirements import Overrides
 from gitmodels.objects.staging import explained
+from gitmodels.values import frozen, replace
 
 if TYPE_CHECKING:
     from gitmodels.mlmodel.signature import ModelSignature
@@ -41,7 +41,7 @@ _NO_OVERRIDES = Overrides()
 _logger = logging.getLogger("gitmodels")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PackageOptions:
     """What goes into a model's directory beside the flavor's own files.
 
@@ -186,7 +186,7 @@ def _describe(file: ModelFile, model: Any, flavor: Flavor, staging: Path, option
         file.signature_record = signature.to_dict()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Case:
     """A model that is being saved, with its input example and the parameters of that."""
 

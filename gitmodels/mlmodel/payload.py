@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from gitmodels.errors import GitModelsError, Invalid
@@ -17,6 +16,7 @@ from gitmodels.mlmodel.enforce import require_pandas
 from gitmodels.mlmodel.jsonable import from_jsonable
 from gitmodels.mlmodel.params import ParamSchema
 from gitmodels.mlmodel.schema import ColSpec, Schema, TensorSpec
+from gitmodels.values import frozen
 
 MAX_BYTES = 64 << 20
 MAX_DEPTH = 64
@@ -30,7 +30,7 @@ JSON = "application/json"
 PARQUET = "application/vnd.apache.parquet"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Payload:
     """What a request holds: data for ``predict``, and its parameters or None."""
 

@@ -8,13 +8,13 @@ is ever written into the caller's. The last plans are kept on the Schema, immuta
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from gitmodels.errors import SchemaMismatch
 from gitmodels.mlmodel.columns import column_step
 from gitmodels.mlmodel.schema import ColSpec, Schema
+from gitmodels.values import frozen
 
 log = logging.getLogger("gitmodels")
 
@@ -22,7 +22,7 @@ KEPT_PLANS = 8
 _SHOWN = 20
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """What a frame of these ``columns`` and ``dtypes`` needs, by the place of each column in the result."""
 

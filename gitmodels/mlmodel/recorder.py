@@ -9,11 +9,12 @@ import dis
 import pickle
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 import cloudpickle
+
+from gitmodels.values import frozen
 
 # What pickles by copying or writing out all its weights, with subclasses: its class is noted, its content passed over.
 _OPAQUE = frozenset(
@@ -33,7 +34,7 @@ _IMPORT = dis.opmap["IMPORT_NAME"]
 _PROTOCOL = 5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recording:
     """Dotted module names that were seen, and why recording stopped early (``""`` when it did not).
 

@@ -6,13 +6,13 @@ This room knows pip's file format and PEP 508, as far as MLflow does; it knows n
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitmodels.errors import FileMissing, Invalid
 from gitmodels.mlmodel.distributions import normalise
 from gitmodels.mlmodel.redaction import redact_urls
+from gitmodels.values import frozen
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
@@ -29,7 +29,7 @@ _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 Source = str | os.PathLike[str] | Iterable[str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lines:
     """Requirement lines, constraint lines, and whether a credential was taken out of any.
 

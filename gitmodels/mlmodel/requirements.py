@@ -10,7 +10,6 @@ import platform
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from gitmodels.mlmodel.recorder import is_standard, record
 from gitmodels.mlmodel.redaction import redact_tree
 from gitmodels.mlmodel.requirement_lines import Lines, Source, fold, package_of
 from gitmodels.mlmodel.sources import file_of, imports_of_module, imports_under, is_own
+from gitmodels.values import frozen, replace
 
 # Present wherever a model is loaded, or only where it was tested.
 NEVER = frozenset({"mlflow", "mlflow-skinny", "mlflow-tracing", "gitmodels", "setuptools", "pip", "wheel", "pytest"})
@@ -33,7 +33,7 @@ _CONDA_PYTHON = re.compile(r"python\s*==?\s*(\d[\d.]*)(=.*)?")
 _logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Overrides:
     """What the caller says instead of what would be captured; at most one of the first three, as in MLflow.
 
@@ -50,7 +50,7 @@ class Overrides:
     uv_extras: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Requirements:
     """The environment of one model.
 

@@ -6,10 +6,10 @@ loading would run.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from gitmodels.digest import Digest
 from gitmodels.errors import Invalid, Untrusted
+from gitmodels.values import frozen
 
 # What loading a model may run, from harmless to least bounded.
 CLASSES = ("none", "pickle", "python-code", "remote-code")
@@ -20,7 +20,7 @@ _RUNS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trust:
     """What the caller allows: everything; what was logged here; approved aliases; single models by digest.
 
@@ -56,7 +56,7 @@ class Trust:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Subject:
     """Which model is to be loaded, as its registry tells it: ``reference`` is how the user named it.
 

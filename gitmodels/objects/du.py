@@ -5,7 +5,6 @@ which model. A chunk that others are made from counts where they are needed, too
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from gitmodels.errors import GitModelsError
@@ -14,6 +13,7 @@ from gitmodels.objects.manifest import Entry, Manifest
 from gitmodels.objects.pack import Place
 from gitmodels.objects.record import HEADER_SIZE, NO_BASE
 from gitmodels.objects.store import ObjectStore
+from gitmodels.values import frozen
 
 
 class PackUsage(NamedTuple):
@@ -34,7 +34,7 @@ class Usage(NamedTuple):
     packs: tuple[PackUsage, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Room:
     """What a group of manifests takes, in bytes.
 
@@ -58,7 +58,7 @@ class Room:
     shared_with: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Explained:
     """Rooms of all manifests together, of each group, and of each manifest in the order they were given."""
 

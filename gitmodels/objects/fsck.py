@@ -11,7 +11,6 @@ The way out of damage: fetch the model again, or add the same files again (``Obj
 import contextlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -26,11 +25,12 @@ from gitmodels.objects.pack import Place, Scan
 from gitmodels.objects.record import HEADER_SIZE, NO_BASE
 from gitmodels.objects.rounds import Round
 from gitmodels.objects.store import ObjectStore
+from gitmodels.values import frozen, replace
 
 Kind = Literal["header", "truncated", "name", "content", "base", "index", "cache", "unreadable", "too-new"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Damage:
     """One thing wrong with the store.
 

@@ -23,6 +23,7 @@ from gitmodels.objects.record import HEADER_SIZE
 from gitmodels.objects.rewrite import rewrite
 from gitmodels.objects.staging import Staging, explained
 from gitmodels.objects.store import ObjectStore
+from gitmodels.values import frozen
 
 GRACE_MS = 14 * 86_400_000
 # A pack is written anew without what may go once that is this share of it.
@@ -31,7 +32,7 @@ _REWRITTEN = 0.25
 Key = tuple[bytes, bytes]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class When:
     """The time, in ms since the epoch, and how long the doomed are kept; None for ever, 0 not at all."""
 
@@ -43,7 +44,7 @@ class When:
         return self.grace_ms is not None and self.now_ms - since >= self.grace_ms
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Collected:
     """What a collection did, or would do. Sizes in bytes, of records.
 

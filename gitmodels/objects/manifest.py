@@ -9,7 +9,6 @@ file system would take for one are refused, and so is whatever the format does n
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +17,7 @@ from gitmodels import yaml
 from gitmodels.digest import Digest
 from gitmodels.errors import FileMissing, FormatTooNew, InvalidName, InvalidRecord
 from gitmodels.names import check_file_path, portable_key
+from gitmodels.values import frozen
 
 FORMAT = 1
 MAX_FILES = 100_000
@@ -34,7 +34,7 @@ _PLAIN_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_/-]{5,200}(?:\.[A-Za-z0-9_-]{1,50
 _HEAD = "format: 1\nfiles:\n"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """One file: its path inside the model, size in bytes, BLAKE3, and the id of its chunk list when it has one.
 
@@ -61,7 +61,7 @@ class Entry:
             digests.parse(self.chunks)
 
 
-@dataclass(frozen=True)
+@frozen
 class Manifest:
     """The files of one model, sorted by the UTF-8 bytes of their paths whatever order they are given in.
 
@@ -227,7 +227,7 @@ def _parsed(data: bytes) -> Iterator[Entry]:
     if type(number) is not int or number != FORMAT or set(loaded) != {"format", "files"} or not isinstance(files, list):
         raise InvalidRecord(f"a manifest has exactly the keys 'format: {FORMAT}' and 'files'")
     for item in files:
-        if not isinstance(item, dict) or not {"path", "size", "blake3"} <= set(item) <= {*Entry.__slots__}:
+        if not isinstance(item, dict) or not {"path", "size", "blake3"} <= set(item) <= {*Entry.__match_args__}:
             raise InvalidRecord("a manifest: a file has the keys path, size, blake3 and, when it is cut, chunks")
         if "chunks" in item and item["chunks"] is None:
             raise InvalidRecord("a manifest: chunks is a digest or absent")

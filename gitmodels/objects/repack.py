@@ -7,7 +7,6 @@ the disk needs room for one pack more. A pack that holds damage is left to fsck.
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from gitmodels.errors import GitModelsError
 from gitmodels.objects import codecs, pack
@@ -18,13 +17,14 @@ from gitmodels.objects.rewrite import Recoder, Rewritten, rewrite
 from gitmodels.objects.staging import Staging, explained
 from gitmodels.objects.store import ObjectStore
 from gitmodels.objects.writer import TARGET
+from gitmodels.values import frozen
 
 # Packs from this size on are large enough.
 LARGE = TARGET // 2
 _NO_BASES: Mapping[bytes, bytes] = {}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Repacked:
     """What a repack did: packs before and after, the bytes of all packs before and after, and packs it left alone."""
 

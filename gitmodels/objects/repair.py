@@ -8,7 +8,6 @@ give bytes for an id; they are believed when their BLAKE3 is that id.
 import os
 import shutil
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from gitmodels import digest as digests
@@ -21,6 +20,7 @@ from gitmodels.objects.pack import Place
 from gitmodels.objects.rewrite import rewrite
 from gitmodels.objects.staging import Staging, explained, remove
 from gitmodels.objects.store import ObjectStore
+from gitmodels.values import frozen
 
 QUARANTINE = "quarantine"
 # Gives the bytes of the chunk with this id (32 bytes), or None.
@@ -28,7 +28,7 @@ Source = Callable[[bytes], bytes | None]
 _IN_PACKS = frozenset({"header", "truncated", "name", "content", "unreadable"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Repaired:
     """What was done: packs moved to quarantine by file name, cached files dropped, chunks healed and still lost."""
 

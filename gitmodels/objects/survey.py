@@ -8,7 +8,6 @@ import os
 import stat
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
@@ -20,6 +19,7 @@ from gitmodels.objects import sources
 from gitmodels.objects.manifest import MAX_FILES, Manifest
 from gitmodels.objects.sources import State, state_of
 from gitmodels.objects.statcache import Known, Row
+from gitmodels.values import frozen
 
 
 class Changes(NamedTuple):
@@ -34,7 +34,7 @@ class Changes(NamedTuple):
         return any(self)
 
 
-@dataclass(frozen=True)
+@frozen
 class Survey:
     """The files of a folder by path with size and BLAKE3, what else lies in it, and the manifest it was last.
 
@@ -43,7 +43,7 @@ class Survey:
     """
 
     files: dict[str, tuple[int, Digest]]
-    others: frozenset[str] = field(default=frozenset())
+    others: frozenset[str] = frozenset()
     known_as: Digest | None = None
 
     @cached_property

@@ -3,7 +3,7 @@
 This room is a vocabulary: kinds are words that programs may rely on, details are for people.
 """
 
-from dataclasses import dataclass
+from gitmodels.values import frozen
 
 # kind -> what it means. Those in NOTES are no damage.
 KINDS = {
@@ -34,7 +34,7 @@ KINDS = {
 NOTES = frozenset({"evaluation-other", "history-incomplete", "name-case", "path-unknown", "setting-unknown"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Problem:
     """What is wrong (``kind``, a key of KINDS), where (a path, ref or name), in words; whether ``fix`` repairs it."""
 

@@ -5,7 +5,6 @@ line that tells it stands alone (``target: fraud@prod -> 8``), so that two peopl
 """
 
 import re
-from dataclasses import dataclass, field
 from typing import Any
 
 from gitmodels import digest, yaml
@@ -13,6 +12,7 @@ from gitmodels.digest import Digest
 from gitmodels.errors import Invalid, InvalidRecord, InvalidYaml
 from gitmodels.fields import Fields, format_time, present
 from gitmodels.uris import STAGES
+from gitmodels.values import field, frozen
 
 ACTIVE, DELETED, MOVED = "active", "deleted", "moved"
 READY = "ready"
@@ -21,7 +21,7 @@ _TARGET = re.compile(r"(?P<model>.+)@(?P<alias>[A-Za-z0-9_-]+) -> (?P<version>no
 _SURELY_READABLE = 64 << 10
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModelRecord:
     """``model.yaml``: a registered model. Versions below ``first`` belong to a deleted model of the same name."""
 
@@ -67,7 +67,7 @@ class ModelRecord:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VersionRecord:
     """``version.yaml``: immutable. Neither number nor name stands here, so renumbering and renaming keep the tree.
 
@@ -161,7 +161,7 @@ class VersionRecord:
         return {row["key"]: row.get("value") for row in known if isinstance(row.get("key"), str)}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MetaRecord:
     """``meta/<n>.yaml``: what may change about a version. ``updated`` moves as MLflow's does: not for tags."""
 
@@ -201,7 +201,7 @@ class MetaRecord:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Target:
     """Where an alias points: a version and its manifest, or nowhere."""
 
@@ -212,7 +212,7 @@ class Target:
 NOWHERE = Target(None, None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AliasRecord:
     """``aliases/<alias>.yaml``: a lock file whose plain diff is the review of a move.
 

@@ -6,12 +6,12 @@ a filter asks for them.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from gitmodels import filters
 from gitmodels.errors import Invalid
 from gitmodels.filters import LISTS, ORDERED, SIMPLE, Field, page
+from gitmodels.values import frozen
 
 __all__ = ["Comparison", "keep", "page", "parse_filter", "parse_order"]
 
@@ -34,7 +34,7 @@ MODEL_ORDER = ("name", "creation_timestamp", "last_updated_timestamp")
 VERSION_ORDER = ("name", "version_number", "creation_timestamp", "last_updated_timestamp")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comparison(filters.Comparison):
     """One comparison: of a tag, or of an attribute, with a value or a tuple of values."""
 

@@ -7,7 +7,6 @@ and kept, because a blob never changes.
 import functools
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from gitmodels.errors import (
@@ -26,6 +25,7 @@ from gitmodels.names import decode, encode, shard
 from gitmodels.registry import layout
 from gitmodels.registry.records import ACTIVE, DELETED, MOVED, AliasRecord, MetaRecord, ModelRecord, VersionRecord
 from gitmodels.uris import ModelRef
+from gitmodels.values import frozen
 
 Record = TypeVar("Record", ModelRecord, VersionRecord, MetaRecord, AliasRecord)
 Value = TypeVar("Value")
@@ -57,7 +57,7 @@ class Tree(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Version:
     """One version as the registry shows it: its number, its immutable record and its mutable half."""
 

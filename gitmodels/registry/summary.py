@@ -6,13 +6,13 @@ generated here when the alias moves and again by whoever checks it, so an edit b
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from gitmodels import digest, yaml
 from gitmodels.errors import InvalidModel
 from gitmodels.fields import present
 from gitmodels.registry.records import VersionRecord
+from gitmodels.values import field, frozen
 
 MAX_MLMODEL = 4 << 20
 # Past this a screen is no help; the MLmodel file beside the summary has them all.
@@ -20,7 +20,7 @@ _MAX_LINES = 200
 _MAX_LINE = 200
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Description:
     """What the readable files of a model say: nothing of it needs the weights."""
 

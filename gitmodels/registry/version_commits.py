@@ -21,6 +21,7 @@ from gitmodels.git.tree_edit import NewObject
 from gitmodels.names import encode, shard
 from gitmodels.registry import layout
 from gitmodels.registry.state import DAMAGE, State
+from gitmodels.values import frozen
 
 MESSAGE = "gitmodels version\n"
 COMMITTER = Identity("gitmodels", "gitmodels@localhost")
@@ -30,7 +31,7 @@ _LINES_BUDGET = 8 << 20
 _LINE_COST = 300
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Derived:
     """A version commit, and those up to it that may not be in the repository yet, oldest first.
 

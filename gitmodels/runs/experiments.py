@@ -3,7 +3,6 @@
 This room reads and writes their records; which runs belong to one is what the runs say.
 """
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ from gitmodels.errors import AlreadyExists, Conflict, Invalid, NotFound
 from gitmodels.runs import checks, files, layout
 from gitmodels.runs.records import DEFAULT_EXPERIMENT, DEFAULT_EXPERIMENT_ID, Experiment, experiment_id
 from gitmodels.runs.writer import RunWriter
+from gitmodels.values import replace
 
 
 class Experiments:
@@ -74,7 +74,7 @@ class Experiments:
         return self._change(known, deleted=deleted)
 
     def _change(self, known: Experiment, **changes: Any) -> Experiment:
-        changed = dataclasses.replace(known, updated=max(self._writer.clock(), known.updated + 1), **changes)
+        changed = replace(known, updated=max(self._writer.clock(), known.updated + 1), **changes)
         self._commit(changed, "Change")
         return changed
 

@@ -8,10 +8,10 @@ here; records of expired models stay.
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 
 from gitmodels.errors import Invalid
 from gitmodels.runs.records import LoggedModel
+from gitmodels.values import frozen
 
 CONFIG = "gitmodels.expiry"
 DEFAULT = "30 days"
@@ -21,7 +21,7 @@ _UNITS = {"hour": _DAY // 24, "day": _DAY, "week": 7 * _DAY, "month": 30 * _DAY,
 _AGE = re.compile(r"([0-9]{1,6})[ .]?(hour|day|week|month|year)s?(?:[ .]ago)?")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kept:
     """What keeps models alive beside their age.
 

@@ -6,7 +6,6 @@ give equal bytes: mappings are sorted, what is empty is left out.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from gitmodels import digest, yaml
@@ -26,6 +25,7 @@ from gitmodels.runs.records import (
     ModelLink,
     Run,
 )
+from gitmodels.values import frozen
 
 MAX_RUN = 16 << 20
 MAX_HISTORY = 256 << 20
@@ -33,7 +33,7 @@ MAX_HISTORY = 256 << 20
 _POINT = re.compile(r"(-?\d+) (-?\d+) (-?(?:\d+(?:\.\d+)?(?:e[-+]?\d+)?|inf)|nan)")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pointer:
     """From a model's content to one run or logging that has to do with it: the names it has there (none: a metric)."""
 

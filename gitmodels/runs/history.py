@@ -4,7 +4,6 @@ This room reads trees and journals' leftovers through nobody: active runs are ``
 several refs (another clone changed it) is the copy that was updated last; equal ones the ref later in name.
 """
 
-import dataclasses
 from collections.abc import Iterator
 
 from gitmodels.errors import GitModelsError, RunNotFound
@@ -13,6 +12,7 @@ from gitmodels.git.repository import GitRepository
 from gitmodels.git.tree import TreeView
 from gitmodels.runs import files, layout
 from gitmodels.runs.records import Experiment, LoggedModel, Metric, Run
+from gitmodels.values import replace
 
 _CACHE = 20_000
 _parsed: dict[str, Run] = {}
@@ -37,7 +37,7 @@ class RunHistory:
         run, view = found
         path = layout.run_file(run_id, layout.ARTIFACTS)
         data = view.read(path)
-        return run if data is None else dataclasses.replace(run, artifacts=files.artifacts_from_yaml(data, path))
+        return run if data is None else replace(run, artifacts=files.artifacts_from_yaml(data, path))
 
     def locate(self, run_id: str) -> tuple[Run, TreeView] | None:
         """The newest copy of a run and the tree it stands in; None when there is none."""

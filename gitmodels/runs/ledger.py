@@ -4,7 +4,6 @@ A run is active in this process (its journal), in another living one (its journa
 (committed on the way) or ended (its commit). Who says something about a run does not have to know which.
 """
 
-import dataclasses
 import logging
 
 from gitmodels import digest
@@ -17,6 +16,7 @@ from gitmodels.runs.journal import Fact
 from gitmodels.runs.records import FAILED, Metric, Run
 from gitmodels.runs.replay import RunState
 from gitmodels.runs.writer import RunWriter
+from gitmodels.values import replace
 
 _logger = logging.getLogger(__name__)
 
@@ -116,7 +116,7 @@ class Ledger:
 
 
 def _unknown(state: RunState, fact: Fact) -> list[Metric]:
-    fresh = RunState(dataclasses.replace(state.run(), metrics=()))
+    fresh = RunState(replace(state.run(), metrics=()))
     fresh.apply(fact)
     return [
         metric

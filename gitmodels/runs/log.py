@@ -6,7 +6,6 @@ who opens it calls ``recover`` before the first command that reads or writes run
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from gitmodels.errors import Invalid, NotFound
@@ -22,9 +21,10 @@ from gitmodels.runs.records import DEFAULT_EXPERIMENT, FINISHED, Code, DatasetUs
 from gitmodels.runs.replay import RunState
 from gitmodels.runs.run_names import random_name
 from gitmodels.runs.writer import RunWriter, now_ms
+from gitmodels.values import field, frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NewRun:
     """What a run starts with; what is left out is made up (``name``) or taken from the clock and the repository."""
 

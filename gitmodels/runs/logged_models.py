@@ -3,10 +3,8 @@
 This room records and finds loggings. The bytes of a model are in the object store, which it does not know.
 """
 
-import dataclasses
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from gitmodels import digest
@@ -17,11 +15,12 @@ from gitmodels.runs import checks, facts, layout
 from gitmodels.runs.ledger import Ledger
 from gitmodels.runs.records import DEFAULT_EXPERIMENT, UNKNOWN_CODE, LoggedModel, Metric, Run
 from gitmodels.runs.replay import reparametrised, retagged
+from gitmodels.values import field, frozen, replace
 
 _SHOWN = 8
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModelDetails:
     """What is said of a logged model beside its content; ``experiment`` counts only where there is no run."""
 
@@ -131,7 +130,7 @@ class LoggedModels:
             elif steps and metric.model_id is None:
                 points = [one for one in series.get(metric.series, [metric]) if one.step in steps]
                 if points:
-                    yield dataclasses.replace(max(points, key=lambda one: one.order), model_id=model_id, points=1)
+                    yield replace(max(points, key=lambda one: one.order), model_id=model_id, points=1)
 
     def file(self, logged: LoggedModel, path: str = layout.MANIFEST) -> bytes | None:
         """A readable file of a logging, by default its manifest; None when it has no such file."""
@@ -190,7 +189,7 @@ class LoggedModels:
         return loggings[-1]
 
     def _commit(self, logged: LoggedModel) -> LoggedModel:
-        changed = dataclasses.replace(logged, updated=max(self._ledger.writer.clock(), logged.updated + 1))
+        changed = replace(logged, updated=max(self._ledger.writer.clock(), logged.updated + 1))
         self._ledger.writer.commit_logged(changed, {})
         return changed
 

@@ -5,13 +5,13 @@ Times are milliseconds since the epoch. How each is written stands in ``files``;
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from blake3 import blake3
 
 from gitmodels.digest import Digest
 from gitmodels.objects.manifest import Entry
+from gitmodels.values import field, frozen
 
 RUNNING, SCHEDULED, FINISHED, FAILED, KILLED = "RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"
 STATUSES = frozenset({RUNNING, SCHEDULED, FINISHED, FAILED, KILLED})
@@ -22,7 +22,7 @@ DEFAULT_EXPERIMENT_ID = "0"
 UNKNOWN_CODE = "python-code"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Metric:
     """One value of a metric. NaN and infinities are values too.
 
@@ -50,7 +50,7 @@ class Metric:
         return (self.step, self.timestamp, -math.inf if math.isnan(self.value) else self.value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Code:
     """What was checked out when the run started; ``dirty`` when tracked files differed from the commit."""
 
@@ -59,7 +59,7 @@ class Code:
     dirty: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModelLink:
     """That a run logged a model under a name."""
 
@@ -69,7 +69,7 @@ class ModelLink:
     step: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DatasetUse:
     """That a run read a data set: its name and digest, never its rows; ``context`` says what for (``training``)."""
 
@@ -79,7 +79,7 @@ class DatasetUse:
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LoggedModel:
     """One logging of a model: the content ``model_id`` under ``name``, by the run ``run_id`` or by none.
 
@@ -107,7 +107,7 @@ class LoggedModel:
         return ModelLink(self.name, self.model_id, self.time, self.step)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Run:
     """A training run. ``metrics`` has the latest value of each series; of two copies the one updated last counts.
 
@@ -148,7 +148,7 @@ class Run:
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Experiment:
     """A label that runs share."""
 

@@ -5,7 +5,6 @@ one bad line must not cost the run.
 """
 
 import base64
-import dataclasses
 import logging
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -17,6 +16,7 @@ from gitmodels.runs import files, layout
 from gitmodels.runs.journal import Fact
 from gitmodels.runs.layout import FORMAT
 from gitmodels.runs.records import Code, LoggedModel, Metric, ModelLink, Run
+from gitmodels.values import replace
 
 _logger = logging.getLogger(__name__)
 Logging = tuple[str, str]
@@ -38,7 +38,7 @@ class RunState:
         for point in history:
             self.series.setdefault(point.series, []).append(point)
         for metric in run.metrics:
-            self.series.setdefault(metric.series, [dataclasses.replace(metric, points=1)])
+            self.series.setdefault(metric.series, [replace(metric, points=1)])
         self.links: dict[Logging, ModelLink] = {(link.name, link.model_id): link for link in run.models}
         self.logged: dict[Logging, LoggedModel] = {}
         self.readable: dict[Logging, dict[str, bytes]] = {}
@@ -66,7 +66,7 @@ class RunState:
 
     def run(self) -> Run:
         """The run as it stands."""
-        return dataclasses.replace(
+        return replace(
             self._run,
             params=dict(sorted(self.params.items())),
             tags=dict(sorted(self.tags.items())),
@@ -79,7 +79,7 @@ class RunState:
 
     def stamp(self, updated_ms: int) -> Run:
         """The run, marked as changed at ``updated_ms``: never before the copy it started from."""
-        self._run = dataclasses.replace(self._run, updated=max(updated_ms, self._run.updated + 1))
+        self._run = replace(self._run, updated=max(updated_ms, self._run.updated + 1))
         return self.run()
 
     def apply(self, fact: Fact) -> None:
@@ -112,10 +112,10 @@ class RunState:
             self.series.setdefault(metric.series, []).append(metric)
 
     def _renamed(self, name: str) -> None:
-        self._run = dataclasses.replace(self._run, name=str(name))
+        self._run = replace(self._run, name=str(name))
 
     def _deleted(self, gone: bool) -> None:
-        self._run = dataclasses.replace(self._run, deleted=bool(gone))
+        self._run = replace(self._run, deleted=bool(gone))
 
     def _model(self, record: str, texts: dict[str, str], binary: dict[str, str]) -> None:
         logged = files.model_from_yaml(record.encode(), "a journal's model")
@@ -143,7 +143,7 @@ class RunState:
             use = files.dataset_from(Fields(row, "a journal's data set"))
             known = self.datasets.get((use.name, use.digest, use.context))
             merged = {**known.tags, **use.tags} if known is not None else use.tags
-            self.datasets[(use.name, use.digest, use.context)] = dataclasses.replace(use, tags=merged)
+            self.datasets[(use.name, use.digest, use.context)] = replace(use, tags=merged)
         # A metric tells only that a data set was read; who says what for knows more.
         told = {key[:2] for key in self.datasets if key[2] is not None}
         for key, use in list(self.datasets.items()):
@@ -152,7 +152,7 @@ class RunState:
         self.used.update(layout.check_model_id(str(model)) for model in models)
 
     def _ended(self, status: str, when_ms: int) -> None:
-        self._run = dataclasses.replace(self._run, status=str(status), ended=int(when_ms))
+        self._run = replace(self._run, status=str(status), ended=int(when_ms))
 
     def _committing(self, digest: str) -> None:
         self.announced = str(digest)
@@ -161,13 +161,13 @@ class RunState:
 def retagged(logged: LoggedModel, values: dict[str, str | None]) -> LoggedModel:
     """``logged`` with tags set, and those with None taken away."""
     merged = {**logged.tags, **values}
-    return dataclasses.replace(logged, tags={key: value for key, value in sorted(merged.items()) if value is not None})
+    return replace(logged, tags={key: value for key, value in sorted(merged.items()) if value is not None})
 
 
 def reparametrised(logged: LoggedModel, values: dict[str, str]) -> LoggedModel:
     """``logged`` with params added; one that is there keeps its value."""
     merged = {**{str(key): str(value) for key, value in values.items()}, **logged.params}
-    return dataclasses.replace(logged, params=dict(sorted(merged.items())))
+    return replace(logged, params=dict(sorted(merged.items())))
 
 
 _CHANGES: dict[str, Callable[..., None]] = {
@@ -192,7 +192,7 @@ def _latest(points: list[Metric]) -> Metric:
     for point in points[1:]:
         if point.order >= best.order:
             best = point
-    return dataclasses.replace(best, points=len(points))
+    return replace(best, points=len(points))
 
 
 def _begun(get: Fields) -> Run:
@@ -213,4 +213,4 @@ def _resumed(get: Fields) -> tuple[Run, list[Metric]]:
     run = files.run_from_yaml(get.text("run").encode(), "a continued run", artifacts)
     history = get.text("metrics", "")
     points = files.history_from_yaml(history.encode(), "a continued run's metrics") if history else []
-    return dataclasses.replace(run, status="RUNNING", ended=None), points
+    return replace(run, status="RUNNING", ended=None), points

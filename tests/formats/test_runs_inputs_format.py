@@ -1,12 +1,12 @@
 """What a run read: its record and its journal as they were first written, byte for byte."""
 
-import dataclasses
 import json
 from pathlib import Path
 
 from gitmodels.runs import files
 from gitmodels.runs.records import DatasetUse
 from gitmodels.runs.replay import RunState
+from gitmodels.values import replace
 
 RUNS = Path(__file__).parent / "v1" / "runs"
 MODEL = "m-0d197521d9a48760576da1c87dfd828a"
@@ -28,5 +28,5 @@ def test_the_journal_leads_to_the_record() -> None:
     state = RunState.first(first)
     for fact in rest:
         state.apply(fact)
-    run = dataclasses.replace(state.run(), ended=None)
+    run = replace(state.run(), ended=None)
     assert files.run_to_yaml(run) == (RUNS / "run-inputs.yaml").read_bytes()

@@ -4,7 +4,6 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from gitmodels.registry.records import NOWHERE, AliasRecord, MetaRecord, ModelRe
 from gitmodels.registry.registry import Registry
 from gitmodels.registry.state import State, Version
 from gitmodels.uris import STAGES
+from gitmodels.values import replace
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 NAMES = st.from_regex(r"[A-Za-z.@%=é -]{1,12}", fullmatch=True)

@@ -1,13 +1,12 @@
 """What each file says, to the byte and back; what is damaged is named with the file it stands in."""
 
-from dataclasses import replace
-
 import pytest
 
 from gitmodels import digest, yaml
 from gitmodels.errors import GitModelsError, Invalid, InvalidRecord, InvalidYaml
 from gitmodels.fields import Fields, format_time, parse_time
 from gitmodels.registry.records import NOWHERE, AliasRecord, MetaRecord, ModelRecord, Target, VersionRecord
+from gitmodels.values import replace
 
 MANIFEST = digest.of_bytes(b"manifest")
 VERSION = VersionRecord(digest.model_id(MANIFEST), MANIFEST, 1_770_091_506_789, "Ana", "ana@example.org", "ab" * 16)

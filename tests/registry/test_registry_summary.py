@@ -1,7 +1,6 @@
 """One screen of a version, from its readable files; broken files are refused, never guessed at."""
 
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -9,6 +8,7 @@ from gitmodels import digest
 from gitmodels.errors import Invalid, InvalidModel, InvalidYaml
 from gitmodels.registry.records import VersionRecord
 from gitmodels.registry.summary import agrees, describe, signature_lines, summarize
+from gitmodels.values import replace
 
 MANIFEST = digest.of_bytes(b"m")
 RECORD = VersionRecord(digest.model_id(MANIFEST), MANIFEST, 0, "Ana", "a@x.org", "op", size=3)

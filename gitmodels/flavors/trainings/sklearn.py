@@ -7,11 +7,12 @@ dashboards and scripts that read them go on working. Nothing here logs, and noth
 import inspect
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from numbers import Real
 from typing import Any
+
+from gitmodels.values import frozen
 
 _logger = logging.getLogger(__name__)
 
@@ -22,7 +23,7 @@ _PREPARING = ("sklearn.preprocessing", "sklearn.impute", "sklearn.feature_extrac
 _PREPARING_CLASSES = frozenset({"sklearn.compose._column_transformer.ColumnTransformer"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Data:
     """What a fit was given: features, labels and sample weights; None where there are none."""
 
@@ -31,7 +32,7 @@ class Data:
     weights: Any = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trial:
     """One point of a parameter search: its params, and the means and deviations measured for it."""
 

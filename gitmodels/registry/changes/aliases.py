@@ -4,8 +4,6 @@ This room asks a State and answers with the new lock file. ``previous`` always n
 asks, so that a rollback needs nothing but the file itself.
 """
 
-from dataclasses import replace
-
 from gitmodels.errors import AliasNotFound, Conflict, VersionNotFound
 from gitmodels.names import check_alias
 from gitmodels.registry import layout
@@ -13,6 +11,7 @@ from gitmodels.registry.changes.change import At, Change
 from gitmodels.registry.records import NOWHERE, AliasRecord, Target
 from gitmodels.registry.state import State
 from gitmodels.registry.summary import summarize
+from gitmodels.values import replace
 
 Move = tuple[Target, Target]
 

@@ -5,10 +5,10 @@ This room knows no operation in particular; the rooms beside it do.
 
 import json
 import re
-from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from gitmodels.git.edits import Edits
+from gitmodels.values import field, frozen
 
 Result = TypeVar("Result")
 
@@ -16,7 +16,7 @@ Result = TypeVar("Result")
 _OURS = re.compile("gitmodels-", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class At:
     """When, by whom and under which id an operation happens. The id stays the same however often it is tried.
 
@@ -30,7 +30,7 @@ class At:
     again: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change(Generic[Result]):
     """The edits of one operation, its result, and how the commit tells of it.
 

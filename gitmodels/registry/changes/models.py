@@ -5,7 +5,6 @@ inside ``model.yaml``: no path goes away, or git's rename detection would carry 
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from gitmodels.errors import AlreadyExists, Conflict
 from gitmodels.git.edits import Subtree
@@ -15,6 +14,7 @@ from gitmodels.registry.changes.change import At, Change
 from gitmodels.registry.changes.retagging import retagging
 from gitmodels.registry.records import DELETED, MOVED, AliasRecord, ModelRecord
 from gitmodels.registry.state import State
+from gitmodels.values import replace
 
 
 def create(

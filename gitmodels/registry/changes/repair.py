@@ -3,14 +3,13 @@
 This room asks a State and answers with a forward commit; nothing is taken away, and what needs a decision is left.
 """
 
-from dataclasses import replace
-
 from gitmodels.registry import layout
 from gitmodels.registry.changes.aliases import cleared
 from gitmodels.registry.changes.change import At, Change
 from gitmodels.registry.records import DELETED, AliasRecord
 from gitmodels.registry.state import State
 from gitmodels.registry.summary import agrees, summarize
+from gitmodels.values import replace
 
 
 def alias(state: State, name: str, alias: str, at: At) -> Change[bool]:

@@ -4,13 +4,13 @@ This room knows tags and how a change of them is told; it knows no records.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from gitmodels.names import check_tag_key, check_tag_value
+from gitmodels.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Retagging:
     """New values of tags by key; None takes one away."""
 

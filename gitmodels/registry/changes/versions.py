@@ -6,7 +6,6 @@ is registered; everything that may change stands in ``meta/<n>.yaml``.
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gitmodels.errors import Invalid
@@ -19,9 +18,10 @@ from gitmodels.registry.changes.retagging import retagging
 from gitmodels.registry.records import DELETED, MetaRecord, VersionRecord
 from gitmodels.registry.state import DAMAGE, State, Version
 from gitmodels.uris import STAGES
+from gitmodels.values import field, frozen, replace
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NewVersion:
     """What is registered: the record without its time and op, the manifest's YAML and the small readable files."""
 
