@@ -12,26 +12,27 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from gitmodels.errors import InvalidYaml
+from gitmodels.patterns import pattern
 
 DOUBT: Final = object()
 MAX_DEPTH: Final = 64
 
 # A string that no YAML 1.1 or 1.2 reader takes for anything else: letters first, no ": ", " #" or odd ends.
 _SAFE = r"[A-Za-z_/][A-Za-z0-9_./@+=,;()<>-]*(?: (?!#)[A-Za-z0-9_./@+=,;()<>-]+)*"
-_SAFE_PLAIN = re.compile(_SAFE)
+_SAFE_PLAIN = pattern(_SAFE)
 _YAML_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none"})
 # What a YAML reader, a terminal or the eye would not take as it stands: controls, line and paragraph separators,
 # bidi marks and overrides (a reviewed diff must not read other than it is), surrogates, non-characters.
 _HIDDEN = r"\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff"
-_UNPRINTABLE = re.compile(f"[{_HIDDEN}]")
-_LITERAL_LINE = re.compile(rf"[^\x00-\x1f{_HIDDEN}]*")
+_UNPRINTABLE = pattern(f"[{_HIDDEN}]")
+_LITERAL_LINE = pattern(rf"[^\x00-\x1f{_HIDDEN}]*")
 
-_ENTRY = re.compile(rf'( *)({_SAFE}|"[^"\\]*"):(?: (.+))?')
-_ITEM = re.compile(r"( *)- (.+)")
+_ENTRY = pattern(rf'( *)({_SAFE}|"[^"\\]*"):(?: (.+))?')
+_ITEM = pattern(r"( *)- (.+)")
 _WORDS = {"null": None, "true": True, "false": False}
-_INT = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
-_FLOAT = re.compile(r"-?[0-9]{1,17}\.[0-9]{1,20}")
-_QUOTED = re.compile(r"""\"[^"\\]*\"|'[^']*'""")
+_INT = pattern(r"-?(?:0|[1-9][0-9]{0,17})")
+_FLOAT = pattern(r"-?[0-9]{1,17}\.[0-9]{1,20}")
+_QUOTED = pattern(r"""\"[^"\\]*\"|'[^']*'""")
 _MAX_LINES = 50_000
 _MAX_DEPTH = 32
 

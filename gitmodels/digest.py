@@ -4,17 +4,17 @@ This room hashes and checks the form of ids; it knows nothing of files' meaning,
 """
 
 import os
-import re
 from typing import BinaryIO, NewType
 
 from blake3 import blake3
 
 from gitmodels.errors import Invalid
+from gitmodels.patterns import pattern
 
 Digest = NewType("Digest", str)
 
 SIZE = 32
-_FORM = re.compile(r"[0-9a-f]{64}")
+_FORM = pattern(r"[0-9a-f]{64}")
 _PIECE = 4 << 20
 # Below this, starting threads costs more than they win.
 _THREADED = 1 << 20

@@ -14,8 +14,9 @@ from typing import Any
 from gitmodels import digest, yaml
 from gitmodels.digest import Digest
 from gitmodels.errors import FormatTooNew, Invalid, InvalidRecord
+from gitmodels.patterns import pattern
 
-_TIME = re.compile(r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z", re.ASCII)
+_TIME = pattern(r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z", re.ASCII)
 
 
 class Fields:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from gitmodels.errors import Invalid
+from gitmodels.patterns import pattern
 from gitmodels.values import field, frozen
 
 MAX_FILTER = 10_000
@@ -23,7 +24,7 @@ ORDERED = frozenset({"=", "!=", "<", "<=", ">", ">="})
 NULLS = frozenset({"IS NULL", "IS NOT NULL"})
 ATTRIBUTE = "attribute"
 
-_TOKEN = re.compile(
+_TOKEN = pattern(
     r"""\s*(?:
         (?P<string>'(?:[^']|'')*')
       | (?P<quoted>`[^`]*`|"[^"]*")
@@ -34,7 +35,7 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
-_WHOLE = re.compile(r"-?[0-9]+")
+_WHOLE = pattern(r"-?[0-9]+")
 
 Item = TypeVar("Item")
 

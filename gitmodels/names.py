@@ -12,6 +12,7 @@ import unicodedata
 from blake3 import blake3
 
 from gitmodels.errors import Invalid, InvalidName
+from gitmodels.patterns import pattern
 
 MAX_NAME = 256
 MAX_ALIAS = 255
@@ -21,18 +22,18 @@ MAX_COMPONENT = 200
 MAX_PATH = 1024
 MAX_PATH_DEPTH = 32
 
-_ALIAS = re.compile(r"[A-Za-z0-9_-]+")
-_VERSION_ALIAS = re.compile(r"[vV]\d+")
-_DIGITS = re.compile(r"[0-9]{1,20}")
-_TAG_KEY = re.compile(r"[/\w.\- :]*")
+_ALIAS = pattern(r"[A-Za-z0-9_-]+")
+_VERSION_ALIAS = pattern(r"[vV]\d+")
+_DIGITS = pattern(r"[0-9]{1,20}")
+_TAG_KEY = pattern(r"[/\w.\- :]*")
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-")
 _DEVICES = "con|prn|aux|nul|com[0-9]|lpt[0-9]"
-_DEVICE = re.compile(rf"({_DEVICES})(\.|$)")
+_DEVICE = pattern(rf"({_DEVICES})(\.|$)")
 # What every path of a usual model is: nothing in it can be refused but its length, its depth and a device's name.
 _NO_DEVICE = rf"(?!(?i:{_DEVICES})(?:[./]|$))"
 _ORDINARY_PART = rf"{_NO_DEVICE}[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*"
-_ORDINARY = re.compile(rf"(?:{_ORDINARY_PART}/)*{_ORDINARY_PART}")
-_SHORTENED = re.compile(r"(?P<prefix>.*)%h[0-9a-f]{64}")
+_ORDINARY = pattern(rf"(?:{_ORDINARY_PART}/)*{_ORDINARY_PART}")
+_SHORTENED = pattern(r"(?P<prefix>.*)%h[0-9a-f]{64}")
 # Cc control, Cf format (bidi overrides, zero width), Cs lone surrogates, Zl/Zp line and paragraph separators.
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 

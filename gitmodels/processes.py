@@ -8,12 +8,13 @@ processes, not what the files are for.
 
 import functools
 import os
-import re
 import time
 
 from blake3 import blake3
 
-_NAME = re.compile(r"(?P<kind>[a-z_]+)-(?P<pid>\d{1,10})-(?P<start>\d{1,20})-(?P<host>[0-9a-f]{12})-[0-9a-f]{12}")
+from gitmodels.patterns import pattern
+
+_NAME = pattern(r"(?P<kind>[a-z_]+)-(?P<pid>\d{1,10})-(?P<start>\d{1,20})-(?P<host>[0-9a-f]{12})-[0-9a-f]{12}")
 # A file of another host or boot says nothing we can ask about: it is judged by its age. A commit takes no ten minutes;
 # a pack that is full waits for the rest of a large model, which takes no week.
 _STRANGER_AGE_S = 600.0

@@ -11,12 +11,13 @@ from urllib.parse import unquote
 
 from gitmodels.errors import Invalid
 from gitmodels.names import check_alias, check_file_path, check_model_name, check_version, hidden_character
+from gitmodels.patterns import pattern
 from gitmodels.values import frozen
 
 STAGES = ("None", "Staging", "Production", "Archived")
 
-_MODEL_ID = re.compile(r"m-[0-9a-f]{32}")
-_RUN_ID = re.compile(r"[0-9a-f]{32}")
+_MODEL_ID = pattern(r"m-[0-9a-f]{32}")
+_RUN_ID = pattern(r"[0-9a-f]{32}")
 _STAGE = {stage.lower(): stage for stage in STAGES}
 
 

@@ -16,6 +16,7 @@ from gitmodels import canonical
 from gitmodels.canonical import MAX_DEPTH as MAX_DEPTH
 from gitmodels.canonical import dump as dump
 from gitmodels.errors import InvalidYaml
+from gitmodels.patterns import pattern
 
 MAX_SIZE = 1 << 20
 MAX_NODES = 200_000
@@ -24,11 +25,11 @@ MAX_SCALAR = 256 << 10
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUE = frozenset({"true", "True", "TRUE"})
 _FALSE = frozenset({"false", "False", "FALSE"})
-_INT = re.compile(r"[-+]?(0|[1-9][0-9]*)")
-_FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
+_INT = pattern(r"[-+]?(0|[1-9][0-9]*)")
+_FLOAT = pattern(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _NONFINITE = {".inf": math.inf, "+.inf": math.inf, "-.inf": -math.inf, ".nan": math.nan}
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
-_CONFLICT = re.compile(rb"^(<{7} |={7}$|>{7} )", re.MULTILINE)
+_SURROGATE = pattern(r"[\ud800-\udfff]")
+_CONFLICT = pattern(rb"^(<{7} |={7}$|>{7} )", re.MULTILINE)
 
 
 def load(data: bytes, *, what: str = "YAML", max_size: int = MAX_SIZE, max_scalar: int = MAX_SCALAR) -> Any:

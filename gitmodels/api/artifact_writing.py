@@ -5,7 +5,6 @@ is known by ``run_files``. Figures and images are taken by what they can do, so 
 """
 
 import json
-import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,12 +12,13 @@ from typing import Any
 
 from gitmodels.api import png, run_files
 from gitmodels.errors import Invalid, NotFound
+from gitmodels.patterns import pattern
 from gitmodels.repo import Repo
 from gitmodels.runs.writer import now_ms
 
 LOGGED_ARTIFACTS = "mlflow.loggedArtifacts"
 LOGGED_IMAGES = "mlflow.loggedImages"
-_KEY = re.compile(r"[a-zA-Z0-9_\-./ ]+")
+_KEY = pattern(r"[a-zA-Z0-9_\-./ ]+")
 _YAML = (".yml", ".yaml")
 
 

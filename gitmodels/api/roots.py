@@ -6,7 +6,6 @@ new. What it leaves out on purpose (expired models of runs; deleted versions, wh
 """
 
 import contextlib
-import re
 from collections.abc import Iterable
 
 from gitmodels import digest, yaml
@@ -15,6 +14,7 @@ from gitmodels.git import reach
 from gitmodels.git.reach import Reach
 from gitmodels.git.tree import TreeView
 from gitmodels.objects.marks import Named, Wanted
+from gitmodels.patterns import pattern
 from gitmodels.registry import deleted, layout
 from gitmodels.registry.state import State
 from gitmodels.repo import Repo
@@ -24,10 +24,10 @@ from gitmodels.runs import layout as run_layout
 LOCK = "models.lock"
 _OURS = "refs/gitmodels/"
 _NAMES = frozenset({run_layout.MANIFEST, run_layout.ARTIFACTS})
-_DIGEST = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
-_LIST = re.compile(rb"chunks[\\\"']*:[\s\\\"']*([0-9a-f]{64})(?![0-9a-f])")
-_MODEL = re.compile(r"(?<![0-9a-z])m-[0-9a-f]{32}(?![0-9a-f])")
-_RUN = re.compile(r"(?<![0-9a-z-])[0-9a-f]{32}(?![0-9a-f])")
+_DIGEST = pattern(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+_LIST = pattern(rb"chunks[\\\"']*:[\s\\\"']*([0-9a-f]{64})(?![0-9a-f])")
+_MODEL = pattern(r"(?<![0-9a-z])m-[0-9a-f]{32}(?![0-9a-f])")
+_RUN = pattern(r"(?<![0-9a-z-])[0-9a-f]{32}(?![0-9a-f])")
 # runs/<xx>/<id>/models/<name>/<model id>/manifest.yaml
 _LOGGED_PARTS = 7
 

@@ -5,7 +5,6 @@ the clocks of those who wrote it.
 """
 
 import heapq
-import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -13,15 +12,16 @@ from gitmodels.errors import GitModelsError
 from gitmodels.git import raw
 from gitmodels.git.repository import GitRepository
 from gitmodels.git.tree import load_root, remember_root
+from gitmodels.patterns import pattern
 from gitmodels.values import frozen
 
 # git's own limits on dates are wider; beyond these a date cannot be shown anywhere.
 _LATEST_S = 253_402_300_799
 _MAX_MESSAGE = 1 << 20
 _ENTRIES_KEPT = 10_000
-_DATE = re.compile(rb"\ncommitter [^\n]*> (-?\d{1,20}) [+-]\d{4}\n")
-_PERSON = re.compile(rb"(?P<name>.*?) ?<(?P<email>[^>]*)> (?P<when>-?\d{1,20}) [+-]\d{4}$")
-_TRAILER = re.compile(r"(?P<key>[A-Za-z][A-Za-z0-9-]*): ?(?P<value>.*)")
+_DATE = pattern(rb"\ncommitter [^\n]*> (-?\d{1,20}) [+-]\d{4}\n")
+_PERSON = pattern(rb"(?P<name>.*?) ?<(?P<email>[^>]*)> (?P<when>-?\d{1,20}) [+-]\d{4}$")
+_TRAILER = pattern(r"(?P<key>[A-Za-z][A-Za-z0-9-]*): ?(?P<value>.*)")
 
 
 @frozen

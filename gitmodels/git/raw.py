@@ -10,13 +10,14 @@ import re
 from collections.abc import Iterable, Mapping
 
 from gitmodels.errors import Corrupt, Invalid
+from gitmodels.patterns import pattern
 from gitmodels.values import frozen
 
 TREE_MODE = b"40000"
 FILE_MODE = b"100644"
 _BLOB_MODES = frozenset({b"100644", b"100755", b"100664"})
-_ENTRY = {size: re.compile(rb"([0-7]{5,6}) ([^\0/]+)\0(.{%d})" % size, re.DOTALL) for size in (20, 32)}
-_HEX = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_ENTRY = {size: pattern(rb"([0-7]{5,6}) ([^\0/]+)\0(.{%d})" % size, re.DOTALL) for size in (20, 32)}
+_HEX = pattern(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _CRUD = " \t\r\n\v\f.,:;<>\"\\'"
 _FORBIDDEN = str.maketrans(dict.fromkeys("<>\n\0"))
 

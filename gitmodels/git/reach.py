@@ -6,7 +6,6 @@ commit is compared with its parents: what is equal costs nothing, so a long hist
 
 import contextlib
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -17,8 +16,9 @@ from gitmodels.git import raw
 from gitmodels.git.refs import Refs
 from gitmodels.git.repository import GitRepository
 from gitmodels.git.tree import load_root, load_tree
+from gitmodels.patterns import pattern
 
-_OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_OID = pattern(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _LEFT = (pygit2.enums.DeltaStatus.DELETED, pygit2.enums.DeltaStatus.MODIFIED)
 
 

@@ -5,17 +5,17 @@ This room knows the files backend of git's refs and knows nothing of what a ref 
 
 import contextlib
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from gitmodels.errors import Corrupt, InvalidName
+from gitmodels.patterns import pattern
 
 _MAX_SYMBOLIC = 5
 _MAX_REF_BYTES = 4096
 # git check-ref-format, for names below refs/.
-_BAD = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|$)|\.$|/$|\./")
-VALUE = re.compile(rb"([0-9a-f]{40}|[0-9a-f]{64})\s*")
+_BAD = pattern(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|$)|\.$|/$|\./")
+VALUE = pattern(rb"([0-9a-f]{40}|[0-9a-f]{64})\s*")
 
 
 class RefFiles:

@@ -4,13 +4,13 @@ This room knows remotes and commands. Credentials, proxies and certificates stay
 configuration is read; what in it could run programs of somebody's choosing, or ask questions, is switched off.
 """
 
-import re
 import tempfile
 from collections.abc import Iterable
 
 from gitmodels.errors import Invalid, MissingDependency, RemoteError
 from gitmodels.git.raw import check_oid
 from gitmodels.git.repository import GitRepository
+from gitmodels.patterns import pattern
 
 # Each is about what fetched or configured content could make git do; none about reaching the server.
 _SETTINGS = (
@@ -34,11 +34,11 @@ _ENVIRONMENT = {
     "GIT_ASKPASS": "",
     "SSH_ASKPASS": "",
 }
-_REMOTE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]*")
+_REMOTE = pattern(r"[A-Za-z0-9_][A-Za-z0-9_./-]*")
 _TIMEOUT_S = 600.0
 _NO_GIT = "install git and see that it is on PATH"
-_SECRET = re.compile(r"(?<=://)[^/@\s]+@")
-_CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+_SECRET = pattern(r"(?<=://)[^/@\s]+@")
+_CONTROL = pattern(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
 def prefetch(repo: GitRepository, oids: Iterable[str]) -> int:

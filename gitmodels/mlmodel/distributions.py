@@ -9,7 +9,6 @@ import contextlib
 import json
 import logging
 import os
-import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -20,12 +19,13 @@ from blake3 import blake3
 
 from gitmodels import processes
 from gitmodels.mlmodel.redaction import redact_urls
+from gitmodels.patterns import pattern
 from gitmodels.values import field, frozen
 
 _FORMAT = 1
 _METADATA_FOLDER = (".dist-info", ".egg-info", ".egg-link", ".egg")
-_EXTRA = re.compile(r"""extra\s*==\s*['"]([^'"]+)['"]""")
-_NAME_SEPARATORS = re.compile(r"[-_.]+")
+_EXTRA = pattern(r"""extra\s*==\s*['"]([^'"]+)['"]""")
+_NAME_SEPARATORS = pattern(r"[-_.]+")
 _logger = logging.getLogger(__name__)
 _latest: dict[str, "Installed"] = {}
 

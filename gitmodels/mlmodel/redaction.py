@@ -9,21 +9,23 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Any
 
-_URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<user>[^/\s@'\"?#]*(?:@[^/\s@'\"?#]*)*)@")
-_QUERY = re.compile(r"(?P<before>[A-Za-z][A-Za-z0-9+.-]*://[^\s?#'\"]*)\?(?P<query>[^\s#'\"]*)")
+from gitmodels.patterns import pattern
+
+_URL = pattern(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<user>[^/\s@'\"?#]*(?:@[^/\s@'\"?#]*)*)@")
+_QUERY = pattern(r"(?P<before>[A-Za-z][A-Za-z0-9+.-]*://[^\s?#'\"]*)\?(?P<query>[^\s#'\"]*)")
 # conda keeps a channel's token in the path: https://conda.example.org/t/<token>/label.
-_CONDA_TOKEN = re.compile(r"(?P<before>://[^\s'\"]*?)/t/[^/\s'\"]+")
+_CONDA_TOKEN = pattern(r"(?P<before>://[^\s'\"]*?)/t/[^/\s'\"]+")
 # pip replaces ${NAME} when it installs, so such a user part names a secret without holding it.
-_PLACEHOLDERS = re.compile(r"(\$\{[A-Z0-9_]+\}|[:]|__token__|oauth2|x-access-token)+")
-_SECRET_PARAMETER = re.compile(r"(?i)(token|sig|signature|key|secret|password|passwd|auth|credential)s?$")
+_PLACEHOLDERS = pattern(r"(\$\{[A-Z0-9_]+\}|[:]|__token__|oauth2|x-access-token)+")
+_SECRET_PARAMETER = pattern(r"(?i)(token|sig|signature|key|secret|password|passwd|auth|credential)s?$")
 _SECRET_WORDS = frozenset({"password", "passwd", "passphrase", "secret", "secrets", "credential", "credentials"})
 _SECRET_PAIRS = frozenset({("api", "key"), ("access", "key"), ("private", "key"), ("auth", "key"), ("secret", "key")})
-_KNOWN_TOKEN = re.compile(
+_KNOWN_TOKEN = pattern(
     r"\b(gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,}|glpat-[\w-]{20,}|AKIA[0-9A-Z]{16}|hf_[A-Za-z0-9]{30,}"
     r"|xox[abprs]-[\w-]{10,}|sk-[A-Za-z0-9_-]{20,}|dapi[0-9a-f]{32}|AIza[\w-]{35})(?![\w-])"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----"
 )
-_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_WORDS = pattern(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
 
 def redact_urls(text: str) -> str:

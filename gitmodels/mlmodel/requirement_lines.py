@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from gitmodels.errors import FileMissing, Invalid
 from gitmodels.mlmodel.distributions import normalise
 from gitmodels.mlmodel.redaction import redact_urls
+from gitmodels.patterns import pattern
 from gitmodels.values import frozen
 
 if TYPE_CHECKING:
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 MAX_FILE = 1 << 20
 MAX_NESTING = 16
 
-_INCLUDE = re.compile(r"(?:-(?P<short>[rc])\s*|--(?P<long>requirement|constraint)(?:\s+|=))(?P<path>\S.*)")
-_COMMENT = re.compile(r"(^|\s)#.*$")
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_INCLUDE = pattern(r"(?:-(?P<short>[rc])\s*|--(?P<long>requirement|constraint)(?:\s+|=))(?P<path>\S.*)")
+_COMMENT = pattern(r"(^|\s)#.*$")
+_NAME = pattern(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 Source = str | os.PathLike[str] | Iterable[str]
 

@@ -7,7 +7,6 @@ nothing of the model beyond its pickling. It writes no files: environment.py doe
 import logging
 import os
 import platform
-import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -21,6 +20,7 @@ from gitmodels.mlmodel.recorder import is_standard, record
 from gitmodels.mlmodel.redaction import redact_tree
 from gitmodels.mlmodel.requirement_lines import Lines, Source, fold, package_of
 from gitmodels.mlmodel.sources import file_of, imports_of_module, imports_under, is_own
+from gitmodels.patterns import pattern
 from gitmodels.values import frozen, replace
 
 # Present wherever a model is loaded, or only where it was tested.
@@ -29,7 +29,7 @@ NEVER = frozenset({"mlflow", "mlflow-skinny", "mlflow-tracing", "gitmodels", "se
 _NOT_NEEDS = frozenset({"gitmodels", "mlflow"})
 MAX_LOCAL_MODULES = 500
 
-_CONDA_PYTHON = re.compile(r"python\s*==?\s*(\d[\d.]*)(=.*)?")
+_CONDA_PYTHON = pattern(r"python\s*==?\s*(\d[\d.]*)(=.*)?")
 _logger = logging.getLogger(__name__)
 
 

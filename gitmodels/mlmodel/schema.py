@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import operator
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
@@ -24,13 +23,14 @@ from gitmodels.mlmodel.nested import (
     type_from_dict,
     type_to_dict,
 )
+from gitmodels.patterns import pattern
 
 if TYPE_CHECKING:
     import numpy as np
 
 MAX_SPECS = 1_000_000
 MAX_RANK = 64
-_DTYPE_NAME = re.compile(r"[a-z]{3,}[0-9]*(\[[0-9]*[a-zA-Z]{1,2}\])?")
+_DTYPE_NAME = pattern(r"[a-z]{3,}[0-9]*(\[[0-9]*[a-zA-Z]{1,2}\])?")
 
 
 class ColSpec:

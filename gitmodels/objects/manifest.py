@@ -7,7 +7,6 @@ cut into chunks does not change it. Every manifest read is taken for hostile: pa
 file system would take for one are refused, and so is whatever the format does not name.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any
@@ -17,6 +16,7 @@ from gitmodels import yaml
 from gitmodels.digest import Digest
 from gitmodels.errors import FileMissing, FormatTooNew, InvalidName, InvalidRecord
 from gitmodels.names import check_file_path, portable_key
+from gitmodels.patterns import pattern
 from gitmodels.values import frozen
 
 FORMAT = 1
@@ -26,11 +26,11 @@ MAX_FILE_SIZE = 2**53
 MAX_YAML = 64 << 20
 
 _DIGEST = r'(?:[a-f][0-9a-f]{63}|"[0-9][0-9a-f]{63}")'
-_ENTRY = re.compile(
+_ENTRY = pattern(
     rf"- path: ([^\n]+)\n  size: (0|[1-9][0-9]{{0,15}})\n  blake3: ({_DIGEST})\n(?:  chunks: ({_DIGEST})\n)?",
 )
 # Past any word that YAML reads as something else.
-_PLAIN_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_/-]{5,200}(?:\.[A-Za-z0-9_-]{1,50})?")
+_PLAIN_PATH = pattern(r"[A-Za-z_][A-Za-z0-9_/-]{5,200}(?:\.[A-Za-z0-9_-]{1,50})?")
 _HEAD = "format: 1\nfiles:\n"
 
 

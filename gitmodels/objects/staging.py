@@ -6,7 +6,6 @@ files and folders behind; their names tell which process they belong to, so they
 
 import errno
 import os
-import re
 import shutil
 import time
 from collections.abc import Iterator, Sequence
@@ -15,11 +14,12 @@ from pathlib import Path
 
 from gitmodels import processes
 from gitmodels.errors import GitModelsError
+from gitmodels.patterns import pattern
 
 Buffer = bytes | bytearray | memoryview
 
 # What gitmodels 0.1 called its temporary files. Their writers cannot be asked; nothing took a week.
-_EARLIER_NAME = re.compile(r"[0-9]{1,10}-[0-9a-f]{8}-[0-9a-f]{1,16}")
+_EARLIER_NAME = pattern(r"[0-9]{1,10}-[0-9a-f]{8}-[0-9a-f]{1,16}")
 _EARLIER_AGE_S = 7 * 86_400
 # writev takes at most 1,024 buffers on Linux and macOS.
 _IOV_MAX = 1024

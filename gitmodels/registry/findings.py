@@ -4,12 +4,12 @@ This room reads a State and answers with problems; it writes nothing and knows n
 store. What needs the object store is asked of a callable.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
 from gitmodels.errors import GitModelsError
 from gitmodels.names import portable_key, shard
+from gitmodels.patterns import pattern
 from gitmodels.registry import evaluations, layout
 from gitmodels.registry.problem import Problem
 from gitmodels.registry.records import DELETED, MOVED, AliasRecord, ModelRecord, VersionRecord
@@ -19,8 +19,8 @@ from gitmodels.registry.summary import agrees
 # The bytes of a manifest.yaml -> the digests whose bytes the object store lacks.
 Missing = Callable[[bytes], Sequence[str]]
 
-_SHARD = re.compile(r"[0-9a-f]{2}")
-_NUMBERED = re.compile(r"[1-9][0-9]{0,14}(\.yaml)?")
+_SHARD = pattern(r"[0-9a-f]{2}")
+_NUMBERED = pattern(r"[1-9][0-9]{0,14}(\.yaml)?")
 _MANY = 3
 
 

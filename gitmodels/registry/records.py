@@ -4,19 +4,19 @@ This room knows what each file says; it knows no paths, no git and no history. O
 line that tells it stands alone (``target: fraud@prod -> 8``), so that two people who say different things conflict.
 """
 
-import re
 from typing import Any
 
 from gitmodels import digest, yaml
 from gitmodels.digest import Digest
 from gitmodels.errors import Invalid, InvalidRecord, InvalidYaml
 from gitmodels.fields import Fields, format_time, present
+from gitmodels.patterns import pattern
 from gitmodels.uris import STAGES
 from gitmodels.values import field, frozen
 
 ACTIVE, DELETED, MOVED = "active", "deleted", "moved"
 READY = "ready"
-_TARGET = re.compile(r"(?P<model>.+)@(?P<alias>[A-Za-z0-9_-]+) -> (?P<version>none|[1-9][0-9]{0,14})")
+_TARGET = pattern(r"(?P<model>.+)@(?P<alias>[A-Za-z0-9_-]+) -> (?P<version>none|[1-9][0-9]{0,14})")
 # No value in so few bytes passes a limit on size or count.
 _SURELY_READABLE = 64 << 10
 

@@ -5,7 +5,6 @@ and kept, because a blob never changes.
 """
 
 import functools
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol, TypeVar
 
@@ -22,6 +21,7 @@ from gitmodels.errors import (
 )
 from gitmodels.fields import Fields
 from gitmodels.names import decode, encode, shard
+from gitmodels.patterns import pattern
 from gitmodels.registry import layout
 from gitmodels.registry.records import ACTIVE, DELETED, MOVED, AliasRecord, MetaRecord, ModelRecord, VersionRecord
 from gitmodels.uris import ModelRef
@@ -33,7 +33,7 @@ Value = TypeVar("Value")
 # What makes one record unreadable. An object that this clone lacks by right is not among it: it is no damage.
 DAMAGE = (Invalid, Corrupt)
 # Past fifteen digits no number of ours ever gets; other digits than ASCII's and leading zeros are no number of ours.
-_NUMBER = re.compile(r"[1-9][0-9]{0,14}")
+_NUMBER = pattern(r"[1-9][0-9]{0,14}")
 _KEPT = 100_000
 
 

@@ -6,15 +6,15 @@ copy its own.
 
 import contextlib
 import os
-import re
 from pathlib import Path
 
 from gitmodels import processes
 from gitmodels.errors import Corrupt
 from gitmodels.git import durable
+from gitmodels.patterns import pattern
 
 FILE = "clone-id"
-_FORM = re.compile(r"[0-9a-f]{16}")
+_FORM = pattern(r"[0-9a-f]{16}")
 
 
 def clone_id(own_dir: Path) -> str | None:

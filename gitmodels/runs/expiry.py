@@ -6,10 +6,10 @@ that logged it still goes on, and its latest logging is older than the limit (30
 here; records of expired models stay.
 """
 
-import re
 from collections.abc import Collection, Iterable
 
 from gitmodels.errors import Invalid
+from gitmodels.patterns import pattern
 from gitmodels.runs.records import LoggedModel
 from gitmodels.values import frozen
 
@@ -18,7 +18,7 @@ DEFAULT = "30 days"
 NEVER = "never"
 _DAY = 86_400_000
 _UNITS = {"hour": _DAY // 24, "day": _DAY, "week": 7 * _DAY, "month": 30 * _DAY, "year": 365 * _DAY}
-_AGE = re.compile(r"([0-9]{1,6})[ .]?(hour|day|week|month|year)s?(?:[ .]ago)?")
+_AGE = pattern(r"([0-9]{1,6})[ .]?(hour|day|week|month|year)s?(?:[ .]ago)?")
 
 
 @frozen

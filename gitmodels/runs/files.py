@@ -4,7 +4,6 @@ This room knows what each file says, byte for byte (docs/format/runs.md); it kno
 give equal bytes: mappings are sorted, what is empty is left out.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +12,7 @@ from gitmodels.digest import Digest
 from gitmodels.errors import InvalidRecord
 from gitmodels.fields import Fields, format_time, present
 from gitmodels.objects.manifest import Entry
+from gitmodels.patterns import pattern
 from gitmodels.runs.layout import FORMAT
 from gitmodels.runs.records import (
     STATUSES,
@@ -30,7 +30,7 @@ from gitmodels.values import frozen
 MAX_RUN = 16 << 20
 MAX_HISTORY = 256 << 20
 # A value as repr writes it, or one of nan, inf, -inf.
-_POINT = re.compile(r"(-?\d+) (-?\d+) (-?(?:\d+(?:\.\d+)?(?:e[-+]?\d+)?|inf)|nan)")
+_POINT = pattern(r"(-?\d+) (-?\d+) (-?(?:\d+(?:\.\d+)?(?:e[-+]?\d+)?|inf)|nan)")
 
 
 @frozen

@@ -8,10 +8,9 @@
 ``<xx>`` are the first two digits of the id, ``<yy>`` those behind ``m-``; a model's name is encoded as everywhere.
 """
 
-import re
-
 from gitmodels.errors import Invalid, RunNotFound
 from gitmodels.names import encode
+from gitmodels.patterns import pattern
 
 # Of every file of this room and of the journals.
 FORMAT = 1
@@ -21,9 +20,9 @@ RUNS, MODELS, EXPERIMENTS = "runs", "models", "experiments"
 RUN, HISTORY, ARTIFACTS, MODEL, MANIFEST = "run.yaml", "metrics.yaml", "artifacts.yaml", "model.yaml", "manifest.yaml"
 OWN_MODEL_FILES = frozenset({MODEL, MANIFEST})
 
-_RUN_ID = re.compile(r"[0-9a-f]{32}")
-_MODEL_ID = re.compile(r"m-[0-9a-f]{32}")
-_EXPERIMENT_ID = re.compile(r"0|[1-9][0-9]{0,24}")
+_RUN_ID = pattern(r"[0-9a-f]{32}")
+_MODEL_ID = pattern(r"m-[0-9a-f]{32}")
+_EXPERIMENT_ID = pattern(r"0|[1-9][0-9]{0,24}")
 
 
 def check_run_id(run_id: object) -> str:

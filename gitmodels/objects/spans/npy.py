@@ -1,14 +1,13 @@
 """NumPy's .npy: a header in the spelling of a Python dictionary, then one array. Nothing is evaluated."""
 
-import re
-
 from gitmodels.objects.spans.window import OddError, Part, Window, elements
+from gitmodels.patterns import pattern
 
 MAGIC = b"\x93NUMPY"
 # The header of one array without fields; numpy itself refuses to read headers past 10,000.
 MAX_HEADER = 4096
 # The spelling that numpy writes; another one, or a structured type, is no array of numbers.
-_HEADER = re.compile(
+_HEADER = pattern(
     rb"\{'descr': '([<>|=])([biufc])([0-9]{1,2})', 'fortran_order': (?:True|False), "
     rb"'shape': \(((?:[0-9]{1,19}(?:, [0-9]{1,19})*,?)?)\), ?\} *\n"
 )

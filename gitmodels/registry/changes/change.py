@@ -8,12 +8,13 @@ import re
 from typing import Any, Generic, TypeVar
 
 from gitmodels.git.edits import Edits
+from gitmodels.patterns import pattern
 from gitmodels.values import field, frozen
 
 Result = TypeVar("Result")
 
 # git compares the names of trailers without regard to case.
-_OURS = re.compile("gitmodels-", re.IGNORECASE)
+_OURS = pattern("gitmodels-", re.IGNORECASE)
 
 
 @frozen
