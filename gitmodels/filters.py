@@ -5,7 +5,6 @@ known above. Grammar and semantics are MLflow's (mlflow/utils/search_utils.py, 3
 value matches nothing, not even ``!=``.
 """
 
-import base64
 import functools
 import json
 import re
@@ -124,6 +123,8 @@ def page(
         raise Invalid(
             f"Invalid value for request parameter max_results. It must be at most {limit}, but got value {max_results}"
         )
+    import base64
+
     start = _offset(token)
     end = len(items) if max_results is None else start + max_results
     following = base64.b64encode(json.dumps({"offset": end}).encode()).decode() if end < len(items) else None
@@ -133,6 +134,8 @@ def page(
 def _offset(token: str | None) -> int:
     if not token:
         return 0
+    import base64
+
     try:
         offset = json.loads(base64.b64decode(token, validate=True))["offset"]
     except (ValueError, KeyError, TypeError):

@@ -4,7 +4,6 @@ This room knows HTML and what must not get into it; it knows nothing of what is 
 others: no markup of theirs, and no character that hides or turns the text round, reaches the page.
 """
 
-import html
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
@@ -35,7 +34,9 @@ def safe(value: Any) -> str:
     text = str(value)
     cut = text if len(text) <= LONGEST else text[:LONGEST] + "…"
     spelled = "".join(_spelled(char) if unicodedata.category(char) in _HIDING else char for char in cut)
-    return html.escape(spelled, quote=True)
+    from html import escape
+
+    return escape(spelled, quote=True)
 
 
 def _spelled(char: str) -> str:

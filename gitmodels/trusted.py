@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from gitmodels import digest
 from gitmodels.digest import Digest
 from gitmodels.errors import GitModelsError, Invalid
-from gitmodels.git.durable import make_folders
 from gitmodels.git.repository import GitRepository
 from gitmodels.mlmodel import trust
 from gitmodels.mlmodel.trust import Trust
@@ -57,6 +56,8 @@ class DigestList:
             return
         known = self._bytes()
         line = f"{word} {digest.parse(manifest)}\n".encode()
+        from gitmodels.git.durable import make_folders
+
         make_folders(self.path.parent, 0o700)
         fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:

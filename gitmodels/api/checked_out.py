@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gitmodels.errors import NotFound
-from gitmodels.objects.manifest import Manifest
 from gitmodels.registry.state import Version
 from gitmodels.repo import Repo
 
@@ -35,6 +34,8 @@ def identify(repo: Repo, directory: Path) -> dict[str, Any]:
         raise NotFound(
             f"no registered version has a file of {directory}", hint="git models checkout REF DIR makes such a folder"
         )
+    from gitmodels.objects.manifest import Manifest
+
     manifest = Manifest.from_yaml(repo.registry.state().manifest(name, number))
     differing = survey.against(manifest)
     changes = [{"path": path, "change": kind} for kind in _CHANGES for path in getattr(differing, kind)]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gitmodels import digest
 from gitmodels.errors import FileMissing, Invalid, ModelNotFound, VersionNotFound
 from gitmodels.fields import format_time
-from gitmodels.mlmodel.file import UNKNOWN, Provenance
+from gitmodels.mlmodel.provenance import UNKNOWN, Provenance
 from gitmodels.mlmodel.trust import Subject
 from gitmodels.objects.manifest import Manifest
 from gitmodels.registry import layout

@@ -3,7 +3,6 @@
 This room knows the manner, not the entities (mlflow/entities/_mlflow_object.py, 3.17).
 """
 
-import pprint
 from collections.abc import Iterator
 from typing import Any
 
@@ -32,4 +31,8 @@ class Entity:
 
 
 def _shown(value: Any) -> str:
-    return repr(value) if isinstance(value, str) else pprint.pformat(value)
+    if isinstance(value, str):
+        return repr(value)
+    import pprint
+
+    return pprint.pformat(value)

@@ -1,6 +1,7 @@
 """What killed processes left in a repository: temporary files, locks, journals of runs, folders for loaders.
 
 This room finds them and has them cleared by the rooms that made them; what a living process uses is never touched.
+Those rooms are imported to clear: ``git models status`` only asks for the journals.
 """
 
 import contextlib
@@ -10,10 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gitmodels import processes
-from gitmodels.git import ref_lock
-from gitmodels.git.packs import PackFolder
-from gitmodels.git.refs import Refs
-from gitmodels.objects.staging import remove_leftover
 from gitmodels.repo import Repo
 from gitmodels.runs import journal
 
@@ -27,6 +24,11 @@ def find(repo: Repo) -> list[Path]:
 
 def clear(repo: Repo) -> None:
     """Clear them: journals become runs that FAILED, the rest goes. Raises Locked when the repository is busy."""
+    from gitmodels.git import ref_lock
+    from gitmodels.git.packs import PackFolder
+    from gitmodels.git.refs import Refs
+    from gitmodels.objects.staging import remove_leftover
+
     repo.runs.recover()
     repo.views.sweep()
     with repo.git.queue():

@@ -6,7 +6,7 @@ the file alone; it opens no other file of the model and runs nothing.
 """
 
 import json
-import secrets
+import os
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,8 @@ from typing import IO, TYPE_CHECKING, Any, Self
 from gitmodels import yaml
 from gitmodels.errors import FileMissing, InvalidModel
 from gitmodels.mlmodel import references
-from gitmodels.values import frozen, replace
+from gitmodels.mlmodel.provenance import UNKNOWN, Provenance
+from gitmodels.values import replace
 
 if TYPE_CHECKING:
     from gitmodels.mlmodel.signature import ModelSignature
@@ -28,20 +29,6 @@ NAME = "MLmodel"
 MAX_SIZE = 4 << 20
 VOLATILE = ("artifact_path", "model_id", "model_uuid", "run_id", "utc_time_created")
 _HINTS = ("is_signature_from_type_hint", "type_hint_from_example")
-
-
-@frozen
-class Provenance:
-    """Where a model comes from, told by the version or run record: MLflow's volatile keys. None is unknown."""
-
-    run_id: str | None = None
-    model_id: str | None = None
-    model_uuid: str | None = None
-    utc_time_created: str | None = None
-    artifact_path: str | None = None
-
-
-UNKNOWN = Provenance()
 
 
 @dataclass(eq=False)
@@ -133,7 +120,7 @@ class ModelFile:
     def save(self, path: str | Path) -> None:
         """Write ``to_yaml`` to the file ``path``, whole or not at all."""
         target = Path(path)
-        part = target.parent / f".{target.name}.{secrets.token_hex(8)}.tmp"
+        part = target.parent / f".{target.name}.{os.urandom(8).hex()}.tmp"
         try:
             part.write_text(self.to_yaml(), encoding="utf-8")
             part.replace(target)

@@ -16,8 +16,9 @@ from gitmodels.flavors.python_function import LoadedModel
 from gitmodels.mlmodel import loaders
 from gitmodels.mlmodel.enforce import enforce_params, enforce_schema
 from gitmodels.mlmodel.example_form import in_form
-from gitmodels.mlmodel.file import UNKNOWN, ModelFile, Provenance
+from gitmodels.mlmodel.file import ModelFile
 from gitmodels.mlmodel.loaders import Loaded
+from gitmodels.mlmodel.provenance import UNKNOWN, Provenance
 from gitmodels.mlmodel.trust import UNNAMED, Subject, Trust
 
 _NOT_LOADED = object()

@@ -9,12 +9,12 @@ scanned and get one index file together. Rows of packs that are gone count for n
 """
 
 import contextlib
-import heapq
 import os
 import threading
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gitmodels.errors import Corrupt, FormatTooNew
 from gitmodels.objects import index as index_file
@@ -23,7 +23,9 @@ from gitmodels.objects.doomed import DoomedFile
 from gitmodels.objects.index import Index
 from gitmodels.objects.pack import Place
 from gitmodels.objects.staging import Staging, explained, remove
-from gitmodels.objects.writer import Pack
+
+if TYPE_CHECKING:
+    from gitmodels.objects.writer import Pack
 
 # Merging holds all rows in memory; past this an index file is left as it is.
 _MAX_MERGED_ROWS = 1_000_000
@@ -74,6 +76,8 @@ class Catalog:
 
     def places(self) -> Iterator[Place]:
         """Every row of every pack that is there, each once, sorted by chunk id; index files are verified before."""
+        import heapq
+
         self.verify()
         present = self._present
         last = None
@@ -112,7 +116,7 @@ class Catalog:
         with self._guard, explained("cannot read the object store"):
             self._renew(verify=True)
 
-    def publish(self, packs: Iterable[Pack]) -> None:
+    def publish(self, packs: Iterable["Pack"]) -> None:
         """Cover new packs by an index file, merging the small ones.
 
         The packs are safe already: when the index file cannot be written, the next process scans them instead.

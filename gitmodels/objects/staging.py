@@ -6,7 +6,6 @@ files and folders behind; their names tell which process they belong to, so they
 
 import errno
 import os
-import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -56,7 +55,7 @@ class Staging:
         try:
             yield path
         finally:
-            shutil.rmtree(path, ignore_errors=True)
+            _remove_tree(path)
 
     def sync(self, descriptor: int) -> None:
         """Wait until the file's bytes are on the disk; nothing when not durable."""
@@ -126,6 +125,12 @@ def remove(path: Path) -> None:
 def remove_leftover(path: Path) -> None:
     """Remove what ``leftovers`` named, a file or a folder with all in it, if it can be."""
     remove(path)
+    _remove_tree(path)
+
+
+def _remove_tree(path: Path) -> None:
+    import shutil  # it loads three compressors, and who only reads removes nothing
+
     shutil.rmtree(path, ignore_errors=True)
 
 

@@ -5,6 +5,7 @@ and no models: a model's files are a manifest. Layout under the root: ``packs/ i
 
 An operation that is killed leaves temporary files, which ``leftovers`` lists, and at most whole packs that nobody
 refers to; it never leaves half of anything under a final name. Adding is idempotent, so "do it again" is always safe.
+What only adding, comparing or checking out needs is imported there: a command that looks at a model needs none of it.
 """
 
 import errno
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from blake3 import blake3
 
@@ -21,25 +22,23 @@ from gitmodels import digest as digests
 from gitmodels.digest import Digest
 from gitmodels.errors import Corrupt, DigestMismatch, GitModelsError, Invalid, ObjectNotFound
 from gitmodels.objects import cache as cache_room
-from gitmodels.objects import checkout as checkout_room
-from gitmodels.objects import chunklist, lock, sources, staging
-from gitmodels.objects import survey as survey_room
+from gitmodels.objects import chunklist, lock, staging
 from gitmodels.objects.cache import Cache
 from gitmodels.objects.catalog import Catalog
-from gitmodels.objects.checkout import Placed
 from gitmodels.objects.chunklist import Chunk
 from gitmodels.objects.codecs import Buffer
-from gitmodels.objects.intake import Intake, Progress
 from gitmodels.objects.manifest import Entry, Manifest
 from gitmodels.objects.ordered import ahead
-from gitmodels.objects.ranges import Ranges
 from gitmodels.objects.reading import Chunks
-from gitmodels.objects.recall import Recall, recalled
 from gitmodels.objects.spans import MAX_CHUNK
 from gitmodels.objects.staging import Staging
 from gitmodels.objects.statcache import UNKNOWN, StatCache
-from gitmodels.objects.survey import Changes, Survey
-from gitmodels.objects.writer import PackWriter
+
+if TYPE_CHECKING:
+    from gitmodels.objects.checkout import Placed
+    from gitmodels.objects.intake import Intake, Progress
+    from gitmodels.objects.ranges import Ranges
+    from gitmodels.objects.survey import Changes, Survey
 
 Remember = Literal["manifest", "files", "nothing"]
 
@@ -112,6 +111,9 @@ class ObjectStore:
         Raises FileMissing; InvalidModel for links, pipes, devices and trees without files; InvalidName for names that
         do not travel; Invalid for files that change or cannot be read; Locked; GitModelsError when writing fails.
         """
+        from gitmodels.objects import sources
+        from gitmodels.objects.recall import Recall
+
         known = UNKNOWN if remember == "nothing" else self.stats.load(directory)
         with sources.opened_root(directory) as root:
             folders = sources.walk(root)
@@ -141,6 +143,9 @@ class ObjectStore:
 
         The state of a file below 1 MiB is not remembered: reading it again costs less.
         """
+        from gitmodels.objects import sources
+        from gitmodels.objects.recall import Recall
+
         name = sources.single(Path(path))
         known = UNKNOWN if remember == "nothing" else self.stats.load(path)
         with self._adding(heal, parent) as intake:
@@ -151,18 +156,20 @@ class ObjectStore:
             self.stats.save(path, learned)
         return Manifest((Entry(name, *taken),))
 
-    def survey(self, directory: str | os.PathLike[str]) -> Survey:
+    def survey(self, directory: str | os.PathLike[str]) -> "Survey":
         """What the files under ``directory`` are now, and which manifest it was last; unchanged files are not read.
 
         Nothing is stored. Raises FileMissing, InvalidModel for what is no folder, Invalid for unreadable files.
         """
+        from gitmodels.objects.survey import survey
+
         known = self.stats.load(directory)
-        found, rows = survey_room.survey(directory, known)
+        found, rows = survey(directory, known)
         if rows != known.rows:
             self.stats.save(directory, known._replace(rows=rows))
         return found
 
-    def changes(self, directory: str | os.PathLike[str], manifest: Manifest) -> Changes:
+    def changes(self, directory: str | os.PathLike[str], manifest: Manifest) -> "Changes":
         """How the files under ``directory`` differ from those of ``manifest``. Raises as ``survey``."""
         return self.survey(directory).against(manifest)
 
@@ -205,8 +212,10 @@ class ObjectStore:
         """All bytes of a file, verified. Raises ObjectNotFound, DigestMismatch, Corrupt, FormatTooNew."""
         return b"".join(self.pieces(entry))
 
-    def ranges(self, entry: Entry) -> Ranges:
+    def ranges(self, entry: Entry) -> "Ranges":
         """Random access to a file: reads only the chunks that hold what is asked for. Raises as ``chunks``."""
+        from gitmodels.objects.ranges import Ranges
+
         return Ranges(entry, self.chunks(entry), self.contents.read)
 
     def read_range(self, entry: Entry, offset: int, length: int) -> bytes:
@@ -255,7 +264,7 @@ class ObjectStore:
             return None
         return self.cache.folder if os.access(self.cache.folder, os.W_OK) else None
 
-    def checkout(self, manifest: Manifest, target: str | os.PathLike[str], *, link: bool = False) -> Placed:
+    def checkout(self, manifest: Manifest, target: str | os.PathLike[str], *, link: bool = False) -> "Placed":
         """Put all files of ``manifest`` at ``target``, which must be empty or not exist: all of them or none.
 
         They are clones of cached files where the file system has such, else copies. With ``link`` they are read-only
@@ -263,7 +272,10 @@ class ObjectStore:
         remembered as this manifest. Raises AlreadyExists, FileMissing, as ``read``, and GitModelsError when the
         target cannot be written.
         """
-        placed = checkout_room.checkout(manifest, Path(target), self, link=link)
+        from gitmodels.objects.checkout import checkout
+        from gitmodels.objects.recall import recalled
+
+        placed = checkout(manifest, Path(target), self, link=link)
         self.stats.save(target, recalled(manifest, placed.states, placed.since_ns))
         return placed
 
@@ -339,7 +351,10 @@ class ObjectStore:
             yield
 
     @contextmanager
-    def _adding(self, heal: bool, parent: Manifest | None = None) -> Iterator[Intake]:
+    def _adding(self, heal: bool, parent: Manifest | None = None) -> Iterator["Intake"]:
+        from gitmodels.objects.intake import Intake
+        from gitmodels.objects.writer import PackWriter
+
         with self._writing("cannot store the files"):
             self._note_user()
             self.catalog.refresh(if_changed=True)

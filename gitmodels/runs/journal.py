@@ -9,7 +9,6 @@ takes another name first, so that from then on nobody else finds it to append to
 import contextlib
 import fcntl
 import json
-import logging
 import os
 import threading
 from collections.abc import Iterator
@@ -26,7 +25,6 @@ ENDING = ".ending"
 Fact = list[Any]
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
-_logger = logging.getLogger(__name__)
 # By folder and run id as strings: a training loop asks at every metric, and a Path costs more than the write.
 _held: dict[tuple[str, str], "Journal"] = {}
 _guard = threading.Lock()
@@ -191,7 +189,9 @@ def _facts(data: bytes, path: Path) -> Iterator[Fact]:
         if isinstance(fact, list) and fact and isinstance(fact[0], str):
             yield fact
         else:
-            _logger.warning("a torn line in %s is left out", path.name)
+            import logging  # most readers meet no torn line
+
+            logging.getLogger(__name__).warning("a torn line in %s is left out", path.name)
 
 
 def _forget_in_child() -> None:

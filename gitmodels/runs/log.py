@@ -4,7 +4,7 @@ This room is the door of ``runs/``: it checks what is said and passes it on. It 
 who opens it calls ``recover`` before the first command that reads or writes runs.
 """
 
-import secrets
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -70,7 +70,7 @@ class RunLog:
         name = new.name or tags.pop(checks.RUN_NAME, None)
         tags.pop(checks.RUN_NAME, None)
         run = Run(
-            id=secrets.token_hex(16),
+            id=os.urandom(16).hex(),
             name=checks.check_name(name, "run") if name else random_name(),
             experiment=checks.check_name(new.experiment, "experiment"),
             user=new.user if new.user is not None else self.repo.identity().name,

@@ -3,7 +3,7 @@
 This room records and finds loggings. The bytes of a model are in the object store, which it does not know.
 """
 
-import secrets
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -65,7 +65,7 @@ class LoggedModels:
             manifest=manifest.digest,
             time=now,
             updated=now,
-            logging_id=run_id or secrets.token_hex(16),
+            logging_id=run_id or os.urandom(16).hex(),
             run_id=run_id,
             experiment=checks.check_name(experiment, "experiment"),
             step=details.step,

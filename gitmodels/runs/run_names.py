@@ -1,7 +1,5 @@
 """Names for runs that were given none: ``brave-otter-123``. This room knows words and chance."""
 
-import secrets
-
 # ruff: noqa: SIM905 - words read better as words
 _ADJECTIVES = (
     "able agile amber apt ample awake azure balanced bold brave bright brisk calm candid careful casual charming "
@@ -27,4 +25,6 @@ def random_name() -> str:
     >>> random_name().count("-")
     2
     """
+    import secrets  # of those that load this room few make a run
+
     return f"{secrets.choice(_ADJECTIVES)}-{secrets.choice(_NOUNS)}-{secrets.randbelow(1000)}"

@@ -8,7 +8,8 @@ import pytest
 
 from gitmodels import yaml
 from gitmodels.errors import FileMissing, Invalid, InvalidModel, InvalidYaml
-from gitmodels.mlmodel.file import MAX_SIZE, VOLATILE, ModelFile, Provenance
+from gitmodels.mlmodel.file import MAX_SIZE, VOLATILE, ModelFile
+from gitmodels.mlmodel.provenance import Provenance
 from gitmodels.mlmodel.signature import ModelSignature
 
 MLFLOW = Path(__file__).parents[1] / "formats" / "mlflow"

@@ -10,7 +10,8 @@ import pytest
 from gitmodels.errors import FlavorNotFound, Invalid, InvalidModel, NotSupported, SchemaMismatch, Untrusted
 from gitmodels.flavors.python_model import PythonModel
 from gitmodels.mlmodel import package
-from gitmodels.mlmodel.file import ModelFile, Provenance
+from gitmodels.mlmodel.file import ModelFile
+from gitmodels.mlmodel.provenance import Provenance
 from gitmodels.mlmodel.infer import infer_signature
 from gitmodels.mlmodel.loaders import load_native
 from gitmodels.mlmodel.package import PackageOptions
