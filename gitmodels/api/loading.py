@@ -17,8 +17,8 @@ from gitmodels.errors import AlreadyExists, FileMissing, Invalid, Untrusted
 from gitmodels.flavors import mlflow_names
 from gitmodels.mlmodel import loaders
 from gitmodels.mlmodel.execution import code_execution
-from gitmodels.mlmodel.provenance import UNKNOWN, Provenance
 from gitmodels.mlmodel.predictor import PyFuncModel, load_predictor
+from gitmodels.mlmodel.provenance import UNKNOWN, Provenance
 from gitmodels.mlmodel.trust import Subject, Trust
 from gitmodels.repo import Repo
 from gitmodels.trusted import Saved, from_setting

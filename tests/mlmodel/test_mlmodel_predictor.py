@@ -11,11 +11,11 @@ from gitmodels.errors import FlavorNotFound, Invalid, InvalidModel, NotSupported
 from gitmodels.flavors.python_model import PythonModel
 from gitmodels.mlmodel import package
 from gitmodels.mlmodel.file import ModelFile
-from gitmodels.mlmodel.provenance import Provenance
 from gitmodels.mlmodel.infer import infer_signature
 from gitmodels.mlmodel.loaders import load_native
 from gitmodels.mlmodel.package import PackageOptions
 from gitmodels.mlmodel.predictor import PyFuncModel, load_predictor
+from gitmodels.mlmodel.provenance import Provenance
 from gitmodels.mlmodel.requirements import Overrides
 from gitmodels.mlmodel.trust import Subject, Trust
 
