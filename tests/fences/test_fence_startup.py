@@ -86,6 +86,7 @@ def test_help_of_a_command_loads_no_framework(name: str, tmp_path: Path) -> None
 # What a look at the registry may not load beside what help may not: the store, runs, models, and whatever writes.
 UNREAD = {
     *(HEAVY - {"blake3", "yaml"}),
+    "dataclasses",  # what gitmodels.values is for
     "logging",
     "gitmodels.api.unsupported",
     "gitmodels.flavors",
@@ -102,6 +103,9 @@ UNREAD = {
     "gitmodels.trusted",
 }
 
+# What only adding, comparing and checking out need of the store.
+ADDING = {f"gitmodels.objects.{name}" for name in ("checkout", "intake", "parents", "recall", "survey", "writer")}
+
 
 @pytest.mark.parametrize(
     "line",
@@ -115,6 +119,16 @@ def test_looking_at_the_registry_loads_no_model_and_no_run(line: str, git_repo: 
     assert loaded & UNREAD == set()
     if not line.startswith("show"):
         assert "gitmodels.objects.store" not in loaded
+    assert loaded & ADDING == set()
+
+
+def test_telling_the_state_of_a_repository_loads_neither_store_nor_what_clears(git_repo: Path) -> None:
+    (git_repo / "m.bin").write_text("x")
+    command = [sys.executable, "-m", "gitmodels", "register", "m.bin", "m"]
+    subprocess.run(command, cwd=git_repo, check=True, capture_output=True)
+    loaded = _loaded("from gitmodels.cli.main import run; assert run(['status']) == 0", git_repo)
+    used = {"gitmodels.mlmodel", "gitmodels.runs", "gitmodels.trusted"}
+    assert loaded & (UNREAD | ADDING | {"gitmodels.objects", "gitmodels.api.care"}) - used == set()
 
 
 def test_a_file_of_a_model_is_shown_without_libgit2(git_repo: Path) -> None:
@@ -122,7 +136,8 @@ def test_a_file_of_a_model_is_shown_without_libgit2(git_repo: Path) -> None:
     command = [sys.executable, "-m", "gitmodels", "register", "m.bin", "m"]
     subprocess.run(command, cwd=git_repo, check=True, capture_output=True)
     loaded = _loaded("from gitmodels.cli.main import run; assert run(['cat', 'm/1:m.bin']) == 0", git_repo)
-    assert loaded & {"pygit2", "git", "numpy", "subprocess", "asyncio", "gitmodels.git.packs"} == set()
+    unused = {"pygit2", "git", "numpy", "subprocess", "asyncio", "dataclasses", "gitmodels.git.packs"}
+    assert loaded & (unused | ADDING | {"gitmodels.flavors", "gitmodels.mlmodel.file"}) == set()
 
 
 def test_looking_at_runs_loads_no_framework_and_no_store(git_repo: Path) -> None:
@@ -132,6 +147,14 @@ def test_looking_at_runs_loads_no_framework_and_no_store(git_repo: Path) -> None
     others = {"gitmodels.registry.projection", "gitmodels.trusted", "gitmodels.api.fluent", "gitmodels.objects.store"}
     used = {"gitmodels.runs", "gitmodels.runs.log", "gitmodels.flavors", "gitmodels.mlmodel", "logging"}
     assert loaded & (others | UNREAD) - used == set()
+
+
+def test_expressions_are_compiled_at_their_first_use() -> None:
+    statements = "import re; given = []; real = re.compile\n"
+    statements += "re.compile = lambda *words: given.append(sys._getframe(1).f_globals['__name__']) or real(*words)\n"
+    statements += "import gitmodels.repo, gitmodels.registry.registry, gitmodels.runs.log, gitmodels.objects.store\n"
+    statements += "assert {name for name in given if name.startswith('gitmodels')} <= {'gitmodels.patterns'}, given"
+    _loaded(statements, Path.cwd())
 
 
 def test_listing_the_flavors_loads_no_framework(tmp_path: Path) -> None:
