@@ -5,7 +5,6 @@ This room joins loading, metrics and the registry; an evaluation is one commit, 
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,10 @@ from gitmodels.registry.evaluations import Evaluation, Measured
 from gitmodels.registry.state import Version
 from gitmodels.repo import Repo
 from gitmodels.uris import ModelRef
+from gitmodels.values import field, frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wish:
     """What is to be noted. ``metrics``: given numbers, with the ``name`` and ``digest`` of the data they are for.
 
@@ -37,7 +37,7 @@ class Wish:
     trust: loading.Trusting = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Evaluated:
     """What was noted, of which version, and the id of the evaluation."""
 

@@ -22,7 +22,7 @@ from gitmodels import digest as digests
 from gitmodels.digest import Digest
 from gitmodels.errors import Corrupt, DigestMismatch, GitModelsError, Invalid, ObjectNotFound
 from gitmodels.objects import cache as cache_room
-from gitmodels.objects import chunklist, lock, staging
+from gitmodels.objects import chunklist, lock, sources, staging
 from gitmodels.objects.cache import Cache
 from gitmodels.objects.catalog import Catalog
 from gitmodels.objects.chunklist import Chunk
@@ -111,7 +111,6 @@ class ObjectStore:
         Raises FileMissing; InvalidModel for links, pipes, devices and trees without files; InvalidName for names that
         do not travel; Invalid for files that change or cannot be read; Locked; GitModelsError when writing fails.
         """
-        from gitmodels.objects import sources
         from gitmodels.objects.recall import Recall
 
         known = UNKNOWN if remember == "nothing" else self.stats.load(directory)
@@ -143,7 +142,6 @@ class ObjectStore:
 
         The state of a file below 1 MiB is not remembered: reading it again costs less.
         """
-        from gitmodels.objects import sources
         from gitmodels.objects.recall import Recall
 
         name = sources.single(Path(path))

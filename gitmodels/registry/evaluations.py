@@ -6,7 +6,6 @@ that it measured: a version of other content, as renumbering can make one, has n
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from gitmodels.digest import Digest
@@ -15,11 +14,12 @@ from gitmodels.fields import Fields, format_time, present
 from gitmodels.registry import layout
 from gitmodels.registry.records import written
 from gitmodels.registry.state import DAMAGE, State
+from gitmodels.values import field, frozen
 
 _SUFFIX = ".yaml"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Measured:
     """The data that was measured on: a name, and what proves that it is the same data.
 
@@ -51,7 +51,7 @@ class Measured:
         return {"name": self.name} | present(known)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Evaluation:
     """``evaluations/<n>/<op>.yaml``: metrics of the content ``manifest``, by whom, on what, from which run and code."""
 

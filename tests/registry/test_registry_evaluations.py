@@ -3,7 +3,6 @@
 import math
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from gitmodels.registry.changes.versions import NewVersion
 from gitmodels.registry.evaluations import Evaluation, Measured
 from gitmodels.registry.records import VersionRecord
 from gitmodels.registry.registry import Registry
+from gitmodels.values import replace
 
 Git = Callable[..., str]
 ROOT = Path(__file__).parents[2]

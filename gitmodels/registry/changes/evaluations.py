@@ -3,7 +3,6 @@
 This room asks a State and answers with the file; it measures nothing.
 """
 
-from dataclasses import replace
 from typing import Any
 
 from gitmodels.errors import Conflict, Invalid
@@ -12,6 +11,7 @@ from gitmodels.registry import layout
 from gitmodels.registry.changes.change import At, Change
 from gitmodels.registry.evaluations import Evaluation, Measured
 from gitmodels.registry.state import State
+from gitmodels.values import replace
 
 _SHOWN = 3
 # As runs have them.
