@@ -55,7 +55,7 @@ class Finding:
 
     def document(self) -> dict[str, Any]:
         """The finding as programs read it."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {name: getattr(self, name) for name in self.__match_args__}
 
 
 @frozen
