@@ -115,7 +115,7 @@ def _written(owner: Any) -> Any:
     init.__annotations__ = {
         name: kind
         for base in reversed(owner.__mro__)
-        for name, kind in vars(base).get("__annotations__", {}).items()
+        for name, kind in getattr(base, "__annotations__", {}).items()
         if name in owner.__match_args__
     } | {"return": None}
     return init

@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from gitmodels.mlmodel.requirements import Requirements
 from gitmodels.mlmodel.trust import Subject, allows, worst
 from gitmodels.repo import Repo
 from gitmodels.uris import ModelRef
+from gitmodels.values import replace
 
 NOTE = "gitmodels-env.json"
 # Variables first: what is imported then may read them.

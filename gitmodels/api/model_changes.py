@@ -7,7 +7,6 @@ the same name; of a registered version it is the next version, and the old one s
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -24,6 +23,7 @@ from gitmodels.runs.logged_models import ModelDetails
 from gitmodels.runs.records import LoggedModel
 from gitmodels.trusted import Saved
 from gitmodels.uris import ModelRef, PathRef, RunRef, check_whole, parse_uri
+from gitmodels.values import replace
 
 __all__ = ["set_signature", "update_model_requirements"]
 

@@ -2,7 +2,6 @@
 
 import subprocess
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from gitmodels.registry.doctor import examine, fix
 from gitmodels.registry.evaluations import Evaluation
 from gitmodels.registry.problem import KINDS, NOTES
 from gitmodels.registry.registry import Registry
+from gitmodels.values import replace
 
 Git = Callable[..., str]
 
