@@ -25,6 +25,7 @@ READING = {
     "log": "register",
     "status": "1 model",
     "cat fraud/1:weights.bin": "one",
+    "card fraud": "fraud",
     "alias ls fraud": "champion",
     "tag ls fraud/1": "risk",
     "trust": "logged in this clone",
