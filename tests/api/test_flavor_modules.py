@@ -49,10 +49,14 @@ def test_a_flavor_saves_a_directory(case: Case, tmp_path: Path) -> None:
     module = import_module(f"gitmodels.{case.flavor}")
     first = next(iter(inspect.signature(module.save_model).parameters))
     model, data = case.make(), case.data()
-    module.save_model(**{first: model}, path=tmp_path / "m", metadata={"k": 1}, **case.options)
+    given = {"input_example": data.head(2), "metadata": {"k": 1}, **case.options}
+    module.save_model(**{first: model}, path=tmp_path / "m", **given)
     loaded = gitmodels.pyfunc.load_model(str(tmp_path / "m"), trust=True)
     assert case.same(loaded.predict(data), case.answer(model, data))
     assert loaded.metadata.metadata == {"k": 1}
+    signature = loaded.metadata.signature
+    assert signature.inputs is not None
+    assert signature.outputs is not None
 
 
 @pytest.mark.parametrize("name", FLAVORS)
