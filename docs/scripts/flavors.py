@@ -54,7 +54,7 @@ def page() -> str:
         "nothing at all by a format that says so; paths that leave the model and damaged files refused in one line. "
         "Your package says what to test it with, in the entry-point group `gitmodels.testing`:",
         code("python", "polynomial_cases.py"),
-        "```text\npytest --pyargs gitmodels.testing\n```",
+        "```bash\npytest --pyargs gitmodels.testing\n```",
         "In a test module of your own, derive a class from `gitmodels.testing.FlavorConformance` and set its `cases`.",
     ]
     return "\n\n".join(blocks) + "\n"

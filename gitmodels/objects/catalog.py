@@ -176,7 +176,7 @@ class Catalog:
 
     def _renew(self, *, verify: bool) -> None:
         stamp = self._stamp()
-        self._seen = stamp if time.time_ns() - stamp > _RACY_NS else 0
+        seen = stamp if time.time_ns() - stamp > _RACY_NS else 0
         present = self._list_packs()
         indexes = self._opened()
         for index in [index for index in indexes if verify and not index.is_intact()]:
@@ -191,6 +191,8 @@ class Catalog:
             with contextlib.suppress(OSError):
                 self._write(fresh)
         self._present, self._indexes = present, tuple(indexes)
+        # Last: another thread that finds it set looks into what is known without waiting.
+        self._seen = seen
 
     def _opened(self) -> list[Index]:
         """The index files that are there and undamaged; what a damaged one covered will be scanned."""

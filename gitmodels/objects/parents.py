@@ -29,7 +29,10 @@ class Base(NamedTuple):
 
 
 class Parent:
-    """Finds the bases for the files of one operation. Not for two threads at once."""
+    """Finds the bases for the files of one operation.
+
+    Several threads may ask for the bases of one file's chunks at once, but only while nobody opens the next file.
+    """
 
     def __init__(self, manifest: Manifest, catalog: Catalog, contents: Chunks) -> None:
         self._entries = {entry.path: entry for entry in manifest.entries}

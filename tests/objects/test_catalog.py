@@ -1,5 +1,6 @@
 import os
 import shutil
+import threading
 
 import pytest
 
@@ -46,6 +47,24 @@ def test_rebuilding_an_empty_store(store):
     shutil.rmtree(store.packs_folder)
     store.rebuild_index()
     assert os.listdir(store.index_folder) == []
+
+
+def test_a_thread_that_asks_while_another_looks_waits_for_what_is_found(store, noise, monkeypatch):
+    chunk = bytes.fromhex(store.add_bytes(noise(50)))
+    fresh = ObjectStore(store.root).catalog
+    opened, found = fresh._opened, []
+    asking = threading.Thread(target=lambda: found.extend(fresh.find(chunk)))
+
+    def slowly():
+        monkeypatch.setattr(fresh, "_opened", opened)
+        asking.start()
+        asking.join(0.2)
+        return opened()
+
+    monkeypatch.setattr(fresh, "_opened", slowly)
+    fresh.refresh()
+    asking.join()
+    assert [place.chunk for place in found] == [chunk]
 
 
 def test_packs_of_other_processes_are_seen(store, noise):
