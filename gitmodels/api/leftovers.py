@@ -36,11 +36,13 @@ def clear(repo: Repo) -> None:
             ref_lock.remove_abandoned(str(lock), repo.git.own_dir / "tmp")
         PackFolder(repo.git.common_dir, repo.git.object_format).sweep()
         Refs(repo.git).sweep()
-    for path in repo.store.leftovers():
-        remove_leftover(path)
-    for path in _abandoned(repo):
-        with contextlib.suppress(FileNotFoundError):
-            path.unlink()
+        # Only in the queue, where no lock is newer than those cleared: the file of a writer that is killed later is
+        # what tells that its lock is dead, and it lies beside the store's.
+        for path in repo.store.leftovers():
+            remove_leftover(path)
+        for path in _abandoned(repo):
+            with contextlib.suppress(FileNotFoundError):
+                path.unlink()
 
 
 def journals(repo: Repo) -> tuple[list[str], list[str]]:

@@ -1,0 +1,67 @@
+"""What killed processes left is cleared, and nothing that is still needed to clear what others will leave."""
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gitmodels.api import leftovers
+from gitmodels.repo import Repo
+
+# Holds the lock of the registry's branch while it is killed.
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from gitmodels.git.ref_lock import FileLock
+with FileLock(sys.argv[1], Path(sys.argv[2]), 1.0):
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def _killed_in_a_lock(path: Path, own: Path) -> None:
+    own.mkdir(parents=True, exist_ok=True)
+    target = path / ".git/refs/heads/gitmodels"
+    done = subprocess.run([sys.executable, "-c", KILLED, str(target), str(own)], check=False)
+    assert done.returncode == -9
+    assert target.with_name("gitmodels.lock").exists()
+
+
+def test_the_lock_of_a_killed_writer_is_cleared(git_repo: Path) -> None:
+    repo = Repo.open(git_repo)
+    repo.registry.init()
+    own = git_repo / ".git/gitmodels/tmp"
+    _killed_in_a_lock(git_repo, own)
+    assert leftovers.find(repo)
+    leftovers.clear(repo)
+    assert leftovers.find(repo) == []
+    assert os.listdir(own) == []
+
+
+def test_a_writer_that_is_killed_while_others_clear_blocks_nobody(
+    git_repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = Repo.open(git_repo)
+    repo.registry.init()
+
+    queue = repo.git.queue
+    inside: list[int] = []
+
+    @contextlib.contextmanager
+    def followed_by_another() -> Iterator[None]:
+        inside.append(1)
+        with queue():
+            yield
+        inside.pop()
+        if not inside:
+            _killed_in_a_lock(git_repo, git_repo / ".git/gitmodels/tmp")
+
+    with monkeypatch.context() as once:
+        once.setattr(repo.git, "queue", followed_by_another)
+        leftovers.clear(repo)
+    assert leftovers.foreign_locks(repo) == [], "nobody could tell any more that its process is gone"
+    leftovers.clear(repo)
+    assert leftovers.find(repo) == []
