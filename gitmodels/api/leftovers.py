@@ -7,6 +7,7 @@ Those rooms are imported to clear: ``git models status`` only asks for the journ
 import contextlib
 import fcntl
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,7 +63,9 @@ def _abandoned(repo: Repo) -> Iterator[Path]:
     for folder in (repo.git.own_dir / "tmp", repo.git.common_dir / "objects" / "pack"):
         for path in folder.glob("*") if folder.is_dir() else ():
             with contextlib.suppress(FileNotFoundError):
-                if processes.is_abandoned(path.name, path.lstat().st_mtime):
+                state = path.lstat()
+                # Folders are the store's, which works beside the queue and may leave one at any moment.
+                if not stat.S_ISDIR(state.st_mode) and processes.is_abandoned(path.name, state.st_mtime):
                     yield path
 
 

@@ -17,12 +17,14 @@ from pathlib import Path
 from weakref import WeakSet
 
 from gitmodels import digest as digests
+from gitmodels import processes
 from gitmodels.objects import placing
 from gitmodels.objects.manifest import Entry, Manifest
 from gitmodels.objects.staging import remove
 from gitmodels.objects.store import ObjectStore
 
 _FOLDER = "views"
+_KIND = "view"
 
 
 class Views:
@@ -64,7 +66,7 @@ class Views:
     def _folder(self) -> Path:
         if self._own is None or not self._own.is_dir():
             self.sweep()
-            own = self.folder / f"{os.getpid()}-{os.urandom(6).hex()}"
+            own = self.folder / processes.new_name(_KIND)
             own.mkdir(parents=True, mode=0o700)
             # Locked for the life of the process: whoever can take the lock knows that it is gone.
             # It gets its name when it is locked, so that nobody finds it free in between.
@@ -116,6 +118,9 @@ def _taken(folder: Path, held: ExitStack) -> bool:
     """Whether the lock of a folder could be taken, so that its process is gone; it is kept until ``held`` closes."""
     try:
         descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        # Killed before it had its lock, or while it was removed: only the name tells whose it was.
+        return _is_abandoned(folder)
     except OSError:
         return False
     held.callback(os.close, descriptor)
@@ -124,6 +129,13 @@ def _taken(folder: Path, held: ExitStack) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _is_abandoned(folder: Path) -> bool:
+    try:
+        return processes.is_abandoned(folder.name, folder.lstat().st_mtime)
+    except FileNotFoundError:
+        return False
 
 
 def _remove_own(folder: Path, pid: int) -> None:

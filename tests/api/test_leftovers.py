@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from gitmodels import processes
 from gitmodels.api import leftovers
+from gitmodels.objects.store import ObjectStore
 from gitmodels.repo import Repo
 
 # Holds the lock of the registry's branch while it is killed.
@@ -39,6 +41,31 @@ def test_the_lock_of_a_killed_writer_is_cleared(git_repo: Path) -> None:
     leftovers.clear(repo)
     assert leftovers.find(repo) == []
     assert os.listdir(own) == []
+
+
+def test_a_folder_of_the_store_left_while_others_clear_is_no_file_to_remove(
+    git_repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = Repo.open(git_repo)
+    repo.registry.init()
+    left = (
+        git_repo
+        / ".git/gitmodels/tmp"
+        / processes.new_name("object", slow=True).replace(f"-{os.getpid()}-", "-999999999-")
+    )
+    listed = ObjectStore.leftovers
+
+    def meanwhile(store: ObjectStore) -> list[Path]:
+        found = listed(store)
+        left.mkdir(parents=True)
+        return found
+
+    with monkeypatch.context() as once:
+        once.setattr(ObjectStore, "leftovers", meanwhile)
+        leftovers.clear(repo)
+    assert leftovers.find(repo) == [left]
+    leftovers.clear(repo)
+    assert not left.exists()
 
 
 def test_a_writer_that_is_killed_while_others_clear_blocks_nobody(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gitmodels import processes
 from gitmodels.errors import Corrupt, InvalidModel
 from gitmodels.objects.manifest import Manifest
 from gitmodels.objects.scan import scan_directory
@@ -96,6 +97,19 @@ def test_only_folders_of_processes_that_are_gone_are_swept(
     assert views.leftovers() == []
     views.sweep()
     assert folder.is_dir()
+
+
+def test_a_folder_whose_process_was_killed_before_it_had_its_lock_goes_too(store: ObjectStore) -> None:
+    views = Views(store)
+    alive = views.folder / processes.new_name("view")
+    left = views.folder / alive.name.replace(f"-{os.getpid()}-", "-999999999-")
+    for folder in (alive, left):
+        folder.mkdir(parents=True)
+        (folder / "lock.new").touch()
+    assert views.leftovers() == [left]
+    views.sweep()
+    assert alive.is_dir()
+    assert not left.exists()
 
 
 def test_a_forked_child_has_a_folder_of_its_own(store: ObjectStore, manifest: Manifest) -> None:
