@@ -241,14 +241,15 @@ def test_no_content_gives_another_error(packages: Any, name: str) -> None:
 
 
 def test_a_real_lock_says_what_uv_exports(offline_index: Path, make_wheel: Any, tmp_path: Path) -> None:
-    make_wheel(offline_index, "lower", "1.0", {"lower.py": ""})
-    make_wheel(offline_index, "upper", "1.0", {"upper.py": ""}, needs=["lower"])
-    make_wheel(offline_index, "other", "2.0", {"other.py": ""})
+    # Names of its own: the tests of a session share the index.
+    make_wheel(offline_index, "lowest", "1.0", {"lowest.py": ""})
+    make_wheel(offline_index, "uppermost", "1.0", {"uppermost.py": ""}, needs=["lowest"])
+    make_wheel(offline_index, "elsewhere", "2.0", {"elsewhere.py": ""})
     project = tmp_path / "project"
     project.mkdir()
     (project / "pyproject.toml").write_text(
-        "[project]\nname = 'mine'\nversion = '1'\nrequires-python = '>=3.11'\ndependencies = ['upper>=1']\n"
-        "[dependency-groups]\ndev = ['other']\n"
+        "[project]\nname = 'mine'\nversion = '1'\nrequires-python = '>=3.11'\ndependencies = ['uppermost>=1']\n"
+        "[dependency-groups]\ndev = ['elsewhere']\n"
     )
 
     def uv(*arguments: str) -> str:
@@ -256,8 +257,8 @@ def test_a_real_lock_says_what_uv_exports(offline_index: Path, make_wheel: Any, 
 
     uv("lock", "--quiet")
     found = read(project / "uv.lock")
-    assert found.direct == ("upper==1.0",)
+    assert found.direct == ("uppermost==1.0",)
     exported = uv("export", "--quiet", "--no-hashes", "--no-header", "--no-annotate", "--no-emit-project", "--no-dev")
     assert list(found.everything) == sorted(line for line in exported.splitlines() if "==" in line)
     uv("export", "--quiet", "--format", "pylock.toml", "--no-emit-project", "-o", "pylock.toml")
-    assert read(project / "pylock.toml").direct == ("lower==1.0", "other==2.0", "upper==1.0")
+    assert read(project / "pylock.toml").direct == ("elsewhere==2.0", "lowest==1.0", "uppermost==1.0")
