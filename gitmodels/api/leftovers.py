@@ -27,7 +27,6 @@ def clear(repo: Repo) -> None:
     """Clear them: journals become runs that FAILED, the rest goes. Raises Locked when the repository is busy."""
     from gitmodels.git import ref_lock
     from gitmodels.git.packs import PackFolder
-    from gitmodels.git.refs import Refs
     from gitmodels.objects.staging import remove_leftover
 
     repo.runs.recover()
@@ -36,7 +35,6 @@ def clear(repo: Repo) -> None:
         for lock in _locks(repo):
             ref_lock.remove_abandoned(str(lock), repo.git.own_dir / "tmp")
         PackFolder(repo.git.common_dir, repo.git.object_format).sweep()
-        Refs(repo.git).sweep()
         # Only in the queue, where no lock is newer than those cleared: the file of a writer that is killed later is
         # what tells that its lock is dead, and it lies beside the store's.
         for path in repo.store.leftovers():
