@@ -1,0 +1,1 @@
+"""Where copies of objects live beside the local store: one protocol, its backends, and what travels between them."""
