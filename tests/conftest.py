@@ -7,6 +7,7 @@ in it too: a fresh HOME, no git configuration but the repository's own, no ident
 import importlib.metadata
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -30,6 +31,9 @@ hypothesis.settings.load_profile("default")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Clean the process, remembering what to put back."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        # As in a shell's background job: every program that a test starts would ignore the interrupts it is tested with.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     home = Path(tempfile.mkdtemp(prefix="gitmodels-home-"))
     config.stash[_HOME] = home
     config.stash[_BEFORE] = dict(os.environ)

@@ -9,6 +9,7 @@ from gitmodels.cli.opening import opened
 from gitmodels.cli.options import Call, writing
 from gitmodels.cli.params import REF
 from gitmodels.cli.progress import shown
+from gitmodels.cli.wording import counted
 from gitmodels.uris import ModelRef
 
 
@@ -26,6 +27,6 @@ def checkout(call: Call, ref: ModelRef, directory: Path, link: bool) -> None:
     found = content.of_ref(repo, ref, ref.uri)
     with shown(call.err, "checking out", found.manifest.size) as repo.store.progress:
         placed = repo.store.checkout(found.manifest, directory, link=link)
-    call.err.line(f"{len(found.manifest.entries)} files in {directory}")
+    call.err.line(f"{counted(len(found.manifest.entries), 'file')} in {directory}")
     if link and placed.copied:
         call.err.line(f"{placed.copied} of them are copies: they cannot be links of files in {repo.store.cache.folder}")

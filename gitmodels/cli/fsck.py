@@ -59,7 +59,7 @@ def _conclude(call: Call, done: "Checked") -> None:
     damaged = [each for each in done.findings if each.is_open]
     if damaged:
         raise Corrupt(
-            f"{len(damaged)} places of the object store are damaged",
+            f"the object store is damaged in {counted(len(damaged), 'place')}",
             hint=_way_out({each.kind for each in damaged}),
         )
     if not any(each.kind != "absent" for each in done.findings):

@@ -123,6 +123,7 @@ class Catalog:
         """
         with self._guard:
             packs = list(packs)
+            self.doomed.drop(pack.id for pack in packs)
             data = index_file.build(
                 ((pack.id, pack.size) for pack in packs), (place for pack in packs for place in pack.places)
             )

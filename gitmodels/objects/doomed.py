@@ -1,21 +1,26 @@
-"""Which stored copies are doomed, and since when: the file ``doomed`` of a store, written by gc alone.
+"""Which stored copies are doomed, and since when: the file ``doomed`` of a store.
 
 A copy is a chunk in a pack. Once doomed it is still read, but whoever writes the same chunk stores it anew instead of
 relying on it; when its grace has passed gc removes it, unless something names it again and no other copy is left.
-This room knows the file's layout (docs/format/objects.md), not why a copy is doomed.
+gc dooms what nobody needs, a reader what it found damaged. This room knows the file's layout (docs/format/objects.md)
+and the lock it is written under, not why a copy is doomed.
 """
 
+import contextlib
 import os
 import struct
-from collections.abc import Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from blake3 import blake3
 
-from gitmodels.errors import Corrupt
+from gitmodels.errors import Corrupt, Locked
+from gitmodels.objects import lock
 from gitmodels.objects.staging import Staging
 
 NAME = "doomed"
+LOCK = "gc.lock"
 MAGIC = b"\x93GMDM\r\n\n"
 VERSION = 1
 _HEAD = struct.Struct(">8sIIQ")
@@ -92,3 +97,33 @@ class DoomedFile:
         else:
             return
         self._staging.sync_folder(self.path.parent)
+
+    def add(self, copies: Iterable[tuple[bytes, bytes]]) -> None:
+        """Doom ``copies`` from now on, in a store that can be written while nobody collects; else nothing happens."""
+        now = time.time_ns() // 1_000_000
+        with self._changing() as doomed:
+            for copy in copies:
+                doomed.setdefault(copy, now)
+
+    def drop(self, packs: Iterable[bytes]) -> None:
+        """Take the copies in ``packs``, which were just written, from the list; where it cannot be, they stay there."""
+        written = frozenset(packs)
+        if any(pack in written for pack, _ in self.read()):
+            with self._changing() as doomed:
+                for copy in [copy for copy in doomed if copy[0] in written]:
+                    del doomed[copy]
+
+    @contextlib.contextmanager
+    def _changing(self) -> Iterator[dict[tuple[bytes, bytes], int]]:
+        # Whoever collects holds the lock throughout and looks at everything itself.
+        doomed: dict[tuple[bytes, bytes], int] = {}
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(lock.held(self.path.parent / LOCK, exclusive=True, timeout_s=0))
+            except (OSError, Locked):
+                yield doomed
+                return
+            doomed.update(self.read())
+            yield doomed
+            with contextlib.suppress(OSError):
+                self.write(doomed)

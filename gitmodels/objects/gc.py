@@ -16,7 +16,7 @@ from itertools import groupby
 
 from gitmodels.errors import Conflict, Corrupt, FormatTooNew, GitModelsError
 from gitmodels.objects import codecs, lock, pack
-from gitmodels.objects.doomed import Doomed, DoomedFile
+from gitmodels.objects.doomed import LOCK, Doomed, DoomedFile
 from gitmodels.objects.marks import Marks, Wanted
 from gitmodels.objects.pack import HEAD, Place
 from gitmodels.objects.record import HEADER_SIZE
@@ -116,7 +116,7 @@ def collect(
 @contextmanager
 def careful(store: ObjectStore) -> Iterator[None]:
     """Be the only one who removes or rewrites packs of ``store``; others go on adding. Raises Locked."""
-    with lock.held(store.root / "gc.lock", exclusive=True):
+    with lock.held(store.root / LOCK, exclusive=True):
         yield
 
 

@@ -19,7 +19,10 @@ _HEAL = "run 'git models fsck'; fetch the model again from a remote, or add the 
 
 
 class Chunks:
-    """The chunks of a store, to read. ``damaged`` is called before damage is raised. May be shared by threads."""
+    """The chunks of a store, to read. ``damaged`` is called before damage is raised. May be shared by threads.
+
+    Copies found damaged are doomed, so that whoever adds the same bytes again stores them anew.
+    """
 
     def __init__(self, catalog: Catalog, damaged: Callable[[], None] = lambda: None) -> None:
         self._catalog = catalog
@@ -71,6 +74,7 @@ class Chunks:
     def _from_any(self, find: Callable[[bytes], list[Place]], chunk: bytes, path: str) -> Buffer:
         """The bytes of the first copy that is whole."""
         damage: GitModelsError | None = None
+        rotten: list[Place] = []
         for look in (None, self._catalog.refresh, self._catalog.verify):
             if look is not None:
                 look()
@@ -83,10 +87,13 @@ class Chunks:
                     damage = error
                 except Corrupt as error:
                     damage = _located(error, place, path)
+                    rotten.append(place)
                 except OSError as error:
                     damage = _located(Corrupt(f"cannot read a pack: {error.strerror}"), place, path)
         if damage is not None:
             self._damaged()
+            if rotten:
+                self._catalog.doomed.add((place.pack, place.chunk) for place in rotten)
             raise damage
         raise self._not_found(chunk, path)
 

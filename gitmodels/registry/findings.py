@@ -93,7 +93,7 @@ def _examine_version(state: State, name: str, number: int, missing: Missing | No
         return
     if lacking and not deleted:
         shown = ", ".join(digest[:16] for digest in lacking[:_MANY])
-        yield Problem("objects-missing", f"{name}/{number}", f"{len(lacking)} objects are not in the store: {shown}…")
+        yield Problem("objects-missing", f"{name}/{number}", f"not in the store: {shown}…, {len(lacking)} in all")
 
 
 def _examine_evaluations(state: State, name: str, number: int, version: VersionRecord) -> Iterator[Problem]:

@@ -170,7 +170,7 @@ def test_a_linked_checkout_is_read_only_and_says_what_is_a_copy(
     fraud: Path, models: Models, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = models("checkout", "fraud/2", str(tmp_path / "linked"), "--link").err
-    assert said == f"1 files in {tmp_path / 'linked'}\n"
+    assert said == f"1 file in {tmp_path / 'linked'}\n"
     path = tmp_path / "linked" / "weights.bin"
     assert path.stat().st_nlink == 2
     assert path.stat().st_mode & 0o777 == 0o444
@@ -203,7 +203,7 @@ def test_fsck_names_what_damage_hurts(fraud: Path, models: Models) -> None:
             pack.write_bytes(data)
     done = models("fsck", "--full", code=6)
     assert "hurts fraud/1:weights.bin" in done.out
-    assert done.err.startswith("error: 1 places")
+    assert done.err.startswith("error: the object store is damaged in 1 place")
     models("fsck", "--full", "--json", code=6)
 
 

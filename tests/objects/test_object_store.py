@@ -1,5 +1,6 @@
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -201,6 +202,34 @@ def test_case53_adding_with_heal_heals_a_large_damaged_copy(store, tmp_path, noi
     store.add_file(path, heal=True)
     assert digest.of_bytes(store.read(entry)) == entry.blake3
     assert len(os.listdir(store.packs_folder)) == 1  # the same records: the damaged pack was replaced
+
+
+def test_case53_adding_again_heals_a_large_copy_whose_damage_was_read(store, tmp_path, noise):
+    path = tmp_path / "large"
+    path.write_bytes(noise(3 << 20))
+    (entry,) = store.add_file(path).entries
+    damage(store, entry.blake3)
+    with pytest.raises(DigestMismatch, match="damaged"):
+        store.read(entry)
+    another_process = ObjectStore(store.root)
+    another_process.add_file(path)
+    assert digest.of_bytes(another_process.read(entry)) == entry.blake3
+    (packed,) = store.packs_folder.iterdir()
+    written = packed.stat().st_ino
+    another_process.add_file(path)  # whole again, so it counts as stored again
+    assert packed.stat().st_ino == written
+    assert not another_process.catalog.doomed.read()
+
+
+def test_damage_that_cannot_be_noted_is_told_all_the_same(store, tmp_path, noise):
+    path = tmp_path / "large"
+    path.write_bytes(noise(3 << 20))
+    (entry,) = store.add_file(path).entries
+    damage(store, entry.blake3)
+    with lock.held(store.root / "gc.lock", exclusive=True), ThreadPoolExecutor(1) as elsewhere:
+        reading = elsewhere.submit(store.read, entry)
+        assert isinstance(reading.exception(), DigestMismatch)
+    assert not store.catalog.doomed.read()
 
 
 @pytest.mark.parametrize("cut", [0, 10, 60_000])
