@@ -32,7 +32,7 @@ hypothesis.settings.load_profile("default")
 def pytest_configure(config: pytest.Config) -> None:
     """Clean the process, remembering what to put back."""
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
-        # As in a shell's background job: every program that a test starts would ignore the interrupts it is tested with.
+        # As in the background job of a shell: whatever a test starts would ignore the interrupts it is tested with.
         signal.signal(signal.SIGINT, signal.default_int_handler)
     home = Path(tempfile.mkdtemp(prefix="gitmodels-home-"))
     config.stash[_HOME] = home
