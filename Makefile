@@ -17,7 +17,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	if $$python -c '$(USABLE)' >/dev/null 2>&1; then echo $$python; break; fi; done)
 
 # Debian packages that tests use beyond git; without them, and without root, those tests are skipped by name.
-DEBIAN_PACKAGES := man-db b3sum zsh fish bash-completion less strace
+DEBIAN_PACKAGES := man-db b3sum zsh fish bash-completion less strace nginx-light fcgiwrap openssh-server
 
 .PHONY: help demo test test-heavy fuzz bench figures lint docs clean debian-packages
 

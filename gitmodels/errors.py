@@ -220,9 +220,15 @@ class MissingDependency(GitModelsError, ImportError):
 
 
 class RemoteError(GitModelsError):
-    """A remote cannot be reached or refuses."""
+    """A remote cannot be reached or refuses.
+
+    ``kind`` says in one word why, where that is known (git/refusals.py lists them); ``outcome_unknown`` that what was
+    asked for may have happened all the same, so that one has to look before one does it again.
+    """
 
     exit_code = 9
+    kind: str = ""
+    outcome_unknown: bool = False
 
 
 class NotEvaluated(GitModelsError):

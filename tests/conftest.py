@@ -20,6 +20,8 @@ import pygit2
 import pytest
 from pygit2.enums import ConfigLevel
 
+from tests.git_servers import git_servers, serve, served  # noqa: F401  (fixtures for every room that talks to git)
+
 _FOREIGN_PREFIXES = ("GIT_", "GITMODELS_", "MLFLOW_", "XDG_", "LC_")
 _FOREIGN = ("EMAIL", "NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES", "PAGER", "LESS", "LANGUAGE")
 _CONFIG_LEVELS = (ConfigLevel.SYSTEM, ConfigLevel.XDG, ConfigLevel.GLOBAL, ConfigLevel.PROGRAMDATA)

@@ -1,44 +1,105 @@
-"""What touches the network: the system's git, driven by GitPython, hardened on every call.
+"""The network verbs of git: fetch, list, and bring what a partial clone lacks. Pushing has a room of its own.
 
-This room knows remotes and commands. Credentials, proxies and certificates stay git's business, so the user's own
-configuration is read; what in it could run programs of somebody's choosing, or ask questions, is switched off.
+This room knows remotes and commands. How git is started safely is remote_program's business, what its refusals mean
+that of refusals.py.
 """
 
+import contextlib
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
-from gitmodels.errors import Invalid, MissingDependency, RemoteError
+from gitmodels.errors import Invalid, RemoteError
+from gitmodels.git import addresses, refusals, remote_program
+from gitmodels.git.addresses import check_remote as check_remote
 from gitmodels.git.raw import check_oid
+from gitmodels.git.ref_files import check_ref
+from gitmodels.git.refusals import clean as clean
+from gitmodels.git.remote_program import Progress
 from gitmodels.git.repository import GitRepository
 from gitmodels.patterns import pattern
 
-# Each is about what fetched or configured content could make git do; none about reaching the server.
-_SETTINGS = (
-    "core.hooksPath=/dev/null",
-    "core.fsmonitor=false",
-    "protocol.ext.allow=never",
-    "submodule.recurse=false",
-    "fetch.recurseSubmodules=no",
-    "core.symlinks=false",
-    "transfer.fsckObjects=true",
-    "core.fsync=all",
-    "gc.auto=0",
-    "maintenance.auto=false",
-    "fetch.writeCommitGraph=false",
-    "credential.interactive=false",
-)
-_ENVIRONMENT = {
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "LC_ALL": "C",
-    "GIT_ASKPASS": "",
-    "SSH_ASKPASS": "",
-}
-_REMOTE = pattern(r"[A-Za-z0-9_][A-Za-z0-9_./-]*")
-_TIMEOUT_S = 600.0
-_NO_GIT = "install git and see that it is on PATH"
-_SECRET = pattern(r"(?<=://)[^/@\s]+@")
-_CONTROL = pattern(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+_QUIET = ("--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--no-recurse-submodules")
+_FILTER = pattern(r"[a-z]+(:[a-z]+=)?:?[0-9a-z]*")
+_LISTED = pattern(r"([0-9a-f]{40}|[0-9a-f]{64})\t(refs/[^\s]+)")
+
+
+def fetch_refs(
+    repo: GitRepository,
+    remote: str,
+    refspecs: Sequence[str],
+    *,
+    depth: int | None = None,
+    filter: str | None = None,
+    progress: Progress | None = None,
+) -> None:
+    """Fetch from ``remote`` what ``refspecs`` say, and nothing else: no tags, no refs that git's config adds.
+
+    A refspec is ``SOURCE:REF`` or ``SOURCE``; a source is a full ref, a prefix that ends in ``*`` or an object's id,
+    and a leading ``+`` lets the ref here move back. ``depth`` cuts the history after so many commits. ``filter``
+    (``blob:none``, ``tree:0``) leaves objects out, and makes ``repo`` a partial clone of the remote in its config.
+
+    Raises RefChanged when a ref without ``+`` would move back, RemoteError with its ``kind`` for anything else.
+
+    >>> import tempfile, pathlib
+    >>> fetch_refs(GitRepository.open("."), "ext::sh -c true", ["refs/heads/main"])
+    Traceback (most recent call last):
+    ...
+    gitmodels.errors.Invalid: not an address to fetch from: 'ext::sh -c true'
+    """
+    address = addresses.find(repo, remote)
+    wanted = [_check_refspec(refspec) for refspec in refspecs]
+    if not wanted:
+        return
+    # An empty refmap: what is configured for the remote is not fetched along.
+    arguments = ["fetch", "--progress", *_QUIET, "--refmap=", "--no-prune", "--stdin"]
+    if depth is not None:
+        arguments.append(f"--depth={max(int(depth), 1)}")
+    if filter is not None:
+        if not _FILTER.fullmatch(filter):
+            raise Invalid(f"not a filter of objects: {filter[:40]!r}", hint="blob:none, blob:limit=10k or tree:0")
+        arguments.append(f"--filter={filter}")
+    stdin = "".join(f"{refspec}\n" for refspec in wanted).encode()
+    ended = remote_program.run(repo, [*arguments, "--", address], stdin=stdin, progress=progress)
+    if ended.code:
+        rejected = refusals.rejected_here(ended.words)
+        raise rejected or refusals.failure(ended.words, remote=address, silent=ended.silent)
+
+
+def remote_refs(repo: GitRepository, remote: str, patterns: Iterable[str] = ()) -> dict[str, str]:
+    """The refs of ``remote`` and what they name, of those that ``patterns`` speak of; of all without any.
+
+    A pattern is a full ref, or a prefix that ends in ``*``. Asked for branches only, the server sends no other refs.
+    Raises RemoteError with its ``kind``.
+    """
+    address = addresses.find(repo, remote)
+    wanted = [_check_pattern(text) for text in patterns]
+    only = ["--heads"] if wanted and all(text.startswith("refs/heads/") for text in wanted) else []
+    arguments = ["ls-remote", "--quiet", "--refs", *only, "--", address, *wanted]
+    ended = remote_program.run(repo, arguments)
+    if ended.code:
+        raise refusals.failure(ended.words, remote=address, silent=ended.silent)
+    if not ended.output:
+        _see_that_it_is_git(repo, address)
+    found = {}
+    for line in ended.output.splitlines():
+        listed = _LISTED.fullmatch(line)
+        # git's patterns match the end of a name; ours match all of it.
+        if listed is not None and (not wanted or any(_matches(listed[2], text) for text in wanted)):
+            found[listed[2]] = listed[1]
+    return found
+
+
+def _see_that_it_is_git(repo: GitRepository, address: str) -> None:
+    """Raise RemoteError when what answers for ``address`` does not speak git, as a web page of one line does not.
+
+    git takes the page for the list of refs of a server that only hands out files, and an empty one.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        trace = Path(folder) / "packets"
+        remote_program.run(repo, ["ls-remote", "--", address], environ={"GIT_TRACE_PACKET": str(trace)})
+        if not trace.exists() or not trace.stat().st_size:
+            raise refusals.failure("fatal: not a git repository: it gave no refs", remote=address)
 
 
 def prefetch(repo: GitRepository, oids: Iterable[str]) -> int:
@@ -56,65 +117,57 @@ def prefetch(repo: GitRepository, oids: Iterable[str]) -> int:
             f"{len(missing)} git objects are missing and this is no partial clone",
             hint="run git fsck; fetch from a remote",
         )
-    # What git itself runs for one missing object, for all of them at once.
-    arguments = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--no-recurse-submodules"]
-    arguments += ["--filter=blob:none", "--stdin", "--", check_remote(remote)]
-    settings = ("fetch.negotiationAlgorithm=noop",)
-    run_git(repo, arguments, stdin="".join(f"{oid}\n" for oid in missing).encode(), settings=settings)
+    fetch_objects(repo, remote, missing, filter="blob:none")
     left = repo.objects.missing(missing)
     if left:
-        raise RemoteError(f"the remote {remote!r} did not send {len(left)} of {len(missing)} objects it promised")
+        raise RemoteError(
+            f"the remote {remote!r} did not send {len(left)} of {len(missing)} objects it promised", kind="no-object"
+        )
     return len(missing)
+
+
+def fetch_objects(repo: GitRepository, remote: str, oids: Iterable[str], *, filter: str) -> None:
+    """Fetch the objects ``oids`` by their ids, without telling the remote what is here, as git does for a promise.
+
+    Raises RemoteError with its ``kind``.
+    """
+    arguments = ["fetch", "--quiet", *_QUIET, f"--filter={filter}", "--stdin", "--", addresses.find(repo, remote)]
+    stdin = "".join(f"{check_oid(oid)}\n" for oid in oids).encode()
+    run_git(repo, arguments, stdin=stdin, settings=("fetch.negotiationAlgorithm=noop",))
 
 
 def run_git(repo: GitRepository, arguments: list[str], *, stdin: bytes = b"", settings: Iterable[str] = ()) -> str:
     """Run the system's git on ``repo`` and return what it prints.
 
     Raises MissingDependency when there is no git, RemoteError with git's last words (credentials taken out) when it
-    fails or takes longer than ten minutes.
+    fails or is silent for ten minutes.
     """
-    try:
-        import git
-    except ImportError as error:
-        raise MissingDependency(
-            f"git cannot be started: {error}", hint="install git and see that it is on PATH"
-        ) from None
-    command = [git.Git.GIT_PYTHON_GIT_EXECUTABLE or "git", f"--git-dir={repo.git_dir}"]
-    for setting in (*_SETTINGS, *settings):
-        command += ["-c", setting]
-    with tempfile.TemporaryFile() as pipe:
-        pipe.write(stdin)
-        pipe.seek(0)
-        try:
-            return str(
-                git.Git(str(repo.common_dir)).execute(
-                    [*command, *arguments], istream=pipe, env=_ENVIRONMENT, kill_after_timeout=_TIMEOUT_S
-                )
-            )
-        except git.exc.GitCommandError as error:
-            raise RemoteError(f"git {arguments[0]} failed: {_last_words(str(error.stderr))}") from None
-        except git.exc.GitCommandNotFound as error:
-            raise MissingDependency(f"git cannot be started: {error}", hint=_NO_GIT) from None
+    ended = remote_program.run(repo, arguments, stdin=stdin, settings=settings)
+    if ended.code:
+        with contextlib.suppress(ValueError):
+            address = arguments[arguments.index("--") + 1]
+            raise refusals.failure(ended.words, remote=address, silent=ended.silent)
+        raise RemoteError(f"git {arguments[0]} failed: {refusals.last_words(ended.words)}", kind="failed")
+    return ended.output.removesuffix("\n")
 
 
-def check_remote(name: str) -> str:
-    """``name`` if it can only be read as a remote's name, not as an option or an address; raises Invalid otherwise."""
-    if not _REMOTE.fullmatch(name) or ".." in name:
-        raise Invalid(f"not a remote's name: {name[:80]!r}")
-    return name
+def _check_refspec(refspec: str) -> str:
+    source, colon, target = refspec.removeprefix("+").partition(":")
+    if source.startswith("refs/"):
+        _check_pattern(source)
+    else:
+        check_oid(source)
+    if colon:
+        _check_pattern(target)
+        if source.endswith("*") != target.endswith("*"):
+            raise Invalid(f"not a refspec: {refspec[:80]!r}", hint="a star stands on both sides or on none")
+    return refspec
 
 
-def clean(text: str) -> str:
-    r"""``text`` from a server or git without terminal codes and without the credentials in its addresses.
-
-    >>> clean("fatal: https://ann:secret@example.org/x: \x1b[31mno")
-    'fatal: https://example.org/x: no'
-    """
-    return _SECRET.sub("", _CONTROL.sub("", text))
+def _check_pattern(text: str) -> str:
+    check_ref(f"{text[:-1]}x" if text.endswith("*") else text)
+    return text
 
 
-def _last_words(stderr: str) -> str:
-    text = clean(stderr.strip().removeprefix("stderr: ").strip("' \n"))
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    telling = [line for line in lines if line.startswith(("fatal:", "error:", "ERROR:"))]
-    return (telling or lines or ["no reason given"])[-1][:300]
+def _matches(ref: str, text: str) -> bool:
+    return ref.startswith(text[:-1]) if text.endswith("*") else ref == text

@@ -60,7 +60,7 @@ def test_a_commit_in_a_partial_clone_needs_no_blobs(partial: GitRepository, git:
 def test_a_promise_that_is_not_kept(partial: GitRepository, git_repo: Path) -> None:
     missing = Branch(partial, REF).view().missing(["v/1/version.yaml"])
     git_repo.rename(git_repo.with_name("gone"))
-    with pytest.raises(RemoteError, match="git fetch failed"):
+    with pytest.raises(RemoteError, match="is no git repository"):
         transport.prefetch(partial, missing)
 
 
