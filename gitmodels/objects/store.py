@@ -22,7 +22,7 @@ from gitmodels import digest as digests
 from gitmodels.digest import Digest
 from gitmodels.errors import Corrupt, DigestMismatch, GitModelsError, Invalid, ObjectNotFound
 from gitmodels.objects import cache as cache_room
-from gitmodels.objects import chunklist, lock, sources, staging
+from gitmodels.objects import chunklist, lock, sources, staging, users
 from gitmodels.objects.cache import Cache
 from gitmodels.objects.catalog import Catalog
 from gitmodels.objects.chunklist import Chunk
@@ -311,10 +311,7 @@ class ObjectStore:
 
     def users(self) -> list[Path]:
         """The folders whose needs must be asked before anything is removed, as far as they added something."""
-        try:
-            return sorted(Path(os.fsdecode(note.read_bytes())) for note in (self.root / "users").iterdir())
-        except FileNotFoundError:
-            return []
+        return users.noted(self.root)
 
     def leftovers(self) -> list[Path]:
         """Temporary files of processes that are gone, in the store and its cache; removing them is always safe."""
@@ -344,6 +341,17 @@ class ObjectStore:
             yield
 
     @contextmanager
+    def receiving(self, doing: str) -> Iterator[Staging]:
+        """Hold the lock to write new packs, for who makes them from what was verified; where unfinished files go.
+
+        An OSError inside is told as what ``doing`` failed. Raises Locked and GitModelsError.
+        """
+        with self._writing(doing):
+            users.note(self._staging, self._user)
+            self.catalog.refresh(if_changed=True)
+            yield self._staging
+
+    @contextmanager
     def _writing(self, doing: str) -> Iterator[None]:
         with self.locked(), staging.explained(doing):
             yield
@@ -353,10 +361,8 @@ class ObjectStore:
         from gitmodels.objects.intake import Intake
         from gitmodels.objects.writer import PackWriter
 
-        with self._writing("cannot store the files"):
-            self._note_user()
-            self.catalog.refresh(if_changed=True)
-            writer = PackWriter(self._staging, self.packs_folder)
+        with self.receiving("cannot store the files") as staging:
+            writer = PackWriter(staging, self.packs_folder)
             by_content = self.chunking == "content"
             intake = Intake(self.catalog, writer, heal=heal, by_content=by_content, parent=parent)
             try:
@@ -369,16 +375,6 @@ class ObjectStore:
             if packs:
                 self.catalog.publish(packs)
                 intake.relied_on.update(pack.id for pack in packs)
-
-    def _note_user(self) -> None:
-        if self._user is None:
-            return
-        path = os.fsencode(self._user)
-        note = self.root / "users" / digests.of_bytes(path)[:32]
-        if not note.exists():
-            self._staging.make_folder(note.parent)
-            self._staging.write(note, path, sync=True)
-            self._staging.sync_folder(note.parent)
 
     @contextmanager
     def _belonging(self, entry: Entry) -> Iterator[None]:

@@ -1,0 +1,132 @@
+"""What a remote holds, known here: the index files of its packs, fetched once each and kept beside the local store.
+
+This room knows index files and where they are kept, ``remotes/<blake3 of the address>/`` in the store; it moves no
+chunks. A pack never changes, so what was fetched of it stays true as long as the remote lists the pack. All of it may
+be deleted at any time.
+"""
+
+import contextlib
+import threading
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+
+from gitmodels import digest as digests
+from gitmodels.errors import Corrupt, GitModelsError, ObjectNotFound
+from gitmodels.objects import codecs
+from gitmodels.objects import index as index_file
+from gitmodels.objects.index import Index
+from gitmodels.objects.pack import Place
+from gitmodels.objects.staging import Staging, remove
+from gitmodels.objects.store import ObjectStore
+from gitmodels.remotes import checking
+from gitmodels.remotes.backend import PackRemote
+from gitmodels.remotes.crew import Crew
+
+FOLDER = "remotes"
+
+
+class Catalogue:
+    """The chunks of one remote. ``refresh`` first; then questions cost nothing. May be shared by threads.
+
+    ``doubtful`` are the packs whose index file could not be believed, with what was wrong: they count as not there.
+    """
+
+    def __init__(self, store: ObjectStore, remote: PackRemote) -> None:
+        self._remote = remote
+        self._staging = Staging(store.root, durable=False)
+        self.folder = store.root / FOLDER / digests.of_bytes(remote.address.encode())
+        self._guard = threading.Lock()
+        self._index = Index(index_file.build([], []))
+        self._added: dict[bytes, Index] = {}
+        self.doubtful: dict[bytes, GitModelsError] = {}
+
+    def refresh(self) -> None:
+        """See what is there now: fetch the index files that are not known, forget the packs that are gone.
+
+        Raises RemoteError.
+        """
+        present = self._remote.packs()
+        kept = self._kept()
+        known = index_file.without(kept, kept.packs.keys() - present) if kept.packs.keys() - present else kept.data
+        fresh = self._fetched(sorted(present - kept.packs.keys()))
+        merged = Index(index_file.merge([Index(bytes(known)), *fresh]))
+        with self._guard:
+            self._index, self._added = merged, {}
+        if fresh or len(merged.packs) != len(kept.packs):
+            self._keep(merged)
+
+    def add(self, pack: bytes, index: bytes) -> None:
+        """Note a pack that was just put there, with its index file."""
+        with self._guard:
+            self._added[pack] = Index(index)
+
+    def keep(self) -> None:
+        """Keep what was added for the next process, too."""
+        with self._guard:
+            if self._added:
+                self._index = Index(index_file.merge([self._index, *self._added.values()]))
+                self._added = {}
+            self._keep(self._index)
+
+    def find(self, chunk: bytes) -> list[Place]:
+        """Where the chunk lies there, those places that need no base first."""
+        with self._guard:
+            indexes = (self._index, *self._added.values())
+        found = [place for index in indexes for place in index.find(chunk)]
+        return sorted(found, key=lambda place: (place.codec in codecs.BASED, place.encoded_length))
+
+    def has(self, chunk: bytes, *, alone: bool = False) -> bool:
+        """Whether the chunk is there; with ``alone`` whether it is there without a base."""
+        return any(not alone or place.codec not in codecs.BASED for place in self.find(chunk))
+
+    def size(self, pack: bytes) -> int:
+        """The size in bytes of a pack that is there."""
+        with self._guard:
+            index = self._added.get(pack, self._index)
+        return index.packs[pack]
+
+    def _fetched(self, packs: list[bytes]) -> list[Index]:
+        """The index files of these packs; what cannot be believed is noted, what is gone meanwhile left out."""
+        self.doubtful = {}
+        found = (taken for taken in Crew().each(partial(self._taken, pack) for pack in packs))
+        return [index for index in found if index is not None]
+
+    def _taken(self, pack: bytes) -> Index | None:
+        try:
+            return checking.index_of(self._remote.index(pack), pack)
+        except ObjectNotFound:
+            return None
+        except Corrupt as error:
+            self.doubtful[pack] = error
+            return None
+
+    def _kept(self) -> Index:
+        """What an earlier process kept; nothing where it is gone or damaged."""
+        for path in self._files():
+            with contextlib.suppress(Corrupt, OSError):
+                index = Index.open(path)
+                if index.is_intact() and all(number < len(index.packs) for number in _numbers(index)):
+                    return index
+            remove(path)
+        return Index(index_file.build([], []))
+
+    def _keep(self, index: Index) -> None:
+        """In a store that may only be read nothing is kept."""
+        data = bytes(index.data)
+        with contextlib.suppress(OSError):
+            self._staging.make_folder(self.folder)
+            target = self.folder / index_file.name_of(data)
+            old = self._files()
+            self._staging.write(target, data, sync=False)
+            for path in old:
+                if path != target:
+                    remove(path)
+
+    def _files(self) -> list[Path]:
+        return sorted(self.folder.glob(f"*{index_file.SUFFIX}"))
+
+
+def _numbers(index: Index) -> Iterable[int]:
+    rows = index.rows()
+    return (int.from_bytes(rows[at + 32 : at + 36]) for at in range(0, len(rows), index_file.ROW_SIZE))
