@@ -18,6 +18,7 @@ from gitmodels.git.repository import GitRepository
 from gitmodels.git.tree import TreeView, load_root, load_tree, remember_blob, remember_root, remember_tree
 
 if TYPE_CHECKING:
+    from gitmodels.git.objects import ObjectReader
     from gitmodels.git.packs import PackFolder
     from gitmodels.git.refs import Refs
     from gitmodels.git.tree_edit import NewObject
@@ -100,14 +101,24 @@ class Branch:
         return self.commit(edits, message, expected=None, author=author, when_ms=when_ms)
 
     def build(
-        self, edits: Edits, message: str, *, parent: str | None, author: Identity, when_ms: int
+        self,
+        edits: Edits,
+        message: str,
+        *,
+        parent: str | None,
+        author: Identity,
+        when_ms: int,
+        objects: "ObjectReader | None" = None,
     ) -> list["NewObject"]:
-        """The objects of a commit of ``edits`` on ``parent``, the commit last; nothing is written."""
+        """The objects of a commit of ``edits`` on ``parent``, the commit last; nothing is written.
+
+        ``objects`` is where the parent is read from, by default the repository.
+        """
         from gitmodels.git import tree_edit
 
-        objects = self.repo.objects
-        base = load_root(objects, parent) if parent is not None else None
-        tree = tree_edit.apply(lambda oid: load_tree(objects, oid), self.repo.object_format, base, edits)
+        reader = objects or self.repo.objects
+        base = load_root(reader, parent) if parent is not None else None
+        tree = tree_edit.apply(lambda oid: load_tree(reader, oid), self.repo.object_format, base, edits)
         stamp = author.stamp(when_ms // 1000)
         data = raw.serialize_commit(tree.oid, [parent] if parent is not None else [], stamp, stamp, message)
         return [*tree.objects, tree_edit.NewObject(self.repo.object_format.id_of("commit", data), "commit", data)]

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from gitmodels.errors import ObjectNotFound
 from gitmodels.git import raw
+from gitmodels.git.objects import ObjectReader
 from gitmodels.git.repository import GitRepository
 from gitmodels.git.transport import prefetch
 from gitmodels.git.tree import TreeView
@@ -25,8 +26,8 @@ _MODEL_PARTS = 3
 class FetchingTree(TreeView):
     """A TreeView of ``git`` that fetches. Its methods raise RemoteError when the remote does not keep its promise."""
 
-    def __init__(self, git: GitRepository, commit: str | None) -> None:
-        super().__init__(git.objects, commit=commit)
+    def __init__(self, git: GitRepository, commit: str | None, objects: ObjectReader | None = None) -> None:
+        super().__init__(objects or git.objects, commit=commit)
         self._git = git
 
     def read(self, path: str) -> bytes | None:

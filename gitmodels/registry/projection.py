@@ -61,18 +61,24 @@ class Projection:
         ``prepared`` are the version commits that were written with the edits.
         """
         known = self._mirrored()
-        if known is None or before.commit is None:
+        if known is None or known != before.commit:
+            self.catch_up(after, touched)
+            return
+        self._mirror(after, _refs_of(touched), prepared)
+
+    def catch_up(self, after: State, touched: Iterable[Alias] = ()) -> None:
+        """Move the refs of all that changed since the tip that was mirrored last, and of the ``touched`` aliases."""
+        known = self._mirrored()
+        moved = set(touched)
+        try:
+            if known is None:
+                raise LookupError
+            if known != after.commit:
+                moved |= set(between(State(TreeView(self.git.objects, commit=known), known), after))
+        except (GitModelsError, LookupError):
             self.rebuild(after)
             return
-        moved = set(touched)
-        if known != before.commit:
-            prepared = _NOTHING
-            try:
-                moved |= set(_between(State(TreeView(self.git.objects, commit=known), known), after))
-            except (GitModelsError, LookupError):
-                self.rebuild(after)
-                return
-        self._mirror(after, {layout.alias_ref(name, alias): (name, alias) for name, alias in moved}, prepared)
+        self._mirror(after, _refs_of(moved))
 
     def behind(self, state: State) -> dict[str, str]:
         """Alias refs that are not as ``state`` has them, with what is wrong: missing, stale or foreign.
@@ -174,7 +180,11 @@ def _number(state: State, name: str, alias: str) -> int | None:
     return number if number is not None and state.is_version(name, number) else None
 
 
-def _between(before: State, after: State) -> Iterator[Alias]:
+def _refs_of(aliases: Iterable[Alias]) -> dict[str, Alias | None]:
+    return {layout.alias_ref(name, alias): (name, alias) for name, alias in aliases}
+
+
+def between(before: State, after: State) -> Iterator[Alias]:
     """The aliases of every model whose folder is not the same in both states."""
     for folder in {*before.tree.names(layout.MODELS), *after.tree.names(layout.MODELS)}:
         path = f"{layout.MODELS}/{folder}"

@@ -4,9 +4,10 @@ This room knows the branch and the refs that mirror it; it knows no model files 
 asked of the newest state under the writers' queue; when the branch moved all the same, it is asked again.
 """
 
+import contextlib
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,6 +22,7 @@ from gitmodels.registry.state import State
 from gitmodels.yaml import dump
 
 if TYPE_CHECKING:
+    from gitmodels.git.objects import ObjectReader
     from gitmodels.registry.projection import Prepared, Projection
 
 Result = TypeVar("Result")
@@ -60,7 +62,7 @@ class Registry:
         return Projection(self.git)
 
     def exists(self) -> bool:
-        """Whether the repository has a registry, here or as the remote-tracking branch of ``origin``."""
+        """Whether the repository has a registry, here or as a remote-tracking branch."""
         return self._tip() is not None
 
     def init(self) -> bool:
@@ -91,11 +93,11 @@ class Registry:
         return state
 
     def published(self) -> State | None:
-        """The registry as the remote-tracking branch of ``origin`` has it; None where there is none."""
+        """The registry as the remote-tracking branch has it; None where there is none."""
         tip = self._remote_tip()
         if tip is None:
             return None
-        return self._state if self._state is not None and self._state.commit == tip else State(self._tree(tip), tip)
+        return self._state if self._state is not None and self._state.commit == tip else self.state_of(tip)
 
     def apply(self, ask: Ask[Result], *, op: str | None = None) -> Result:
         """Commit what ``ask`` answers for the newest state, as one commit, and return its result.
@@ -134,6 +136,11 @@ class Registry:
             state.check_format(writing=True)
             return self.projection.rebuild(state)
 
+    def mirror(self) -> None:
+        """Bring the alias refs in step with the branch, however far it moved; what fails is told, not raised."""
+        with self.git.queue(), _behind_at_worst():
+            self.projection.catch_up(self.state())
+
     def _start(self) -> None:
         if self.init():
             import logging
@@ -153,15 +160,16 @@ class Registry:
 
     def _state_at(self, tip: str | None) -> State:
         if self._state is None or self._state.commit != tip:
-            self._state = State(self._tree(tip), tip)
+            self._state = self.state_of(tip)
         return self._state
 
-    def _tree(self, commit: str | None) -> TreeView:
+    def state_of(self, commit: str | None, objects: "ObjectReader | None" = None) -> State:
+        """The registry as ``commit`` has it, read from ``objects``, by default those of the repository."""
         if not self._is_partial:
-            return TreeView(self.git.objects, commit=commit)
+            return State(TreeView(objects or self.git.objects, commit=commit), commit)
         from gitmodels.registry.fetching import FetchingTree
 
-        return FetchingTree(self.git, commit)
+        return State(FetchingTree(self.git, commit, objects), commit)
 
     @cached_property
     def _is_partial(self) -> bool:
@@ -178,15 +186,8 @@ class Registry:
             beside=[item for derived in prepared.values() for item in derived.fresh],
         )
         after = self._state_at(commit)
-        try:
+        with _behind_at_worst():
             self.projection.follow(before, after, change.aliases, prepared)
-        except (GitModelsError, OSError) as error:
-            # Refs are a projection: the operation stands, and the next one mirrors what is missing.
-            import logging
-
-            logging.getLogger("gitmodels").warning(
-                "alias refs are behind (%s); git models rebuild derives them again", error
-            )
 
     def _prepared(self, before: State, change: Change[Result]) -> "Prepared":
         try:
@@ -198,5 +199,37 @@ class Registry:
     def _tip(self) -> str | None:
         return self.branch.tip() or self._remote_tip()
 
+    @cached_property
+    def remote(self) -> str:
+        """The remote whose registry this one follows: git config ``gitmodels.remote``, ``origin``, or the only one."""
+        configured = self.git.config("gitmodels.remote")
+        if configured:
+            return configured
+        known = remotes(self.git)
+        return known[0] if len(known) == 1 else "origin"
+
+    def tracking(self, remote: str) -> str:
+        """The remote-tracking branch of the registry on ``remote``."""
+        return self.branch.ref.replace("refs/heads/", f"refs/remotes/{remote}/", 1)
+
     def _remote_tip(self) -> str | None:
-        return self.branch.found.read(self.branch.ref.replace("refs/heads/", "refs/remotes/origin/", 1))
+        return self.branch.found.read(self.tracking(self.remote))
+
+
+def remotes(git: GitRepository) -> list[str]:
+    """The names of all remotes that have an address, sorted."""
+    names = git.config_names("remote")
+    return [name.removeprefix("remote.").removesuffix(".url") for name in names if name.endswith(".url")]
+
+
+@contextlib.contextmanager
+def _behind_at_worst() -> Iterator[None]:
+    """Refs are a projection: where they cannot be moved the operation stands, and the next one mirrors them."""
+    try:
+        yield
+    except (GitModelsError, OSError) as error:
+        import logging
+
+        logging.getLogger("gitmodels").warning(
+            "alias refs are behind (%s); git models rebuild derives them again", error
+        )

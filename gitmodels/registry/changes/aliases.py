@@ -52,16 +52,21 @@ def delete_alias(state: State, name: str, alias: str, at: At, *, reason: str | N
     return _move(cleared(state, name, alias, at, reason), before, "alias", f"clear {name}@{alias}", at)
 
 
-def rollback(state: State, name: str, alias: str, at: At, *, reason: str | None = None) -> Change[Move]:
+def rollback(
+    state: State, name: str, alias: str, at: At, *, reason: str | None = None, to: int | None = None
+) -> Change[Move]:
     """Point ``alias`` back at what it pointed at before: a forward commit that needs nothing but local data.
 
-    Raises AliasNotFound when there is nothing before, Conflict when that version was deleted.
+    ``to`` is the version it went back to where that was decided already, on another state. Raises AliasNotFound when
+    there is nothing before, Conflict when that version was deleted.
     """
     alias = check_alias(alias)
     state.model(name)
     if (done := _already(state, name, alias, at)) is not None:
         return Change(done)
     current = state.alias(name, alias)
+    if to is not None and (current is None or current.previous.version != to):
+        return _rolled(pointed(state, name, alias, to, at, reason), target_of(state, name, alias), at)
     if current is None or current.previous.version is None:
         words = f"{name}@{alias} has nothing to roll back to"
         # One that is there needs no other spelling, but another verb.
@@ -74,9 +79,13 @@ def rollback(state: State, name: str, alias: str, at: At, *, reason: str | None 
         raise Conflict(f"{name}@{alias} cannot go back to v{number}: it was deleted") from None
     if record.target != current.previous:
         raise Conflict(f"{name}@{alias} cannot go back to v{number}: its content is not what it was then")
-    before = target_of(state, name, alias)
+    return _rolled(record, target_of(state, name, alias), at)
+
+
+def _rolled(record: AliasRecord, before: Target, at: At) -> Change[Move]:
     shown = "none" if before.version is None else f"v{before.version}"
-    return _move(record, before, "rollback", f"roll back {name}@{alias} {shown} -> v{number}", at)
+    way = f"{record.model}@{record.alias} {shown} -> v{record.target.version}"
+    return _move(record, before, "rollback", f"roll back {way}", at)
 
 
 def pointed(state: State, name: str, alias: str, number: int, at: At, reason: str | None) -> AliasRecord:

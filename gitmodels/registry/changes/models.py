@@ -95,7 +95,7 @@ def delete(state: State, name: str, at: At, reason: str | None = None) -> Change
         subject=f"delete {name}",
         model=name,
         reason=reason,
-        args={"name": name},
+        args={"name": name, "reason": reason},
         aliases=tuple((name, alias) for alias in state.alias_names(name)),
     )
 
