@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gitmodels.errors import Invalid, InvalidModel, NotSupported, Untrusted
-from gitmodels.flavors import skops
+from gitmodels.flavors import pickle_files, skops
 from gitmodels.flavors.base import Config, Saved
 from gitmodels.flavors.model_files import inside
 
@@ -86,11 +86,9 @@ def deserialized(kept: Any, data: bytes) -> Any:
     """The estimator of ``serialized``. RUNS a pickle when the format is one. Raises InvalidModel for other bytes."""
     if kept == SKOPS:
         return skops.loads(data)
-    if kept not in (PICKLE, CLOUDPICKLE) or not _is_pickle(data):
+    if kept not in (PICKLE, CLOUDPICKLE):
         raise InvalidModel("the model's file is not of the format that its MLmodel declares")
-    from gitmodels.flavors import pickling
-
-    return pickling.loads(data)
+    return pickle_files.loads(data)
 
 
 def predict(model: Any, data: Any, params: Config) -> Any:
@@ -105,7 +103,7 @@ def code_execution(directory: Path, config: Config) -> str:
 
 def execution_of(kept: Any, data: bytes) -> str:
     """What ``deserialized`` may run for these bytes."""
-    if kept != SKOPS or _is_pickle(data):
+    if kept != SKOPS or pickle_files.is_pickle(data):
         return "pickle"
     try:
         skops.type_names(data)
@@ -117,7 +115,3 @@ def execution_of(kept: Any, data: bytes) -> str:
 def _read(directory: Path, config: Config) -> tuple[Any, bytes]:
     path = inside(directory, config.get("pickled_model"), "pickled_model")
     return config.get("serialization_format", PICKLE), path.read_bytes()
-
-
-def _is_pickle(data: bytes) -> bool:
-    return data[:1] == b"\x80" and data[1:2] <= b"\x05"

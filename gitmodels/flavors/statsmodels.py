@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gitmodels.errors import Invalid
-from gitmodels.flavors import sklearn
+from gitmodels.flavors import pickle_files
 from gitmodels.flavors.base import Config, Saved
 from gitmodels.flavors.frameworks import framework, only
 from gitmodels.flavors.model_files import inside
@@ -44,7 +44,7 @@ def load(directory: Path, config: Config) -> Any:
     """The results back: RUNS the pickle."""
     path = inside(directory, config.get("data", FILE), "data")
     framework("statsmodels", "statsmodels", config.get(VERSION[0]))
-    return sklearn.deserialized(sklearn.PICKLE, path.read_bytes())
+    return pickle_files.loads(path.read_bytes())
 
 
 def predict(model: Any, data: Any, params: Config) -> Any:
