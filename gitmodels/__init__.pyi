@@ -7,6 +7,7 @@ from gitmodels import config as config
 from gitmodels import data as data
 from gitmodels import entities as entities
 from gitmodels import exceptions as exceptions
+from gitmodels import h2o as h2o
 from gitmodels import keras as keras
 from gitmodels import lightgbm as lightgbm
 from gitmodels import models as models
@@ -142,6 +143,7 @@ __all__ = [
     "get_registry_uri",
     "get_run",
     "get_tracking_uri",
+    "h2o",
     "init",
     "is_tracking_uri_set",
     "keras",

@@ -66,6 +66,13 @@ def _usual(first: str, own: str = "", also: str = "", **more: Any) -> Surface:
 
 SURFACES: dict[str, Surface] = {
     "catboost": _usual("cb_model", also="format", packages=("catboost",)),
+    "h2o": _surface(
+        "h2o_model",
+        f"{_HEAD} registered_model_name {_INPUTS} {_PIP} metadata extra_files name {_LOGGED}",
+        f"path conda_env code_paths mlflow_model settings {_INPUTS} {_PIP} metadata extra_files",
+        "settings",
+        packages=("h2o",),
+    ),
     "keras": _surface(
         "model",
         f"artifact_path save_exported_model=false conda_env {_INPUTS} registered_model_name await_registration_for "

@@ -27,6 +27,7 @@ MODULES: dict[str, str] = {
     "gitmodels.entities": "gitmodels.api.entities",
     "gitmodels.entities.model_registry": "gitmodels.api.registry_entities",
     "gitmodels.exceptions": "gitmodels.api.exceptions",
+    "gitmodels.h2o": "gitmodels.api.flavor_modules:h2o",
     "gitmodels.keras": "gitmodels.api.flavor_modules:keras",
     "gitmodels.lightgbm": "gitmodels.api.flavor_modules:lightgbm",
     "gitmodels.models": "gitmodels.api.models",

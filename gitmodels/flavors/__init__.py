@@ -14,6 +14,7 @@ from gitmodels.flavors.base import Flavor
 
 MODULES = {
     "catboost": "gitmodels.flavors.catboost",
+    "h2o": "gitmodels.flavors.h2o",
     "keras": "gitmodels.flavors.keras",
     "lightgbm": "gitmodels.flavors.lightgbm",
     "onnx": "gitmodels.flavors.onnx",
@@ -32,6 +33,7 @@ MODULES = {
 ROOTS = {
     "catboost": "catboost",
     "gitmodels": "python_function",
+    "h2o": "h2o",
     "imblearn": "sklearn",
     "keras": "keras",
     "lightgbm": "lightgbm",
@@ -73,7 +75,7 @@ def names() -> list[str]:
     """The names of the flavors that come with gitmodels, sorted.
 
     >>> names()[:3]
-    ['catboost', 'keras', 'lightgbm']
+    ['catboost', 'h2o', 'keras']
     """
     return sorted(MODULES)
 

@@ -1,6 +1,7 @@
 """What a flavor is tested with: a model that really was trained, data to predict, and what the framework answers."""
 
 import importlib.util
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
@@ -30,9 +31,12 @@ class Case:
     ``make`` gives a trained model and ``data`` what it predicts for; both are called once, where the test runs.
     ``options`` are the flavor's own keywords. ``answer(model, data)`` is what the framework itself answers, and
     ``same(one, other)`` says whether two answers are equal. ``native`` says the same of what the flavor's ``load``
-    gives back, where that is not what was saved. ``needs`` are modules without which the case is skipped, by name.
-    ``stable`` is False, with the reason in ``name``, where the framework writes other bytes for an equal model.
-    ``marks`` are pytest's, such as a filter for what a framework warns of.
+    gives back, where that is not what was saved. ``needs`` are modules, and ``programs`` commands (``java``), without
+    which the case is skipped, by name. ``stable`` is False, with the reason in ``name``, where the framework writes
+    other bytes for an equal model. ``marks`` are pytest's, such as a filter for what a framework warns of.
+
+    A framework that works in a server of its own has ``events``, what Python audits when it talks to it
+    (``socket.connect``), and ``stop``, which ends the server: called once, after the last test.
     """
 
     flavor: str
@@ -44,8 +48,11 @@ class Case:
     native: Callable[[Any, Any], Any] | None = None
     same: Callable[[Any, Any], bool] = _equal
     needs: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
     stable: bool = True
     marks: tuple[Any, ...] = ()
+    events: tuple[str, ...] = ()
+    stop: Callable[[], None] | None = None
 
     @property
     def id(self) -> str:
@@ -53,8 +60,9 @@ class Case:
         return f"{self.flavor}, {self.name}" if self.name else self.flavor
 
     def missing(self) -> list[str]:
-        """The modules the case needs and this Python does not have."""
-        return [name for name in self.needs if importlib.util.find_spec(name) is None]
+        """The modules the case needs and this Python does not have, and the programs that are not here."""
+        modules = [name for name in self.needs if importlib.util.find_spec(name) is None]
+        return modules + [f"the program {name}" for name in self.programs if shutil.which(name) is None]
 
 
 def offered() -> list[Case]:

@@ -68,6 +68,13 @@ class FlavorConformance:
             listed = [pytest.param(case, id=case.id, marks=case.marks) for case in self.cases]
             metafunc.parametrize("case", listed)
 
+    @classmethod
+    def teardown_class(cls) -> None:
+        """Stop whatever server a framework started for the cases; pytest calls this after the last test."""
+        for case in cls.cases:
+            if cls._made.pop(case.id, None) is not None and case.stop is not None:
+                case.stop()
+
     @pytest.fixture
     def made(self, case: Case) -> tuple[Any, Any]:
         """The trained model of the case and its data, made once; skipped by name where a framework is missing."""
@@ -141,7 +148,8 @@ class FlavorConformance:
         # Twice, so that a framework which is imported just now is not taken for the model.
         with watching() as events:
             load_predictor(saved, trust=Trust.nothing())
-        assert events == [], "a format that runs no code ran some"
+        ran = [event for event in events if not event.startswith(case.events)]
+        assert ran == [], "a format that runs no code ran some"
 
     def test_a_path_out_of_the_model_is_refused(self, case: Case, saved: Path) -> None:
         record = yaml.load((saved / "MLmodel").read_bytes(), what="MLmodel")

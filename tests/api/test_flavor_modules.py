@@ -2,6 +2,7 @@
 
 import inspect
 import runpy
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,14 @@ FLAVORS = sorted(SURFACES)
 
 
 @pytest.fixture(params=[pytest.param(case, id=case.flavor, marks=case.marks) for case in FIRST])
-def case(request: pytest.FixtureRequest) -> Case:
-    """The first case of each flavor."""
+def case(request: pytest.FixtureRequest) -> Iterator[Case]:
+    """The first case of each flavor; a server it starts is stopped."""
     found: Case = request.param
     if missing := found.missing():
         pytest.skip(f"not installed: {', '.join(missing)}")
-    return found
+    yield found
+    if found.stop is not None:
+        found.stop()
 
 
 def test_every_flavor_of_the_table_has_a_case() -> None:
@@ -33,7 +36,7 @@ def test_every_flavor_of_the_table_has_a_case() -> None:
 
 
 def test_a_flavor_logs_and_loads_under_its_own_name(case: Case, here: Path) -> None:
-    # catboost keras lightgbm onnx pmdarima prophet pytorch sentence_transformers spacy statsmodels
+    # catboost h2o keras lightgbm onnx pmdarima prophet pytorch sentence_transformers spacy statsmodels
     # transformers xgboost
     module = import_module(f"gitmodels.{case.flavor}")
     model, data = case.make(), case.data()

@@ -6,6 +6,7 @@ MLflow stays in its own environment; what it lacks of a framework it takes from 
 import json
 import os
 import runpy
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -25,14 +26,19 @@ HEAVY = [
     pytest.mark.heavy,
     *map(pytest.mark.filterwarnings, ("ignore::DeprecationWarning", "ignore::FutureWarning")),
 ]
-CASES = runpy.run_path(str(Path(__file__).parents[1] / "flavors" / "flavor_cases.py"))
+FLAVORS = Path(__file__).parents[1] / "flavors"
+CASES = runpy.run_path(str(FLAVORS / "flavor_cases.py"))
 WORK = """
 import json, sys, warnings
 warnings.simplefilter("ignore")
 sys.path += json.load(open("frameworks.json"))
-import importlib, mlflow, numpy as np, pandas as pd
+import importlib, pathlib, runpy, mlflow, numpy as np, pandas as pd
 assert importlib.util.find_spec("gitmodels") is None, "MLflow must do without gitmodels"
+servers, stops = runpy.run_path("java_servers.py"), []
 for name, (flavor, options) in json.load(open("cases.json")).items():
+    if flavor == "h2o":
+        servers["h2o"](pathlib.Path(".h2oconfig"))
+        stops.append(servers["stop_h2o"])
     data = pd.read_parquet(f"{name}/data.parquet")
     module = importlib.import_module(f"mlflow.{flavor}")
     if "input_example" in options:
@@ -44,17 +50,34 @@ for name, (flavor, options) in json.load(open("cases.json")).items():
         answer = pd.DataFrame({"answer": list(np.asarray(answer))})
     answer.columns = [str(column) for column in answer.columns]
     answer.to_parquet(f"{name}/answer.parquet")
+for stop in stops:
+    stop()
 """
 
 
-@pytest.mark.parametrize("heavy", [pytest.param(False, id="light"), pytest.param(True, id="heavy", marks=HEAVY)])
-def test_mlflow_and_gitmodels_load_what_the_other_saved(heavy: bool, tmp_path: Path) -> None:
-    cases = [case for case in CASES["INTEROP"] if bool(case.marks) is heavy]
+def _together() -> list[Any]:
+    """The cases that go through one process of MLflow: all light ones, and each heavy flavor's."""
+    light = [case for case in CASES["INTEROP"] if not case.marks]
+    heavy = {case.flavor: case.marks for case in CASES["INTEROP"] if case.marks}
+    return [
+        pytest.param(light, id="light"),
+        *(
+            pytest.param([case for case in CASES["INTEROP"] if case.flavor == name], id=name, marks=[*HEAVY, *marks])
+            for name, marks in heavy.items()
+        ),
+    ]
+
+
+@pytest.mark.parametrize("cases", _together())
+def test_mlflow_and_gitmodels_load_what_the_other_saved(cases: list[Case], tmp_path: Path) -> None:
     there = {f"case{number}": case for number, case in enumerate(cases) if not case.missing()}
     made = {name: (case.make(), case.data()) for name, case in there.items()}
+    if not made:
+        pytest.skip(f"not installed: {', '.join(sorted({name for case in cases for name in case.missing()}))}")
     for name, (model, data) in made.items():
         package.save(model, tmp_path / name / "ours", there[name].flavor, PackageOptions(), there[name].options)
         data.to_parquet(tmp_path / name / "data.parquet")
+    shutil.copy(FLAVORS / "java_servers.py", tmp_path)
     _in_mlflow(there, tmp_path)
     for name, (model, data) in made.items():
         case = there[name]
@@ -62,6 +85,8 @@ def test_mlflow_and_gitmodels_load_what_the_other_saved(heavy: bool, tmp_path: P
         assert case.same(_answer(tmp_path / name), expected), f"{case.id}: MLflow predicts something else with ours"
         theirs = load_predictor(tmp_path / name / "theirs", trust=Trust.all())
         assert case.same(theirs.predict(data), expected), f"{case.id}: what MLflow saved predicts something else here"
+        if case.stop is not None:
+            case.stop()
     if absent := sorted({name for case in cases for name in case.missing()}):
         pytest.skip(f"not installed: {', '.join(absent)}; {len(there)} of {len(cases)} cases pass")
 

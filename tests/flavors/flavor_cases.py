@@ -7,12 +7,14 @@ from gitmodels.testing import Case
 
 _LIGHT = runpy.run_path(str(Path(__file__).with_name("light_cases.py")))
 _HEAVY = runpy.run_path(str(Path(__file__).with_name("heavy_cases.py")))
+_SERVERS = runpy.run_path(str(Path(__file__).with_name("server_cases.py")))
 CASES: list[Case] = [
     *_LIGHT["PYTHON"],
     *_LIGHT["BOOSTERS"],
     *_LIGHT["LIGHT"],
     *_HEAVY["HEAVIES"],
     *_HEAVY["TRANSFORMERS"],
+    *_SERVERS["SERVERS"],
 ]
 # Proven both ways with MLflow in tests/e2e/test_mlflow_flavors.py: all but what MLflow has no form for; sklearn and
 # python_function are in tests/e2e/test_mlflow_both_ways.py.

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gitmodels.errors import FileMissing, Invalid, InvalidModel
-from gitmodels.flavors import hub_files, keras_files
+from gitmodels.errors import FileMissing, Invalid, InvalidModel, InvalidYaml
+from gitmodels.flavors import hub_files, keras_files, pickle_files, pickling
 from gitmodels.mlmodel.execution import code_execution
 from gitmodels.mlmodel.file import ModelFile
 from gitmodels.mlmodel.loaders import load_native
@@ -182,3 +182,48 @@ def test_statsmodels_leaves_out_the_data_on_request_and_not_the_callers(tmp_path
     series = sm.tsa.AutoReg(rows[:, 0], lags=1).fit()
     with pytest.raises(Invalid, match="one row with the columns start and end"):
         statsmodels.predict(series, pd.DataFrame({"start": [1]}), {})
+
+
+def test_a_pickle_is_told_from_other_bytes_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[bytes] = []
+    monkeypatch.setattr(pickling, "loads", read.append)
+    for odd in (b"", b"\x80", b"\x80\x06N.", b"\x80\x01N.", b"PK\x03\x04", b"cos\nsystem\n."):
+        assert not pickle_files.is_pickle(odd)
+        with pytest.raises(InvalidModel, match="not of the format"):
+            pickle_files.loads(odd)
+    assert read == []
+    pickle_files.loads(b"\x80\x05N.")
+    assert read == [b"\x80\x05N."]
+
+
+@pytest.mark.parametrize(
+    "told", ["[]", "init: [1]", "model_file: ../outside", "model_file: /etc/hostname", "{}", "a: [b"]
+)
+def test_what_stands_beside_an_h2o_model_names_no_other_file(told: str, tmp_path: Path) -> None:
+    pytest.importorskip("h2o")
+    (tmp_path / "model.h2o").mkdir()
+    (tmp_path / "outside").write_bytes(b"x")
+    (tmp_path / "model.h2o" / "h2o.yaml").write_text(told)
+    (tmp_path / "MLmodel").write_bytes(ModelFile(flavors={"h2o": {"data": "model.h2o"}}).to_bytes())
+    assert code_execution(tmp_path) == "pickle"
+    with pytest.raises((InvalidModel, InvalidYaml)):
+        load_native(tmp_path, "h2o", trust=Trust.all())
+
+
+def test_an_h2o_model_says_how_large_its_server_is_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = pytest.importorskip("h2o")
+    (tmp_path / "model.h2o").mkdir()
+    (tmp_path / "model.h2o" / "model").write_bytes(b"x")
+    asked = (
+        "{max_mem_size: 2G, nthreads: 1, url: 'http://192.0.2.1', jvm_custom_args: [-agentlib:x], extra_classpath: [x]}"
+    )
+    (tmp_path / "model.h2o" / "h2o.yaml").write_text(f"model_file: model\nfull_file: /elsewhere/model\ninit: {asked}\n")
+    (tmp_path / "MLmodel").write_bytes(ModelFile(flavors={"h2o": {"data": "model.h2o"}}).to_bytes())
+    started: list[dict[str, Any]] = []
+    monkeypatch.setattr(server, "connection", lambda: None)
+    monkeypatch.setattr(server, "init", lambda **given: started.append(given))
+    monkeypatch.setattr(server, "upload_model", lambda path: path)
+    assert load_native(tmp_path, "h2o", trust=Trust.all()) == str(tmp_path / "model.h2o" / "model")
+    assert started == [{"max_mem_size": "2G", "nthreads": 1, "verbose": False}]

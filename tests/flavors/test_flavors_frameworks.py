@@ -14,8 +14,8 @@ from gitmodels.mlmodel.file import ModelFile
 from gitmodels.mlmodel.loaders import load_native
 from gitmodels.mlmodel.trust import Trust
 
-NATIVE = ["catboost", "lightgbm", "onnx", "pmdarima", "prophet", "statsmodels", "xgboost"]
-OPTIONS = ["catboost", "lightgbm", "onnx", "statsmodels", "xgboost"]
+NATIVE = ["catboost", "h2o", "lightgbm", "onnx", "pmdarima", "prophet", "statsmodels", "xgboost"]
+OPTIONS = ["catboost", "h2o", "lightgbm", "onnx", "statsmodels", "xgboost"]
 
 
 def _directory(folder: Path, flavor: str, **config: str) -> Path:

@@ -78,5 +78,5 @@ def test_a_third_party_flavor_cannot_take_a_name_of_ours(monkeypatch):
 
 
 def test_an_unknown_name_lists_those_there_are():
-    with pytest.raises(FlavorNotFound, match=r"there are catboost, keras, .*, xgboost$"):
+    with pytest.raises(FlavorNotFound, match=r"there are catboost, h2o, .*, xgboost$"):
         flavors.get("paddle")
