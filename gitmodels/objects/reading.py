@@ -1,11 +1,15 @@
 """Reading chunks: verified, from whichever of their copies is whole, with the bases they were made from.
 
-This room knows the catalog, packs and codecs; it knows neither files nor manifests. A base is always a chunk that is
-stored without a base itself, so that reading one chunk reads at most two.
+This room knows the catalog, packs and codecs; of files it knows that they may have to be fetched, not what they consist
+of. A base is always a chunk that is stored without a base itself, so that reading one chunk reads at most two.
 """
 
-from collections.abc import Callable
+import contextlib
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
+from typing import TYPE_CHECKING
 
 from gitmodels.digest import Digest
 from gitmodels.errors import Corrupt, DigestMismatch, FormatTooNew, GitModelsError, ObjectNotFound
@@ -15,6 +19,12 @@ from gitmodels.objects.codecs import Buffer
 from gitmodels.objects.pack import Place
 from gitmodels.objects.record import NO_BASE
 
+if TYPE_CHECKING:
+    from gitmodels.objects.manifest import Entry
+
+Fetch = Callable[[Sequence["Entry | bytes"]], None]
+"""Brings what the store lacks of files and of chunks (ids of 32 bytes). Raises ObjectNotFound and RemoteError."""
+
 _HEAL = "run 'git models fsck'; fetch the model again from a remote, or add the same files again to heal it"
 
 
@@ -22,18 +32,42 @@ class Chunks:
     """The chunks of a store, to read. ``damaged`` is called before damage is raised. May be shared by threads.
 
     Copies found damaged are doomed, so that whoever adds the same bytes again stores them anew.
+    ``fetch`` may be set to what brings missing ones; it is asked while somebody is ``expecting`` something, never else.
     """
 
     def __init__(self, catalog: Catalog, damaged: Callable[[], None] = lambda: None) -> None:
         self._catalog = catalog
         self._damaged = damaged
+        self.fetch: Fetch | None = None
+        self._fetching = threading.RLock()
+        self._expected: list[Sequence[Entry]] = []
+
+    @contextmanager
+    def expecting(self, entries: Sequence["Entry"]) -> Iterator[None]:
+        """While the block runs, what is not stored is fetched when it is read: all that ``entries`` lack at once."""
+        self._expected.append(entries)
+        try:
+            yield
+        finally:
+            self._expected.remove(entries)
 
     def read(self, chunk: bytes, path: str = "") -> Buffer:
         """The verified bytes of a chunk; ``path`` is the file it is read for.
 
-        Raises ObjectNotFound for the chunk or its base, DigestMismatch, Corrupt and FormatTooNew.
+        Raises ObjectNotFound for the chunk or its base, DigestMismatch, Corrupt and FormatTooNew; where it was fetched
+        because somebody was ``expecting`` it, RemoteError.
         """
+        try:
+            return self._from_any(self._catalog.find, chunk, path)
+        except ObjectNotFound:
+            if self.fetch is None or not self._expected or not self._fetched(self.fetch, chunk):
+                raise
         return self._from_any(self._catalog.find, chunk, path)
+
+    def expected(self, chunk: bytes, path: str = "") -> Buffer:
+        """As ``read``, fetching this chunk alone where it is not stored and nobody is ``expecting`` more."""
+        with self.expecting(()):
+            return self.read(chunk, path)
 
     def base(self, chunk: bytes, path: str = "") -> Buffer:
         """The verified bytes of a chunk that others were made from: of a copy that has no base. Raises as ``read``."""
@@ -70,6 +104,19 @@ class Chunks:
                 return None
             lacking = base
         return lacking
+
+    def _fetched(self, fetch: Fetch, chunk: bytes) -> bool:
+        """Whether the chunk could be had from elsewhere, with what is expected to be read next."""
+        with self._fetching:
+            if self.lacking(chunk) is None:
+                return True  # another thread was here first
+            entries = dict.fromkeys(entry for one in list(self._expected) for entry in one)
+            # What is not to be had may be another than what is read now.
+            with contextlib.suppress(ObjectNotFound):
+                fetch(list(entries))
+            if self.lacking(chunk) is not None:
+                fetch([chunk])
+            return self.lacking(chunk) is None
 
     def _from_any(self, find: Callable[[bytes], list[Place]], chunk: bytes, path: str) -> Buffer:
         """The bytes of the first copy that is whole."""

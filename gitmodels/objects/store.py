@@ -214,7 +214,8 @@ class ObjectStore:
         """Random access to a file: reads only the chunks that hold what is asked for. Raises as ``chunks``."""
         from gitmodels.objects.ranges import Ranges
 
-        return Ranges(entry, self.chunks(entry), self.contents.read)
+        with self.contents.expecting(()):
+            return Ranges(entry, self.chunks(entry), self.contents.expected)
 
     def read_range(self, entry: Entry, offset: int, length: int) -> bytes:
         """``length`` bytes of a file from ``offset``, verified. Raises Invalid past its end, else as ``read``."""
@@ -231,7 +232,7 @@ class ObjectStore:
         iteration ended without DigestMismatch. Raises as ``read``.
         """
         hasher = None if entry.chunks is None else blake3()
-        with self._belonging(entry):
+        with self._belonging(entry), self.contents.expecting((entry,)):
             chunks = self.chunks(entry)
             found = ahead((partial(self.contents.read, chunk.id, entry.path), chunk.length) for chunk in chunks)
             for chunk, data in zip(chunks, found, strict=True):
@@ -273,7 +274,8 @@ class ObjectStore:
         from gitmodels.objects.checkout import checkout
         from gitmodels.objects.recall import recalled
 
-        placed = checkout(manifest, Path(target), self, link=link)
+        with self.contents.expecting(manifest.entries):
+            placed = checkout(manifest, Path(target), self, link=link)
         self.stats.save(target, recalled(manifest, placed.states, placed.since_ns))
         return placed
 

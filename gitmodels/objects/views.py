@@ -48,7 +48,7 @@ class Views:
 
         The files are read-only and must not be changed. Raises what reading the store raises, and OSError.
         """
-        with self._lock:
+        with self._lock, self.store.contents.expecting(manifest.entries):
             folder = self._folder() / manifest.digest
             for entry in manifest.entries:
                 self._show(entry, folder / entry.path)
