@@ -6,16 +6,16 @@ the user's own code. The keys, and the list of calls in ``metric_info.json``, ar
 "Post training metrics"). This room holds no data and no model: ids and names only.
 """
 
-import inspect
 import sys
 import weakref
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any
 
 from gitmodels.api import artifact_writing
+from gitmodels.api.autologging import switches
+from gitmodels.flavors.trainings.stories import Call
 from gitmodels.repo import Repo
 from gitmodels.runs.records import Metric
 from gitmodels.runs.writer import now_ms
@@ -24,13 +24,12 @@ _CALLS = "metric_info.json"
 _UNKNOWN = "unknown_dataset"
 _LONGEST = 32
 
-Arguments = tuple[tuple[Any, ...], Mapping[str, Any]]
-
 
 @dataclass(slots=True)
 class _Trained:
     """A training that was logged, and what was measured since."""
 
+    framework: str
     repo: Repo
     run_id: str
     model_id: str | None
@@ -38,6 +37,12 @@ class _Trained:
     datasets: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     # The name of a metric -> the keys it was logged under and the calls that made it.
     calls: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether what is measured now is still to be logged."""
+        now = switches(self.framework)
+        return now.enabled and bool(now.options.get("log_post_training_metrics", True))
 
 
 class Scores:
@@ -47,9 +52,18 @@ class Scores:
         self._trained: dict[int, _Trained] = {}
         self._predictions: dict[int, tuple[_Trained, str]] = {}
 
-    def trained(self, estimator: Any, repo: Repo, run_id: str, model_id: str | None) -> None:
+    def trained(self, estimator: Any, framework: str, repo: Repo, run_id: str, model_id: str | None) -> None:
         """An estimator's training was logged to a run; the one of before counts no more."""
-        _keep_while_alive(self._trained, estimator, _Trained(repo, run_id, model_id))
+        _keep_while_alive(self._trained, estimator, _Trained(framework, repo, run_id, model_id))
+
+    def knows(self, estimator: Any) -> bool:
+        """Whether a training of the estimator was logged, and what is measured later is wanted."""
+        training = self._trained.get(id(estimator))
+        return training is not None and training.goes_on
+
+    def any(self) -> bool:
+        """Whether any prediction is known."""
+        return bool(self._predictions)
 
     def predicted(self, estimator: Any, features: Any, answer: Any) -> None:
         """The estimator answered for ``features``."""
@@ -57,27 +71,28 @@ class Scores:
         if training is not None:
             _keep_while_alive(self._predictions, answer, (training, _dataset_name(training, features)))
 
-    def measured(self, function: Any, given: Arguments, value: Any) -> None:
+    def measured(self, call: Call, value: Any) -> None:
         """A metric was computed; logged when one of its arguments is a prediction that is known."""
         if not _is_number(value):
             return
-        args, kwargs = given
-        for argument in (*args, *kwargs.values()):
-            if id(argument) in self._predictions:
-                training, dataset = self._predictions[id(argument)]
-                _log(training, function.__name__, dataset, _call(function.__name__, function, given), float(value))
+        name = call.function.__name__
+        for argument in call.said.values():
+            training, dataset = self._predictions.get(id(argument), (None, ""))
+            if training is not None and training.goes_on:
+                _log(training, name, dataset, _spelled(name, call), float(value))
                 return
 
-    def scored(self, estimator: Any, method: Any, given: Arguments, value: Any) -> None:
+    def scored(self, estimator: Any, call: Call, value: Any) -> None:
         """An estimator computed its own score."""
         training = self._trained.get(id(estimator))
         if training is None or not _is_number(value):
             return
-        kind = type(estimator).__name__
-        args, kwargs = given
-        features = args[0] if args else kwargs.get("X")
-        call = _call(f"{kind}.{method.__name__}", method, given)
-        _log(training, f"{kind}_{method.__name__}", _dataset_name(training, features), call, float(value))
+        kind, method = type(estimator).__name__, call.function.__name__
+        dataset = _dataset_name(training, call.first)
+        _log(training, f"{kind}_{method}", dataset, _spelled(f"{kind}.{method}", call), float(value))
+
+
+SCORES = Scores()
 
 
 def _log(training: _Trained, metric: str, dataset: str, call: str, value: float) -> None:
@@ -115,11 +130,8 @@ def _variable(value: Any) -> str | None:
     return found
 
 
-def _call(name: str, function: Any, given: Arguments) -> str:
-    args, kwargs = given
-    parameters = list(inspect.signature(function).parameters)
-    named = dict(zip(parameters, args, strict=False)) | dict(kwargs)
-    return f"{name}({', '.join(f'{key}={_told(value)}' for key, value in named.items())})"
+def _spelled(name: str, call: Call) -> str:
+    return f"{name}({', '.join(f'{key}={_told(value)}' for key, value in call.said.items())})"
 
 
 def _told(value: Any) -> str:

@@ -38,12 +38,25 @@ def _of_array(array: Any) -> Iterable[Any]:
     import numpy as np
     import pandas as pd
 
-    head = np.asarray(array).flatten()[:_LOOKED_AT]
+    head, shape = _head(array)
     try:
         yield pd.util.hash_array(head)
     except TypeError:
         yield np.int64(head.size)
-    yield from (np.int64(length) for length in np.asarray(array).shape)
+    yield from (np.int64(length) for length in shape)
+
+
+def _head(array: Any) -> tuple[Any, tuple[int, ...]]:
+    """The first elements and the shape; of a sparse matrix, the rows that they lie in are made dense and no others."""
+    import numpy as np
+
+    if hasattr(array, "toarray"):
+        rows = array if hasattr(array, "__getitem__") else array.tocsr()
+        dense = rows[: -(-_LOOKED_AT // max(1, array.shape[1]))].toarray()
+        return dense.flatten()[:_LOOKED_AT], array.shape
+    whole = np.asarray(array)
+    # flat, not flatten: the rest is not copied.
+    return whole.flat[:_LOOKED_AT], whole.shape
 
 
 def _hashed(parts: Iterable[Any]) -> str:

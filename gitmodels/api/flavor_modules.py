@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from gitmodels.api import autologging, default_environments, loading
+from gitmodels.api.autolog_frameworks import FRAMEWORKS
 from gitmodels.api.flavor_surfaces import SURFACES, Surface
 from gitmodels.api.model_info import ModelInfo
 from gitmodels.errors import NotSupported
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from gitmodels.mlmodel.package import PackageOptions
 
 _REST = "kwargs"
-# Flavor -> its autolog, where there is one.
-_AUTOLOGS: dict[str, Callable[..., Any]] = {"sklearn": autologging.sklearn_autolog}
 
 
 def build(flavor: str) -> ModuleType:
@@ -32,9 +31,9 @@ def build(flavor: str) -> ModuleType:
         f"gitmodels.{flavor}", f"The {flavor} flavor: log, save and load its models under MLflow's names."
     )
     names: dict[str, Any] = {"FLAVOR_NAME": flavor, **surface.names}
-    if flavor in _AUTOLOGS:
-        names["autolog"] = _AUTOLOGS[flavor]
-    own = (_log_model(flavor, surface), _save_model(flavor, surface), _load_model(flavor))
+    own = [_log_model(flavor, surface), _save_model(flavor, surface), _load_model(flavor)]
+    if flavor in FRAMEWORKS:
+        own.append(autologging.build(flavor))
     for function in (*own, *default_environments.functions(surface.packages, surface.optional)):
         function.__module__ = module.__name__
         names[function.__name__] = function

@@ -53,7 +53,6 @@ NAMES: dict[str, tuple[str, ...]] = {
         "gitmodels.pytorch": "autolog load_checkpoint load_state_dict log_state_dict save_state_dict",
         "gitmodels.statsmodels": "autolog",
         "gitmodels.transformers": "autolog generate_signature_output is_gpu_available persist_pretrained_model",
-        "gitmodels.xgboost": "autolog",
         "gitmodels.types.schema": "SparkMLVector",
         "gitmodels.entities": """
             Assessment AssessmentError AssessmentSource AssessmentSourceType Document Expectation Feedback

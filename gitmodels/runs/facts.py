@@ -4,6 +4,7 @@
     ["resume", 1, {run, metrics, artifacts}]                           the first line of a continued one: its files
     ["p", {key: value}]                                                params
     ["m", [[key, value, step, time(, data set, digest, model)], …]]    metrics; NaN and infinities as strings
+    ["mm", model id, [key, …]]                                         what was measured for no model is this one's
     ["t", {key: value}]   ["td", key]                                  tags set, a tag deleted
     ["n", name]   ["x", deleted]                                       renamed; deleted or restored
     ["l", {model record}, {path: text}, {path: base64}]                a model logged, with its readable files
@@ -91,6 +92,11 @@ def metrics_line(values: Iterable[Metric]) -> str:
             row += "".join("," + (encode_basestring(text) if text else "null") for text in rest)
         rows.append(f"[{row}]")
     return f'["m",[{",".join(rows)}]]'
+
+
+def metrics_of_model(model_id: str, keys: Iterable[str]) -> Fact:
+    """Which model metrics that were told of none were measured for."""
+    return ["mm", model_id, sorted(keys)]
 
 
 def model(logged: LoggedModel, readable: Mapping[str, bytes]) -> Fact:

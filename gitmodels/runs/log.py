@@ -119,6 +119,15 @@ class RunLog:
             self.check_active(run_id)
             self._ledger.say(run_id, facts.metrics(checked))
 
+    def link_metrics(self, run_id: str, model_id: str, keys: Iterable[str]) -> None:
+        """Say for which model metrics of these keys were measured, where they were logged for none: all their values.
+
+        For what is measured while a model is still being trained. Raises Invalid for a bad id, RunNotFound.
+        """
+        layout.check_model_id(model_id)
+        self.check_active(run_id)
+        self._ledger.say(run_id, facts.metrics_of_model(model_id, keys))
+
     def set_tags(self, run_id: str, tags: Mapping[str, Any]) -> None:
         """Tags, as strings; on an ended run too; that of the name renames the run. Raises Invalid, RunNotFound."""
         checked = checks.check_tags(tags)

@@ -111,6 +111,13 @@ class RunState:
                 layout.check_model_id(metric.model_id)
             self.series.setdefault(metric.series, []).append(metric)
 
+    def _metrics_of_model(self, model_id: str, keys: list[str]) -> None:
+        layout.check_model_id(model_id)
+        for series in [one for one in self.series if one[0] in keys and not one[3]]:
+            for point in self.series.pop(series):
+                known = replace(point, model_id=model_id)
+                self.series.setdefault(known.series, []).append(known)
+
     def _renamed(self, name: str) -> None:
         self._run = replace(self._run, name=str(name))
 
@@ -175,6 +182,7 @@ _CHANGES: dict[str, Callable[..., None]] = {
     "t": RunState._tags,
     "td": RunState._tag_deleted,
     "m": RunState._metrics,
+    "mm": RunState._metrics_of_model,
     "n": RunState._renamed,
     "x": RunState._deleted,
     "l": RunState._model,

@@ -223,7 +223,9 @@ def test_all_frameworks_are_switched_at_once_but_for_those_left_out() -> None:
     gitmodels.autolog(exclude_flavors=["sklearn"])
     assert not autologging.switches("sklearn").enabled
     gitmodels.autolog(log_models=False, silent=True)
-    assert autologging.switches("sklearn") == autologging.Switches(enabled=True, models=False, silent=True)
+    now = autologging.switches("sklearn")
+    assert (now.enabled, now.models, now.silent, now.signatures) == (True, False, True, True)
+    assert now.options["max_tuning_runs"] == 5
     gitmodels.autolog(disable=True)
     assert not autologging.switches("sklearn").enabled
 

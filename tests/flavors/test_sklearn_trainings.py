@@ -18,6 +18,7 @@ from sklearn.preprocessing import StandardScaler
 
 from gitmodels.flavors.trainings import sklearn as facts
 from gitmodels.flavors.trainings.sklearn import Data
+from gitmodels.flavors.trainings.stories import Call
 
 X = numpy.arange(40.0).reshape(20, 2)
 CLASSES = numpy.array([0, 1] * 10)
@@ -35,7 +36,7 @@ def test_preparing_data_is_none(kind: type) -> None:
 
 @pytest.mark.parametrize(("args", "kwargs"), [((X, CLASSES), {}), ((X,), {"y": CLASSES}), ((), {"X": X, "y": CLASSES})])
 def test_data_is_found_however_it_is_given(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    found = facts.data_of(Ridge().fit, args, kwargs)
+    found = facts.data_of(Call(Ridge().fit, args, kwargs))
     assert found.features is X
     assert found.labels is CLASSES
     assert found.weights is None
@@ -43,8 +44,8 @@ def test_data_is_found_however_it_is_given(args: tuple[Any, ...], kwargs: dict[s
 
 def test_sample_weights_are_found_by_their_name_and_by_their_place() -> None:
     weights = numpy.ones(20)
-    assert facts.data_of(Ridge().fit, (X, CLASSES, weights), {}).weights is weights
-    assert facts.data_of(SGDClassifier().fit, (X, CLASSES), {"sample_weight": weights}).weights is weights
+    assert facts.data_of(Call(Ridge().fit, (X, CLASSES, weights), {})).weights is weights
+    assert facts.data_of(Call(SGDClassifier().fit, (X, CLASSES), {"sample_weight": weights})).weights is weights
 
 
 def test_a_search_tells_its_own_params_and_a_pipeline_those_of_its_parts() -> None:

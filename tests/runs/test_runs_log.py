@@ -54,6 +54,22 @@ def test_a_run_becomes_one_commit(log: RunLog, repo: GitRepository, git: Callabl
     git("fsck", "--strict", cwd=repo.common_dir)
 
 
+def test_what_was_measured_while_a_model_was_made_becomes_the_models_own(log: RunLog) -> None:
+    run = log.start()
+    model = "m-" + "a" * 32
+    log.log_metrics(run.id, [Metric("loss", 0.9, 0, 1), Metric("loss", 0.5, 1, 2, "rows", "d1"), Metric("other", 1.0)])
+    log.log_metrics(run.id, [Metric("loss", 0.7, 0, 1, None, None, "m-" + "b" * 32)])
+    log.link_metrics(run.id, model, ["loss"])
+    with pytest.raises(Invalid, match="not a model id"):
+        log.link_metrics(run.id, "fraud", ["loss"])
+    known = {(metric.key, metric.value): metric.model_id for metric in log.end(run.id).metrics}
+    assert known == {("loss", 0.9): model, ("loss", 0.5): model, ("loss", 0.7): "m-" + "b" * 32, ("other", 1.0): None}
+    assert {(each.dataset_name, each.key) for _, each in log.models.metrics(model)} == {
+        (None, "loss"),
+        ("rows", "loss"),
+    }
+
+
 def test_head_index_and_work_tree_are_untouched(log: RunLog, git_repo: Path, git: Callable[..., str]) -> None:
     (git_repo / "a.txt").write_text("a")
     git("add", "a.txt", cwd=git_repo)

@@ -12,6 +12,8 @@ from importlib.util import find_spec
 from numbers import Real
 from typing import Any
 
+from gitmodels.flavors.trainings.plots import drawn
+from gitmodels.flavors.trainings.stories import Call
 from gitmodels.values import frozen
 
 _logger = logging.getLogger(__name__)
@@ -57,13 +59,11 @@ def learns(kind: type) -> bool:
     return f"{nearest.__module__}.{nearest.__name__}" not in _PREPARING_CLASSES
 
 
-def data_of(fit: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Data:
-    """What a call of the bound method ``fit`` hands over, whatever the method calls its arguments."""
-    names = list(inspect.signature(fit).parameters)
-    given = dict(zip(names, args, strict=False)) | dict(kwargs)
-    features = given.get(names[0]) if names else None
+def data_of(call: Call) -> Data:
+    """What a call of ``fit`` hands over, whatever the method calls its arguments."""
+    given, names = call.said, list(inspect.signature(call.function).parameters)
     labels = given.get(names[1]) if len(names) > 1 else None
-    return Data(features, labels, given.get(_WEIGHTS))
+    return Data(call.first, labels, given.get(_WEIGHTS))
 
 
 def is_search(estimator: Any) -> bool:
@@ -155,7 +155,7 @@ def plots(estimator: Any, data: Data) -> Iterator[tuple[str, Any]]:
         wanted.append(("precision_recall_curve", measures.PrecisionRecallDisplay, "Precision recall curve", {}))
     given = partial(_shown, estimator, data)
     for name, display, title, options in wanted:
-        yield f"{PREFIX}{name}.png", _drawn(partial(given, display, options), title)
+        yield f"{PREFIX}{name}.png", drawn(partial(given, display, options), title)
 
 
 def _shown(estimator: Any, data: Data, display: Any, options: Mapping[str, Any], axes: Any) -> None:
@@ -167,21 +167,6 @@ def page(estimator: Any) -> str:
     from sklearn.utils import estimator_html_repr
 
     return str(estimator_html_repr(estimator))
-
-
-def _drawn(draw: Callable[[Any], None], title: str) -> Any:
-    """A figure made outside pyplot: nothing of the user's own figures or back end is touched."""
-    import matplotlib
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    with matplotlib.rc_context({"font.size": 8}):
-        figure = Figure(dpi=175, layout="tight")
-        FigureCanvasAgg(figure)
-        axes = figure.subplots()
-        draw(axes)
-        axes.set_title(title)
-    return figure
 
 
 def _note(found: dict[str, float], name: str, compute: Callable[[], Any]) -> None:
