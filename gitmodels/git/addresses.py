@@ -22,13 +22,6 @@ _LONGEST = 4096
 _FORMS = "give https://, ssh://, git://, file://, host:path, or the path of a folder"
 
 
-def check_remote(name: str) -> str:
-    """``name`` if it can only be read as a remote's name, not as an option or an address; raises Invalid otherwise."""
-    if not _NAME.fullmatch(name) or ".." in name:
-        raise Invalid(f"not a remote's name: {name[:80]!r}")
-    return name
-
-
 def check_address(address: str) -> str:
     """``address`` if it is one that git may be given; raises Invalid, with the forms that are, otherwise.
 

@@ -162,7 +162,7 @@ def encode(objects: Sequence[NewObject], fmt: ObjectFormat) -> tuple[bytes, list
     offset = len(parts[0])
     records = []
     for item in objects:
-        record = _record_header(item.kind, len(item.data)) + _deflate(item)
+        record = record_header(item.kind, len(item.data)) + _deflate(item)
         records.append(Record(bytes.fromhex(item.oid), zlib.crc32(record), offset))
         parts.append(record)
         offset += len(record)
@@ -208,7 +208,8 @@ def _deflate(item: NewObject) -> bytes:
     return deflater.compress(item.data) + deflater.flush()
 
 
-def _record_header(kind: str, size: int) -> bytes:
+def record_header(kind: str, size: int) -> bytes:
+    """What stands in a pack before the bytes of an object of ``kind`` and ``size``."""
     # Four bits of the size beside the kind, then seven at a time, lowest first.
     byte = (_KIND_NUMBER[kind] << 4) | (size & 15)
     size >>= 4

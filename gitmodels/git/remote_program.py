@@ -38,7 +38,6 @@ _SETTINGS = (
     "push.followTags=false",
     "core.symlinks=false",
     "transfer.fsckObjects=true",
-    "core.fsync=all",
     "gc.auto=0",
     "maintenance.auto=false",
     "fetch.writeCommitGraph=false",
@@ -100,6 +99,7 @@ def run(
 
 def _hardened(repo: GitRepository) -> Iterator[str]:
     yield from _flags(_SETTINGS)
+    yield from _flags(["core.fsync=none" if repo.is_fleeting else "core.fsync=all"])
     # Where the user says something about a protocol it holds: it may be that one is forbidden.
     yield from _flags(
         f"protocol.{name}.allow=always" for name in PROTOCOLS if not repo.config(f"protocol.{name}.allow")

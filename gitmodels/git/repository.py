@@ -37,7 +37,10 @@ class GitRepository:
 
     ``git_dir`` is this work tree's git folder, ``common_dir`` the one all work trees share, ``work_tree`` None for a
     bare repository, ``own_dir`` the folder that is ours below the common one (made at the first write).
+    ``is_fleeting`` says that it is soon removed, so that nothing in it need survive a crash.
     """
+
+    is_fleeting = False
 
     def __init__(self, place: discovery.Place, environ: Mapping[str, str] = _NOTHING) -> None:
         """Use ``open``."""

@@ -4,17 +4,14 @@ This room knows remotes and commands. How git is started safely is remote_progra
 that of refusals.py.
 """
 
-import contextlib
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from gitmodels.errors import Invalid, RemoteError
 from gitmodels.git import addresses, refusals, remote_program
-from gitmodels.git.addresses import check_remote as check_remote
 from gitmodels.git.raw import check_oid
 from gitmodels.git.ref_files import check_ref
-from gitmodels.git.refusals import clean as clean
 from gitmodels.git.remote_program import Progress
 from gitmodels.git.repository import GitRepository
 from gitmodels.patterns import pattern
@@ -56,9 +53,7 @@ def fetch_refs(
     if depth is not None:
         arguments.append(f"--depth={max(int(depth), 1)}")
     if filter is not None:
-        if not _FILTER.fullmatch(filter):
-            raise Invalid(f"not a filter of objects: {filter[:40]!r}", hint="blob:none, blob:limit=10k or tree:0")
-        arguments.append(f"--filter={filter}")
+        arguments.append(f"--filter={_check_filter(filter)}")
     stdin = "".join(f"{refspec}\n" for refspec in wanted).encode()
     ended = remote_program.run(repo, [*arguments, "--", address], stdin=stdin, progress=progress)
     if ended.code:
@@ -126,29 +121,27 @@ def prefetch(repo: GitRepository, oids: Iterable[str]) -> int:
     return len(missing)
 
 
-def fetch_objects(repo: GitRepository, remote: str, oids: Iterable[str], *, filter: str) -> None:
+def fetch_objects(
+    repo: GitRepository,
+    remote: str,
+    oids: Iterable[str],
+    *,
+    filter: str | None = None,
+    progress: Progress | None = None,
+) -> None:
     """Fetch the objects ``oids`` by their ids, without telling the remote what is here, as git does for a promise.
 
-    Raises RemoteError with its ``kind``.
+    What an object leads to comes along, less what ``filter`` leaves out. Raises RemoteError with its ``kind``.
     """
-    arguments = ["fetch", "--quiet", *_QUIET, f"--filter={filter}", "--stdin", "--", addresses.find(repo, remote)]
+    arguments = ["fetch", "--progress", *_QUIET, *([f"--filter={_check_filter(filter)}"] if filter else [])]
+    address = addresses.find(repo, remote)
     stdin = "".join(f"{check_oid(oid)}\n" for oid in oids).encode()
-    run_git(repo, arguments, stdin=stdin, settings=("fetch.negotiationAlgorithm=noop",))
-
-
-def run_git(repo: GitRepository, arguments: list[str], *, stdin: bytes = b"", settings: Iterable[str] = ()) -> str:
-    """Run the system's git on ``repo`` and return what it prints.
-
-    Raises MissingDependency when there is no git, RemoteError with git's last words (credentials taken out) when it
-    fails or is silent for ten minutes.
-    """
-    ended = remote_program.run(repo, arguments, stdin=stdin, settings=settings)
+    settings = ("fetch.negotiationAlgorithm=noop",)
+    ended = remote_program.run(
+        repo, [*arguments, "--stdin", "--", address], stdin=stdin, settings=settings, progress=progress
+    )
     if ended.code:
-        with contextlib.suppress(ValueError):
-            address = arguments[arguments.index("--") + 1]
-            raise refusals.failure(ended.words, remote=address, silent=ended.silent)
-        raise RemoteError(f"git {arguments[0]} failed: {refusals.last_words(ended.words)}", kind="failed")
-    return ended.output.removesuffix("\n")
+        raise refusals.failure(ended.words, remote=address, silent=ended.silent)
 
 
 def _check_refspec(refspec: str) -> str:
@@ -162,6 +155,12 @@ def _check_refspec(refspec: str) -> str:
         if source.endswith("*") != target.endswith("*"):
             raise Invalid(f"not a refspec: {refspec[:80]!r}", hint="a star stands on both sides or on none")
     return refspec
+
+
+def _check_filter(filter: str) -> str:
+    if not _FILTER.fullmatch(filter):
+        raise Invalid(f"not a filter of objects: {filter[:40]!r}", hint="blob:none, blob:limit=10k or tree:0")
+    return filter
 
 
 def _check_pattern(text: str) -> str:

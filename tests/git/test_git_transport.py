@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gitmodels.errors import Corrupt, Invalid, ObjectNotFound, RemoteError
-from gitmodels.git import transport
+from gitmodels.git import remote_program, transport
 from gitmodels.git import tree as tree_module
 from gitmodels.git.branch import Branch
 from gitmodels.git.repository import GitRepository
@@ -41,8 +41,8 @@ def test_missing_blobs_are_typed_then_fetched_in_one_go(
     missing = view.missing(paths)
     assert len(missing) == 50
     calls = []
-    real = transport.run_git
-    monkeypatch.setattr(transport, "run_git", lambda *args, **more: calls.append(args) or real(*args, **more))
+    real = remote_program.run
+    monkeypatch.setattr(remote_program, "run", lambda *args, **more: calls.append(args) or real(*args, **more))
     assert transport.prefetch(partial, missing) == 50
     assert transport.prefetch(partial, missing) == 0
     assert len(calls) == 1
@@ -74,14 +74,6 @@ def test_a_full_clone_lacks_nothing_by_right(branch: Branch, put: Put) -> None:
         transport.prefetch(branch.repo, ["--upload-pack=touch x"])
 
 
-@pytest.mark.parametrize(
-    "name", ["--upload-pack=x", "-c", "a\nb", "ext::sh -c x", "../x", "", "a b", "a;b", "https://x/y"]
-)
-def test_names_that_are_no_remotes(name: str) -> None:
-    with pytest.raises(Invalid):
-        transport.check_remote(name)
-
-
 def test_hostile_configuration_runs_nothing(partial: GitRepository, git: Git, tmp_path: Path) -> None:
     canary = tmp_path / "canary"
     script = tmp_path / "script"
@@ -106,10 +98,5 @@ def test_a_git_in_the_current_folder_is_not_started(
     (tmp_path / "git").write_text("#!/bin/sh\ntouch ran\n")
     os.chmod(tmp_path / "git", 0o755)
     monkeypatch.chdir(tmp_path)
-    assert transport.run_git(partial, ["rev-parse", "--is-bare-repository"]) == "true"
+    assert remote_program.run(partial, ["rev-parse", "--is-bare-repository"]).output == "true\n"
     assert not (tmp_path / "ran").exists()
-
-
-def test_what_servers_say_is_cleaned() -> None:
-    text = "fatal: unable to access 'https://me:token@host/x': \x1b[2J\x9b31m\x07no"
-    assert transport.clean(text) == "fatal: unable to access 'https://host/x': 31mno"
