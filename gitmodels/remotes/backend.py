@@ -133,6 +133,10 @@ class Keys(Protocol):
         """Let ``name`` hold nothing."""
         ...
 
+    def creates_once(self) -> bool:
+        """Whether of two who create a name at once only one can. Writes and deletes a name of its own."""
+        ...
+
 
 def not_there(pack: bytes, address: str) -> ObjectNotFound:
     """The error for a pack that a remote does not have."""

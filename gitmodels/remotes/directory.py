@@ -162,6 +162,24 @@ class DirectoryKeys:
                 os.unlink(target)
                 self.staging.sync_folder(target.parent)
 
+    def creates_once(self) -> bool:
+        """Whether the file system has hard links, which appear once or not at all."""
+        with self._explained("write to"):
+            self._check_root()
+            descriptor, temporary = self.staging.open()
+            os.close(descriptor)
+            twin = temporary.with_name(f"{temporary.name}-twin")
+            try:
+                os.link(temporary, twin)
+                return not _appeared(temporary, twin)
+            except OSError as error:
+                if error.errno in _NO_LINKS:
+                    return False
+                raise
+            finally:
+                staging.remove(twin)
+                staging.remove(temporary)
+
     @property
     def _where(self) -> dict[str, str]:
         return {"remote": self.address}

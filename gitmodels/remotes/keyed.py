@@ -75,6 +75,10 @@ class KeyedPacks:
         self._keys.delete(index_name(pack))
         self._keys.delete(pack_name(pack))
 
+    def creates_once(self) -> bool:
+        """Whether of two who create a name at once only one can. Writes and deletes a name of its own."""
+        return self._keys.creates_once()
+
     def _of(self, pack: bytes, name: str, offset: int, length: int) -> bytes:
         try:
             return self._keys.get(name, offset, length)

@@ -21,7 +21,7 @@ from gitmodels.objects.staging import Staging, explained, remove
 from gitmodels.objects.store import ObjectStore
 from gitmodels.objects.writer import TARGET, PackWriter
 from gitmodels.remotes import checking
-from gitmodels.remotes.backend import PackRemote, Progress
+from gitmodels.remotes.backend import PackRemote, Progress, read_only
 from gitmodels.remotes.catalogue import Catalogue
 from gitmodels.remotes.crew import Crew
 from gitmodels.values import frozen
@@ -79,6 +79,8 @@ class Upload:
         self._choose()
         self._jobs = list(self._planned())
         self.size = sum(job.size for job in self._jobs)
+        if self._jobs and not remote.writable:
+            raise read_only(remote.address)
 
     def run(self, progress: Progress | None = None) -> Uploaded:
         """Send it, by several threads. Raises RemoteError, Corrupt for damage here, and GitModelsError."""

@@ -1,12 +1,16 @@
 """What the tests of remotes share: stores with models in them, and one remote of each kind to run the suite over."""
 
 import random
+import ssl
 from pathlib import Path
 
 import pytest
 
 from gitmodels.objects.store import ObjectStore
 from gitmodels.remotes.directory import DirectoryPacks
+from gitmodels.remotes.https import HttpsPacks
+from gitmodels.remotes.opening import open_remote
+from tests.remotes import servers
 
 
 @pytest.fixture
@@ -53,3 +57,38 @@ def added(store, tmp_path, noise):
         return (to or store).add_directory(root, remember="nothing", parent=parent)
 
     return add
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint():
+    """The address of a moto server with the bucket ``models``."""
+    with servers.moto() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def s3(s3_endpoint, monkeypatch):
+    """A remote in a folder of its own in that bucket."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_endpoint)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "someone")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "something")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    return open_remote(f"s3://models/{random.getrandbits(60):x}", environ={"AWS_ENDPOINT_URL": s3_endpoint})
+
+
+@pytest.fixture
+def web(folder, shelf, tmp_path):
+    """``shelf`` as nginx shows it to the world."""
+    if not (servers.NGINX and servers.OPENSSL):
+        pytest.skip("needs nginx and openssl")
+    with servers.nginx(folder, tmp_path / "nginx") as (address, certificate):
+        yield HttpsPacks(address, context=ssl.create_default_context(cafile=certificate))
+
+
+@pytest.fixture(params=["directory", "s3", "https"])
+def place(request):
+    """A remote of each kind: what it is written through, and what it is read through."""
+    if request.param == "https":
+        return request.getfixturevalue("shelf"), request.getfixturevalue("web")
+    made = request.getfixturevalue({"directory": "shelf", "s3": "s3"}[request.param])
+    return made, made

@@ -1,0 +1,136 @@
+"""Real servers for the tests of remotes, each on a free port of the loopback, stopped by whoever started it."""
+
+import http.server
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+OPENSSL = shutil.which("openssl")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def started(arguments, port, **extra):
+    """A process that listens on ``port`` by the time the block begins."""
+    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **extra)
+    try:
+        deadline = time.monotonic() + 120
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            except OSError:
+                assert process.poll() is None, f"{arguments[0]} ended with {process.returncode}"
+                assert time.monotonic() < deadline, f"{arguments[0]} does not listen"
+                time.sleep(0.05)
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def moto():
+    """An S3 server of moto with the bucket ``models``; the address of its endpoint."""
+    port = free_port()
+    with started([sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)], port):
+        endpoint = f"http://127.0.0.1:{port}"
+        make = urllib.request.Request(f"{endpoint}/models", method="PUT")
+        urllib.request.urlopen(make, timeout=60).close()
+        yield endpoint
+
+
+@contextmanager
+def nginx(root: Path, work: Path):
+    """nginx over the folder ``root``, with TLS; its address and the certificate that it shows."""
+    port = free_port()
+    work.mkdir(parents=True)
+    key, certificate = work / "key.pem", work / "cert.pem"
+    asked = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"
+    subprocess.run(
+        [OPENSSL, *asked.split(), "-keyout", key, "-out", certificate],
+        check=True,
+        capture_output=True,
+    )
+    (work / "nginx.conf").write_text(
+        f"""
+        daemon off; pid {work}/pid; error_log {work}/error.log; worker_processes 1; {user_line()}
+        events {{ }}
+        http {{
+            access_log off; client_body_temp_path {work}/b; proxy_temp_path {work}/p; fastcgi_temp_path {work}/f;
+            uwsgi_temp_path {work}/u; scgi_temp_path {work}/s;
+            server {{
+                listen 127.0.0.1:{port} ssl; ssl_certificate {certificate}; ssl_certificate_key {key};
+                location /models/ {{ alias {root}/; }}
+            }}
+        }}
+        """
+    )
+    with started([NGINX, "-e", f"{work}/error.log", "-c", f"{work}/nginx.conf"], port):
+        yield f"https://127.0.0.1:{port}/models", certificate
+
+
+def user_line() -> str:
+    # As root nginx would let its workers be somebody who may not read the folders of the tests.
+    return "user root;" if os.geteuid() == 0 else ""
+
+
+@contextmanager
+def answering(answer):
+    """An HTTP server whose every GET is answered by ``answer(handler)``; its address, and the paths asked for."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self):
+            server.asked.append(self.path)
+            try:
+                answer(self)
+            except (BrokenPipeError, ConnectionResetError):
+                self.close_connection = True
+
+        do_HEAD = do_GET
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    server.asked = []
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", server.asked
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def send(handler, status, body=b"", **headers):
+    """One plain answer; underscores in names of headers stand for dashes."""
+    handler.send_response(status)
+    fields = {"Content_Length": str(len(body)), **headers}
+    for name, value in fields.items():
+        if value is not None:
+            handler.send_header(name.replace("_", "-"), value)
+    handler.end_headers()
+    if handler.command != "HEAD":
+        handler.wfile.write(body)
