@@ -29,6 +29,7 @@ def standing(repo: Repo) -> dict[str, Any]:
         "commit": state.commit,
         "models": len(names),
         "versions": sum(len(state.numbers(name)) for name in names),
+        "remote": repo.registry.remote,
         "remote_commit": publication.there.commit if publication.there is not None else None,
         "ahead": len(publication.ahead) if publication.known else None,
         "behind": publication.behind if publication.known else None,

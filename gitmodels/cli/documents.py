@@ -43,6 +43,11 @@ _VERSION = (
     Key("metrics", "object", "name to final value"),
     Key("published", "boolean?", "whether the remote-tracking branch has it; null where there is none"),
 )
+_RENUMBERED = Key(
+    "renumbered",
+    "list of objects",
+    "the versions that got other numbers: `name`, `version`, and `now` with `name` and `version`",
+)
 _EVALUATIONS = Key(
     "evaluations",
     "list of objects",
@@ -139,6 +144,7 @@ DOCUMENTS: dict[str, Document] = {
             Key("commit", "string?", "the registry's newest commit; null where there is no registry"),
             Key("models", "number", "how many models there are"),
             Key("versions", "number", "how many versions there are"),
+            Key("remote", "string", "the remote whose registry is followed"),
             Key("remote_commit", "string?", "where the remote-tracking branch is; null where there is none"),
             Key("ahead", "number?", "how many operations it lacks; null where there is none"),
             Key("behind", "number?", "how many commits of it are not here; null where there is none"),
@@ -224,6 +230,40 @@ DOCUMENTS: dict[str, Document] = {
             Key("value", "number", "the value; a string where it is not finite"),
             Key("dataset", "string?", "the name of the data it was measured on"),
             Key("model_id", "string?", "the logged model it was measured for"),
+        ),
+    ),
+    "push": Document(
+        "One object.",
+        (
+            Key("remote", "string", "the remote"),
+            Key("before", "string?", "the commit it had; null where it had no registry"),
+            Key("after", "string?", "the commit it has now, or would have; null where there is nothing to push"),
+            Key("operations", "number", "how many were published"),
+            Key("versions", "list of objects", "`name` and `version` of those that were published"),
+            _RENUMBERED,
+            Key("aliases", "number", "how many of its alias refs moved"),
+            Key("tries", "number", "how often it was tried; 0 when there was nothing to push"),
+        ),
+    ),
+    "pull": Document(
+        "One object. Operations are objects with `op`, `kind`, `model` and `subject`.",
+        (
+            Key("remote", "string", "the remote"),
+            Key("fetched", "object", "the commits it had `before` and `after` it was asked, or null"),
+            Key("before", "string?", "where the branch was; null where there was none"),
+            Key("after", "string?", "where it is, or would be; null where the remote has no registry"),
+            _RENUMBERED,
+            Key("replayed", "list of objects", "the operations that were put on top of what was fetched"),
+            Key("published", "list of objects", "those that were found published already"),
+            Key("given_up", "list of objects", "those that `--theirs` gave up"),
+        ),
+    ),
+    "fetch": Document(
+        "One object.",
+        (
+            Key("remote", "string", "the remote"),
+            Key("before", "string?", "the commit it was known to have"),
+            Key("after", "string?", "the commit it has; null where it has no registry"),
         ),
     ),
     "doctor": Document(

@@ -73,10 +73,14 @@ def writing(function: Function) -> Function:
 
 def reading(function: Function) -> Function:
     """For commands that only read: ``place`` and ``--json``, and the call as first argument."""
-    as_json = click.option(
-        "--json", is_flag=True, expose_value=False, callback=_set_json, help="Print one JSON document for programs."
-    )
     return as_json(place(pass_call(_suggesting(function))))
+
+
+def as_json(function: Function) -> Function:
+    """Adds ``--json``."""
+    return click.option(
+        "--json", is_flag=True, expose_value=False, callback=_set_json, help="Print one JSON document for programs."
+    )(function)
 
 
 def paged(function: Function) -> Function:

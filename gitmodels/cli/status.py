@@ -50,11 +50,11 @@ def _directory(repo: Repo, directory: Path | None) -> dict[str, Any] | None:
 
 def _rows(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if found["commit"] is None:
-        yield "registry", "none yet: git models register makes one, git fetch brings one"
+        yield "registry", "none yet: git models register makes one, git models fetch brings one"
     else:
         counts = f"{counted(found['models'], 'model')}, {counted(found['versions'], 'version')}"
         yield "registry", f"{found['branch']} at {found['commit'][:7]}: {counts}"
-    yield "origin", _origin(found)
+    yield found["remote"], _published(found)
     for operation in found["unpublished"]:
         yield "", f"{UNPUBLISHED} {operation['commit'][:7]} {operation['subject']}"
     yield "", "…" if found["ahead"] and found["ahead"] > len(found["unpublished"]) else ""
@@ -69,7 +69,7 @@ def _rows(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield from (("", f"{_SIGNS[change['change']]} {change['path']}") for change in folder["changes"])
 
 
-def _origin(found: dict[str, Any]) -> str:
+def _published(found: dict[str, Any]) -> str:
     if found["ahead"] is None:
         return "" if found["commit"] is None else "never pushed or fetched"
     ahead = f"{counted(found['ahead'], 'operation')} not pushed" if found["ahead"] else ""

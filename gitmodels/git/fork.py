@@ -55,6 +55,21 @@ def fork(repo: GitRepository, tip: str, *others: str) -> Fork:
     return Fork(commits[min(met)], tuple(reversed(commits[: min(met)])))
 
 
+def stands_on(repo: GitRepository, newer: str, older: str) -> bool | None:
+    """Whether ``older`` is ``newer`` or one of the commits it stands on; None where a shallow clone cannot tell."""
+    edge = _edge(repo)
+    seen, following, is_cut = {newer}, [newer], False
+    while following:
+        oid = following.pop()
+        if oid == older:
+            return True
+        is_cut = is_cut or oid in edge
+        parents = [parent for parent in _parents(repo, oid, edge) if parent not in seen]
+        seen.update(parents)
+        following += parents
+    return None if is_cut else False
+
+
 def _below(start: str, known: Mapping[str, tuple[str, ...]]) -> set[str]:
     """``start`` and what it stands on, as far as that is known."""
     found, following = {start}, [start]

@@ -9,6 +9,7 @@ This room knows texts (of git under ``LC_ALL=C``, and of the hosts people use) a
     authentication      no credentials, wrong ones, or ones that may not do this
     unreachable         no connection: name, network, certificate, host key, or the server is down
     timeout             nothing was heard for ten minutes
+    format              ids are made otherwise there: one repository is of SHA-256, the other of SHA-1
     no-repository       there is no git repository at that address (a login page, a web site, a typing error)
     no-ref              the repository has no ref of that name
     no-object           the server does not have, or does not hand out, an object asked for
@@ -39,6 +40,7 @@ TOGETHER = "together"
 # The first that is found in git's words counts, so what tells more stands first.
 _KINDS = (
     ("no-atomic", r"does not support --atomic"),
+    ("format", r"mismatched algorithms|does not support this repository's hash algorithm"),
     ("too-large", r"GH001|exceeds .{0,40}(file size|size) limit|returned error: 413|Request Entity Too Large"
                   r"|exceed.{0,30}(quota|maximum allowed size)|pack exceeds maximum allowed size"),
     ("full", r"No space left on device|insufficient (disk )?space|Disk quota exceeded"),
@@ -77,6 +79,7 @@ _HINTS = {
     "authentication": "see that your token or key may do this: `git push --dry-run` with the same remote uses them too",
     "unreachable": "see that address, network, proxy and certificate are right; what is here can be used without",
     "timeout": "see that the server lives, then do the same again",
+    "format": "commits cannot pass between SHA-1 and SHA-256: clone that repository, and register there",
     "no-repository": "see that the address is right and you may read it; a login page looks like this too",
     "no-ref": "see `git ls-remote` for the refs that are there",
     "no-object": "the server may have been cleaned up, or hands out the tips of refs only: fetch again",
@@ -90,6 +93,7 @@ _HINTS = {
 _BEFORE = {
     "authentication": "refuses",
     "unreachable": "cannot be reached",
+    "format": "has ids of another kind than this repository",
     "no-repository": "is no git repository",
     "interrupted": "broke the connection",
 }

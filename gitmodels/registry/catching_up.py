@@ -8,9 +8,9 @@ import contextlib
 from typing import Any
 
 from gitmodels.errors import Conflict, GitModelsError
-from gitmodels.git.aside import Aside
 from gitmodels.git.fork import Fork, fork
 from gitmodels.git.history import Commit, History
+from gitmodels.git.pending import Pending
 from gitmodels.git.raw import Identity
 from gitmodels.registry.changes.change import At, Change
 from gitmodels.registry.operations.asked import Wishes, moment
@@ -79,7 +79,7 @@ def _replayed(registry: Registry, found: Fork, theirs: str, wishes: Wishes, dry:
         if after == theirs:
             registry.branch.refs.update(registry.branch.ref, theirs, tip, log=log)
         else:
-            site.aside.publish(expected=tip, log=log)
+            site.pending.publish(expected=tip, log=log)
         registry.mirror()
     return Brought(tip, after, result)
 
@@ -88,7 +88,7 @@ class _Site:
     """States of the registry, and commits that are made aside."""
 
     def __init__(self, registry: Registry) -> None:
-        self.aside = Aside(registry.branch)
+        self.pending = Pending(registry.branch)
         self._registry = registry
         self._known: dict[str, State] = {}
 
@@ -103,14 +103,14 @@ class _Site:
 
     def commit(self, on: State, change: Change[Any], at: At) -> State:
         """The state after ``change`` of ``on``, as a commit with the operation's own author and time."""
-        oid = self.aside.commit(
+        oid = self.pending.commit(
             change.edits,
             change.message(at.op),
             parent=str(on.commit),
             author=Identity.clean(at.author, at.email),
             when_ms=at.when,
         )
-        return self._registry.state_of(oid, self.aside)
+        return self._registry.state_of(oid, self.pending)
 
 
 def _operation(commit: Commit) -> Operation:

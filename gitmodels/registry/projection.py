@@ -149,6 +149,11 @@ class Projection:
             if pack is not None:
                 pack.release()
 
+    def aim(self, state: State, name: str, alias: str) -> str | None:
+        """The version commit that the ref of an alias has to show in ``state``, None when there must be no ref."""
+        derived = self._derive(state, name, alias)
+        return derived.commit if derived is not None else None
+
     def _derive(self, state: State, name: str, alias: str) -> Derived | None:
         number = _number(state, name, alias)
         return self.commits.derive(state, name, number) if number is not None else None

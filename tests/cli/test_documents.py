@@ -36,8 +36,9 @@ def test_every_command_with_json_is_documented() -> None:
 
 
 @pytest.fixture
-def damaged(trained: Path, fraud: Path, models: Models) -> Path:
+def damaged(trained: Path, fraud: Path, bare_repo: Path, git: Any, models: Models) -> Path:
     """Something to tell for everybody: runs, requirements; a byte of the store is flipped, an alias ref is gone."""
+    git("remote", "add", "origin", str(bare_repo), cwd=fraud)
     (fraud / "needy").mkdir()
     (fraud / "needy" / "requirements.txt").write_text("no-such-thing-xyz==1.0\n")
     models("register", "needy", "needy")
@@ -71,6 +72,9 @@ LINES = {
     "du NAME": "du fraud",
     "gc": "gc --dry-run",
     "repack": "repack",
+    "push": "push --dry-run",
+    "pull": "pull",
+    "fetch": "fetch",
 }
 
 

@@ -38,7 +38,22 @@ READING = {
     "gc -n": "",
 }
 ELSEWHERE = {"env", "evaluate", "flavors", "completion", "help", "predict"}
-WRITING = {"init", "register", "checkout", "describe", "rollback", "rebuild", "rm", "mv", "cp", "stage", "repack"}
+WRITING = {
+    "init",
+    "register",
+    "checkout",
+    "describe",
+    "rollback",
+    "rebuild",
+    "rm",
+    "mv",
+    "cp",
+    "stage",
+    "repack",
+    "push",
+    "pull",
+    "fetch",
+}
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,9 @@ USED: dict[str, tuple[tuple[str, ...], ...]] = {
     "describe": (("describe", "fraud", "About."),),
     "status": (("status",),),
     "rollback": (("rollback", "fraud", "prod"),),
+    "push": (("push", "--dry-run"), ("push",)),
+    "pull": (("pull",),),
+    "fetch": (("fetch",),),
     "trust": (("trust",), ("trust", "fraud/1")),
     "stage": (("stage", "fraud/1", "Staging"),),
     "cp": (("cp", "fraud/1", "copy"),),
@@ -168,6 +171,8 @@ def test_case_62_case_63_head_index_and_work_tree_stay_to_the_byte(
     here = state(top, git)
     model = tmp_path / "model"
     model.mkdir()
+    git("init", "--quiet", "--bare", str(tmp_path / "hub.git"), cwd=tmp_path)
+    git("config", "remote.origin.url", str(tmp_path / "hub.git"), cwd=here)
     monkeypatch.chdir(here)
     refs = {
         name: git("for-each-ref", "--format=%(refname) %(objectname)", name, cwd=here)

@@ -13,7 +13,7 @@ from gitmodels.git.raw import Identity
 from gitmodels.git.tree_edit import NewObject
 
 
-class Aside(ObjectReader):
+class Pending(ObjectReader):
     """The objects of ``branch``'s repository, and those made here."""
 
     def __init__(self, branch: Branch) -> None:

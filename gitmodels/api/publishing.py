@@ -1,0 +1,211 @@
+"""Publishing: fetch what others published, put what is unpublished on top of it, and push that.
+
+Objects go first, then the branch, then what is derived from it; so nobody sees a version whose bytes are not there.
+The branch moves by compare-and-swap only. This room joins registry, tracking and remotes; it knows no command.
+"""
+
+from gitmodels.api import alias_refs
+from gitmodels.api.backing_off import BackOff
+from gitmodels.errors import GitModelsError, Invalid, RefChanged, RemoteError
+from gitmodels.git.fork import Fork, fork
+from gitmodels.git.history import History
+from gitmodels.git.pushing import push_refs
+from gitmodels.git.queue import Queue
+from gitmodels.git.remote_program import Progress
+from gitmodels.registry.catching_up import Brought, catch_up
+from gitmodels.registry.news import new_versions
+from gitmodels.registry.operations.asked import Wishes
+from gitmodels.registry.replay import Renumbered
+from gitmodels.registry.tracking import Tracking
+from gitmodels.repo import Repo
+from gitmodels.values import frozen, replace
+
+_NO_WISHES = Wishes()
+# How long one waits for others on this host who push; what they push includes what one waits with.
+TURN_S = 3600.0
+# So many times in a row a connection may end before the remote said how the push ended.
+_MOST_UNKNOWN = 4
+
+
+@frozen
+class Fetched:
+    """What ``remote`` had published ``before``, as far as it was known here, and ``after`` it was asked."""
+
+    remote: str
+    before: str | None
+    after: str | None
+
+
+@frozen
+class Pulled:
+    """What was fetched, and what became of the branch."""
+
+    fetched: Fetched
+    brought: Brought | None
+
+
+@frozen
+class Pushed:
+    """What was published with which tip; how often it was tried, and what got other numbers on the way.
+
+    ``versions`` are names and numbers, ``operations`` counts commits, ``aliases`` refs that moved.
+    """
+
+    remote: str
+    before: str | None
+    after: str | None
+    operations: int = 0
+    versions: tuple[tuple[str, int], ...] = ()
+    renumbered: tuple[Renumbered, ...] = ()
+    tries: int = 0
+    aliases: int = 0
+
+
+def fetch(
+    repo: Repo, remote: str | None = None, *, accept_rewrite: bool = False, progress: Progress | None = None
+) -> Fetched:
+    """Ask ``remote``, by default the one that is followed, what it has published.
+
+    Raises Conflict when it took back what it had published, RemoteError, RemoteNotFound.
+    """
+    tracking = Tracking(repo.registry, remote or repo.registry.remote)
+    before = tracking.known()
+    return Fetched(tracking.remote, before, tracking.fetch(accept_rewrite=accept_rewrite, progress=progress))
+
+
+def pull(
+    repo: Repo,
+    remote: str | None = None,
+    wishes: Wishes = _NO_WISHES,
+    *,
+    accept_rewrite: bool = False,
+    dry: bool = False,
+) -> Pulled:
+    """Fetch, and put what is unpublished on top of what was fetched; with ``dry`` only find out what that would do.
+
+    Raises what ``fetch`` and ``catch_up`` raise; then the branch is as it was.
+    """
+    both = sorted(wishes.mine & wishes.theirs)
+    if both:
+        raise Invalid(f"{both[0]} cannot be both theirs and mine")
+    fetched = fetch(repo, remote, accept_rewrite=accept_rewrite)
+    tracking = Tracking(repo.registry, fetched.remote)
+    return Pulled(fetched, None if fetched.after is None else _bring(tracking, fetched.after, wishes, dry))
+
+
+def push(repo: Repo, remote: str | None = None, *, dry: bool = False, progress: Progress | None = None) -> Pushed:
+    """Publish what is unpublished: as often as others are quicker, it is put on top of theirs and tried again.
+
+    Who waits while another process of this host pushes finds its work pushed. Raises Conflict where two people
+    disagree, RemoteError for what the remote refuses; what was done here is kept and stays unpublished.
+    """
+    tracking = Tracking(repo.registry, remote or repo.registry.remote)
+    wanted = repo.registry.branch.tip()
+    with Queue(repo.git.own_dir / "lock.push").wait(TURN_S):
+        there = tracking.tip()
+        if wanted is None or (there is not None and not _fork(repo, wanted, there, tracking.gone()).above):
+            return Pushed(tracking.remote, there, there)
+        return _Push(repo, tracking, progress).run(dry)
+
+
+class _Push:
+    """One push on its way."""
+
+    def __init__(self, repo: Repo, tracking: Tracking, progress: Progress | None) -> None:
+        self._repo = repo
+        self._registry = repo.registry
+        self._tracking = tracking
+        self._progress = progress
+        self._renumbered: list[Renumbered] = []
+        self._back_off = BackOff()
+        self._unknown = 0
+
+    def run(self, dry: bool) -> Pushed:
+        if dry:
+            self._tracking.fetch()
+        while True:
+            there, tip = self._tracking.tip(), str(self._registry.branch.tip())
+            found = _fork(self._repo, tip, there, self._tracking.gone())
+            if not found.above:
+                return self._pushed(there, there, found)
+            if there is not None and found.base != there:
+                self._note(_bring(self._tracking, there, _NO_WISHES, dry))
+                if dry:
+                    return self._pushed(there, tip, found)
+                continue
+            if dry:
+                return self._pushed(there, tip, found)
+            if self._try(tip, there):
+                self._tracking.published(tip, there)
+                return self._pushed(there, tip, found, alias_refs.push(self._tracking, there, tip))
+            self._back_off.lost()
+            self._tracking.fetch()
+
+    def _try(self, tip: str, there: str | None) -> bool:
+        """One compare-and-swap of the remote's branch; False for a lost race, and where nobody knows how it ended."""
+        try:
+            [answer] = push_refs(
+                self._repo.git,
+                self._tracking.remote,
+                [(tip, self._registry.branch.ref, there)],
+                atomic=False,
+                progress=self._progress,
+            )
+            answer.check()
+        except RefChanged:
+            return False
+        except RemoteError as error:
+            # Whether it arrived is seen by who asks: then nothing of it is unpublished any more.
+            self._unknown += bool(error.fields.get("outcome_unknown"))
+            if error.fields.get("outcome_unknown") and self._unknown < _MOST_UNKNOWN:
+                return False
+            raise _explained(error, self._tracking.remote, self._registry.branch.ref) from None
+        return True
+
+    def _pushed(self, there: str | None, tip: str | None, found: Fork, aliases: int = 0) -> Pushed:
+        news = new_versions(self._registry.state_of(there), self._registry.state_of(tip))
+        return Pushed(
+            self._tracking.remote,
+            there,
+            tip,
+            sum(oid != found.base for oid in found.above),
+            tuple(news),
+            tuple(self._renumbered),
+            self._back_off.tries,
+            aliases,
+        )
+
+    def _note(self, brought: Brought) -> None:
+        """Join what got another number now to what got one before."""
+        for one in brought.replayed.renumbered if brought.replayed is not None else ():
+            before = [each for each in self._renumbered if (each.now, each.became) == (one.name, one.number)]
+            for each in before:
+                self._renumbered.remove(each)
+                one = replace(one, name=each.name, number=each.number)
+            self._renumbered.append(one)
+
+
+def _fork(repo: Repo, tip: str, there: str | None, gone: tuple[str, ...]) -> Fork:
+    """What of ``tip`` is unpublished; all but the root where nothing was ever published."""
+    if there is not None:
+        return fork(repo.git, tip, there, *gone)
+    line = [commit.oid for commit in History(repo.git).log(tip)]
+    return Fork(line[-1], tuple(reversed(line[:-1] or line)))
+
+
+def _bring(tracking: Tracking, there: str, wishes: Wishes, dry: bool) -> Brought:
+    gone = tracking.gone()
+    brought = catch_up(tracking.registry, there, wishes, gone=gone, dry=dry)
+    if not dry:
+        tracking.caught_up(gone)
+    return brought
+
+
+def _explained(error: RemoteError, remote: str, branch: str) -> GitModelsError:
+    if error.fields.get("kind") == "protected":
+        name = branch.removeprefix("refs/heads/")
+        error.hint = (
+            f"git push {remote} {name}:models-of-{{you}} and open a pull request from there; "
+            "once it is merged, git models pull finds it published"
+        )
+    return error
