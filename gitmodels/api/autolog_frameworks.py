@@ -48,4 +48,18 @@ FRAMEWORKS: dict[str, Framework] = {
         "every training of XGBoost, its scikit-learn style models too: params, metrics of each round and of the best "
         "one, importance of the features, data sets, model with its signature",
     ),
+    "lightgbm": Framework(
+        parameters(f"{_WHAT} {_HOW} registered_model_name extra_tags"),
+        ("lightgbm",),
+        "lightgbm",
+        "every training of LightGBM, its scikit-learn style models too: params, metrics of each round and of the best "
+        "one, importance of the features, data sets, model with its signature",
+    ),
+    "statsmodels": Framework(
+        parameters(f"log_models=true log_datasets=true {_HOW} registered_model_name extra_tags"),
+        ("statsmodels.base.model",),
+        "statsmodels",
+        "every fit of a model of statsmodels: params, numbers and summary of its results, data set, model with its "
+        "signature",
+    ),
 }

@@ -49,9 +49,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         """,
         "gitmodels.pyfunc.model": "ChatAgent ChatModel ModelFromDeploymentEndpoint ResponsesAgent",
         "gitmodels.keras": "autolog MlflowCallback",
-        "gitmodels.lightgbm": "autolog",
         "gitmodels.pytorch": "autolog load_checkpoint load_state_dict log_state_dict save_state_dict",
-        "gitmodels.statsmodels": "autolog",
         "gitmodels.transformers": "autolog generate_signature_output is_gpu_available persist_pretrained_model",
         "gitmodels.types.schema": "SparkMLVector",
         "gitmodels.entities": """

@@ -10,8 +10,10 @@ import pytest
 pytest.importorskip("sklearn")
 pytest.importorskip("pandas")
 pytest.importorskip("wrapt")
+pytest.importorskip("lightgbm")
 pytest.importorskip("xgboost")
 
+import lightgbm
 import pandas
 import xgboost
 from sklearn.pipeline import make_pipeline
@@ -188,3 +190,37 @@ def test_importance_that_is_no_tree_s_has_a_bar_for_each_class() -> None:
         )
     found = gitmodels.artifacts.load_dict(f"runs:/{run.info.run_id}/feature_importance_weight.json")
     assert {len(values) for values in found.values()} == {3}
+
+
+def test_a_training_of_lightgbm_is_told_as_mlflow_tells_it() -> None:
+    gitmodels.lightgbm.autolog(log_input_examples=True)
+    data, held = lightgbm.Dataset(X, label=Y), lightgbm.Dataset(*HELD)
+    callbacks = [lightgbm.early_stopping(2, verbose=False)]
+    params = {"objective": "binary", "num_leaves": 4, "verbosity": -1, "metric": "auc"}
+    with gitmodels.start_run() as run:
+        booster = lightgbm.train(params, data, 6, valid_sets=[held], valid_names=["held"], callbacks=callbacks)
+    assert len(callbacks) == 1
+    found = gitmodels.get_run(run.info.run_id)
+    told = {"num_leaves": "4", "objective": "binary", "num_boost_round": "6", "metric": "auc"}
+    assert told.items() <= found.data.params.items()
+    assert "train_set" not in found.data.params
+    *rounds, best = _history(run.info.run_id, "held-auc")
+    assert found.data.metrics["stopped_iteration"] == len(rounds)
+    assert best == (len(rounds), rounds[booster.best_iteration - 1][1])
+    used = {(each.dataset.name, each.tags[0].value) for each in found.inputs.dataset_inputs}
+    assert used == {("dataset", "train"), ("held", "eval")}
+    counted = dict(zip(booster.feature_name(), booster.feature_importance("gain").tolist(), strict=True))
+    assert gitmodels.artifacts.load_dict(f"runs:/{run.info.run_id}/feature_importance_gain.json") == counted
+    loaded = gitmodels.pyfunc.load_model(f"runs:/{run.info.run_id}/model")
+    assert loaded.input_example.shape == (5, 3)
+    assert numpy.allclose(loaded.predict(HELD[0]), booster.predict(HELD[0]))
+
+
+def test_an_estimator_of_lightgbm_is_one_run_of_a_model_that_runs_no_code() -> None:
+    gitmodels.autolog(exclude_flavors=["sklearn"])
+    model = lightgbm.LGBMRegressor(n_estimators=2, num_leaves=4, verbosity=-1).fit(X, Y, eval_X=HELD[0], eval_y=HELD[1])
+    (run,) = _runs()
+    assert run.data.tags["mlflow.autologging"] == "lightgbm"
+    assert len(_history(run.info.run_id, "valid_0-l2")) == 2
+    loaded = gitmodels.lightgbm.load_model(f"runs:/{run.info.run_id}/model", trust=False)
+    assert numpy.allclose(loaded.predict(X), model.predict(X))

@@ -24,6 +24,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "GIT_"))}
         runner = [MLFLOW, Path(__file__).with_name("script_runner.py"), "mlflow", folder, *scripts]
+        environment["FRAMEWORKS_BEHIND"] = json.dumps([path for path in sys.path if path.endswith("site-packages")])
         done = subprocess.run(runner, env=environment | {"HOME": folder}, stdout=subprocess.PIPE, text=True, check=True)
         codes = json.loads(done.stdout.splitlines()[-1])
         stale = 0

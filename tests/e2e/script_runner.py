@@ -122,6 +122,8 @@ def main() -> None:
     for name in FRAMEWORKS[mode]:
         import_module(name)
     if mode == "mlflow":
+        # What MLflow's environment lacks of a framework stands behind its own packages.
+        sys.path += json.loads(os.environ.get("FRAMEWORKS_BEHIND", "[]"))
         blank = folder / "blank.py"
         blank.write_text("import mlflow\nmlflow.search_experiments()\n")
         forked(mode, blank, folder)

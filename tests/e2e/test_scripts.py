@@ -14,6 +14,8 @@ import pytest
 
 pytest.importorskip("sklearn")
 pytest.importorskip("pandas")
+for framework in ("lightgbm", "statsmodels", "xgboost"):
+    pytest.importorskip(framework)
 
 HERE = Path(__file__).parent
 SCRIPTS = sorted(file for file in (HERE.parent / "scripts").glob("*.py") if file.stem != "conftest")

@@ -3,53 +3,25 @@
 What is told, and under which names, is MLflow's (mlflow.xgboost.autolog, 3.17).
 """
 
-import copy
-from collections.abc import Callable
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from gitmodels.flavors.trainings import plots, sklearn_watch
-from gitmodels.flavors.trainings.stories import Call, Log, Observer, told
+from gitmodels.flavors.trainings import boosting
+from gitmodels.flavors.trainings.stories import Call, Log, Observer
 
 _NO_PARAMS = {"params", "dtrain", "evals", "obj", "feval", "evals_result", "xgb_model", "callbacks", "learning_rates"}
-_ROWS = 5
 # A DMatrix that cannot be cut is copied for its fingerprint, up to so many cells.
 _CELLS = 20_000_000
-# The first rows of a DMatrix as the user gave them, while it lives: of its own it gives back no names and no types.
-_heads: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 
 
 def watch(module: Any, observer: Observer) -> None:
     """Put the wrappers on. Once in a process."""
-    from wrapt import wrap_function_wrapper
-
-    def train(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        return observer.trained(BoosterTraining(), Call(wrapped, args, kwargs))
-
-    def train_of_estimator(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        log = observer.inside()
-        return (
-            wrapped(*args, **kwargs) if log is None else told(BoosterTraining(False), log, Call(wrapped, args, kwargs))
-        )
-
-    def made(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        observer.noticed(lambda: _keep_head(instance, args[0] if args else kwargs.get("data")))
-        return wrapped(*args, **kwargs)
-
-    wrap_function_wrapper(module, "train", train)
-    wrap_function_wrapper(module.DMatrix, "__init__", made)
-    wrap_function_wrapper(module.QuantileDMatrix, "__init__", made)
-    if hasattr(module, "XGBModel"):
-        wrap_function_wrapper(module.sklearn, "train", train_of_estimator)
-        kinds = [kind for kind in vars(module.sklearn).values() if isinstance(kind, type)]
-        kinds = [kind for kind in kinds if issubclass(kind, module.XGBModel)]
-        sklearn_watch.watch_estimators(kinds, observer, sklearn_watch.EstimatorTraining)
+    boosting.watch(module, observer, BoosterTraining, [module.DMatrix, module.QuantileDMatrix], "XGBModel")
 
 
 class BoosterTraining:
     """One ``train``; that of an estimator (``whole`` is False) leaves the model to its fit."""
 
-    def __init__(self, whole: bool = True) -> None:
+    def __init__(self, whole: bool) -> None:
         self._whole = whole
         self._results: dict[int, dict[str, float]] = {}
         self._params: dict[str, Any] = {}
@@ -74,7 +46,8 @@ class BoosterTraining:
         given = call.given
         if self._whole and log.wants_models:
             with log.step("the model of a training is"):
-                self._log_model(log, given["dtrain"], answer)
+                how = {"params": self._params, "model_format": log.options.get("model_format")}
+                boosting.log_model(log, given["dtrain"], answer, lambda rows: answer.predict(_matrix(rows)), **how)
         if given.get("early_stopping_rounds"):
             with log.step("the best round of a training is"):
                 steps = len(self._results)
@@ -83,31 +56,13 @@ class BoosterTraining:
                 log.metrics(self._results[best], steps, data=self._used)
         for kind in log.options.get("importance_types") or ["weight"]:
             with log.step("the importance of features is"):
-                found = answer.get_score(importance_type=kind)
-                log.json(f"feature_importance_{kind}.json", found)
-                figure = plots.importance(found, kind)
-                if figure is not None:
-                    log.figure(f"feature_importance_{kind}.png", figure)
-
-    def _log_model(self, log: Log, matrix: Any, booster: Any) -> None:
-        import xgboost
-
-        output = None
-        with log.step("the example of a model is"):
-            if matrix not in _heads:
-                raise ValueError("its data was made before autologging was switched on, or is read from a file")
-            log.example(_heads[matrix])
-            output = _predicting(booster, xgboost.DMatrix)
-        log.model(booster, output, params=self._params, model_format=log.options.get("model_format"))
+                boosting.log_importance(log, answer.get_score(importance_type=kind), kind)
 
 
-def _predicting(booster: Any, matrix: Any) -> Callable[[Any], Any]:
-    return lambda rows: booster.predict(matrix(rows))
+def _matrix(rows: Any) -> Any:
+    import xgboost
 
-
-def _keep_head(matrix: Any, data: Any) -> None:
-    if data is not None and hasattr(data, "__getitem__") and not isinstance(data, str):
-        _heads[matrix] = copy.deepcopy(data[:_ROWS])
+    return xgboost.DMatrix(rows)
 
 
 def _callback(log: Log, results: dict[int, dict[str, float]]) -> Any:
@@ -120,8 +75,7 @@ def _callback(log: Log, results: dict[int, dict[str, float]]) -> Any:
             """Never stops the training."""
             with log.step("the metrics of a training are"):
                 found = {
-                    # "@" is in no key of MLflow's.
-                    f"{data}-{metric.replace('@', '_at_')}": values[-1]
+                    boosting.key(f"{data}-{metric}"): values[-1]
                     for data, metrics in evals_log.items()
                     for metric, values in metrics.items()
                 }
