@@ -6,7 +6,8 @@ The branch moves by compare-and-swap only. This room joins registry, tracking an
 
 from gitmodels.api import alias_refs
 from gitmodels.api.backing_off import BackOff
-from gitmodels.errors import GitModelsError, Invalid, RefChanged, RemoteError
+from gitmodels.api.published_objects import Sender, fetch_aliased
+from gitmodels.errors import Conflict, GitModelsError, Invalid, RefChanged, RemoteError
 from gitmodels.git.fork import Fork, fork
 from gitmodels.git.history import History
 from gitmodels.git.pushing import push_refs
@@ -38,17 +39,19 @@ class Fetched:
 
 @frozen
 class Pulled:
-    """What was fetched, and what became of the branch."""
+    """What was fetched, and what became of the branch; ``size`` are bytes of objects."""
 
     fetched: Fetched
     brought: Brought | None
+    size: int = 0
 
 
 @frozen
 class Pushed:
     """What was published with which tip; how often it was tried, and what got other numbers on the way.
 
-    ``versions`` are names and numbers, ``operations`` counts commits, ``aliases`` refs that moved.
+    ``versions`` are names and numbers, ``operations`` counts commits, ``aliases`` refs that moved, ``size`` bytes of
+    objects that were sent.
     """
 
     remote: str
@@ -59,6 +62,7 @@ class Pushed:
     renumbered: tuple[Renumbered, ...] = ()
     tries: int = 0
     aliases: int = 0
+    size: int = 0
 
 
 def fetch(
@@ -80,8 +84,11 @@ def pull(
     *,
     accept_rewrite: bool = False,
     dry: bool = False,
+    objects: bool = False,
 ) -> Pulled:
     """Fetch, and put what is unpublished on top of what was fetched; with ``dry`` only find out what that would do.
+
+    With ``objects`` the bytes of what aliases point at are fetched too; otherwise those of a model come with its load.
 
     Raises what ``fetch`` and ``catch_up`` raise; then the branch is as it was.
     """
@@ -90,7 +97,10 @@ def pull(
         raise Invalid(f"{both[0]} cannot be both theirs and mine")
     fetched = fetch(repo, remote, accept_rewrite=accept_rewrite)
     tracking = Tracking(repo.registry, fetched.remote)
-    return Pulled(fetched, None if fetched.after is None else _bring(tracking, fetched.after, wishes, dry))
+    if fetched.after is None:
+        return Pulled(fetched, None)
+    brought = _bring(tracking, fetched.after, wishes, dry)
+    return Pulled(fetched, brought, fetch_aliased(repo, fetched.remote) if objects and not dry else 0)
 
 
 def push(repo: Repo, remote: str | None = None, *, dry: bool = False, progress: Progress | None = None) -> Pushed:
@@ -117,6 +127,7 @@ class _Push:
         self._tracking = tracking
         self._progress = progress
         self._renumbered: list[Renumbered] = []
+        self._objects = Sender(repo, tracking.remote, progress)
         self._back_off = BackOff()
         self._unknown = 0
 
@@ -135,6 +146,7 @@ class _Push:
                 continue
             if dry:
                 return self._pushed(there, tip, found)
+            self._objects.send(self._registry.state_of(there), self._registry.state_of(tip))
             if self._try(tip, there):
                 self._tracking.published(tip, there)
                 return self._pushed(there, tip, found, alias_refs.push(self._tracking, there, tip))
@@ -173,6 +185,7 @@ class _Push:
             tuple(self._renumbered),
             self._back_off.tries,
             aliases,
+            self._objects.size,
         )
 
     def _note(self, brought: Brought) -> None:
@@ -183,6 +196,29 @@ class _Push:
                 self._renumbered.remove(each)
                 one = replace(one, name=each.name, number=each.number)
             self._renumbered.append(one)
+
+
+def push_version(
+    repo: Repo, name: str, number: int, remote: str | None = None, *, progress: Progress | None = None
+) -> tuple[str, int]:
+    """Publish, and return by which name and number the version ``name`` ``number`` of this clone is published.
+
+    Raises what ``push`` raises, saying that the version is registered here all the same.
+    """
+    record = repo.registry.state().version(name, number).record
+    try:
+        push(repo, remote, progress=progress)
+    except GitModelsError as error:
+        error.message = f"registered here as {name}/{number}, but not pushed: {error.message}"
+        error.args = (error.message,)
+        raise
+    state = repo.registry.state()
+    name = state.follow(name)
+    for found in reversed(state.all_numbers(name)):
+        known = state.version_record(name, found)
+        if known is not None and known.op == record.op:
+            return name, found
+    raise Conflict(f"{name}/{number} is not in what was published", hint="git models log tells what became of it")
 
 
 def _fork(repo: Repo, tip: str, there: str | None, gone: tuple[str, ...]) -> Fork:

@@ -242,6 +242,7 @@ DOCUMENTS: dict[str, Document] = {
             Key("versions", "list of objects", "`name` and `version` of those that were published"),
             _RENUMBERED,
             Key("aliases", "number", "how many of its alias refs moved"),
+            Key("size", "number", "bytes of files that were sent"),
             Key("tries", "number", "how often it was tried; 0 when there was nothing to push"),
         ),
     ),
@@ -256,6 +257,7 @@ DOCUMENTS: dict[str, Document] = {
             Key("replayed", "list of objects", "the operations that were put on top of what was fetched"),
             Key("published", "list of objects", "those that were found published already"),
             Key("given_up", "list of objects", "those that `--theirs` gave up"),
+            Key("size", "number", "bytes of files that were fetched"),
         ),
     ),
     "fetch": Document(

@@ -5,7 +5,7 @@ from typing import Any
 
 from gitmodels.api.publishing import Pulled, Pushed
 from gitmodels.cli.options import Call
-from gitmodels.cli.wording import counted
+from gitmodels.cli.wording import counted, size
 from gitmodels.registry.operations.operation import Operation
 from gitmodels.registry.replay import Renumbered
 
@@ -28,6 +28,7 @@ def pushed_document(pushed: Pushed) -> dict[str, Any]:
         "versions": [{"name": name, "version": number} for name, number in pushed.versions],
         "renumbered": [_renumbered(one) for one in pushed.renumbered],
         "aliases": pushed.aliases,
+        "size": pushed.size,
         "tries": pushed.tries,
     }
 
@@ -45,6 +46,7 @@ def pulled_document(pulled: Pulled) -> dict[str, Any]:
         "replayed": [_operation(one) for one in replayed.done] if replayed is not None else [],
         "published": [_operation(one) for one in replayed.there] if replayed is not None else [],
         "given_up": [_operation(one) for one in replayed.dropped] if replayed is not None else [],
+        "size": pulled.size,
     }
 
 
@@ -55,8 +57,9 @@ def pushed_words(pushed: Pushed, dry: bool) -> str:
     named = [f"{name}/{number}" for name, number in pushed.versions]
     shown = f": {', '.join(named[:_NAMED])}{' …' if len(named) > _NAMED else ''}" if named else ""
     verb = "would push" if dry else "pushed"
+    sent = f", {size(pushed.size)} of files" if pushed.size else ""
     tries = f", in {pushed.tries} tries" if pushed.tries > 1 and not dry else ""
-    return f"{verb} {counted(pushed.operations, 'operation')} to {pushed.remote}{shown}{tries}"
+    return f"{verb} {counted(pushed.operations, 'operation')} to {pushed.remote}{shown}{sent}{tries}"
 
 
 def pulled_words(pulled: Pulled, dry: bool) -> str:

@@ -203,9 +203,9 @@ class Registry:
     def remote(self) -> str:
         """The remote whose registry this one follows: git config ``gitmodels.remote``, ``origin``, or the only one."""
         configured = self.git.config("gitmodels.remote")
-        if configured:
-            return configured
         known = remotes(self.git)
+        if configured in known:
+            return str(configured)
         return known[0] if len(known) == 1 else "origin"
 
     def tracking(self, remote: str) -> str:

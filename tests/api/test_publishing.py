@@ -1,6 +1,7 @@
 """Two clones of one bare repository, pushed and pulled through the system's git, with servers that refuse and die."""
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -12,9 +13,10 @@ import pytest
 
 from gitmodels.api import publishing, registering
 from gitmodels.api.backing_off import MOST_TRIES, BackOff
-from gitmodels.errors import Conflict, Invalid, Locked, RemoteError, RemoteNotFound
+from gitmodels.errors import Conflict, Invalid, Locked, ObjectNotFound, RemoteError, RemoteNotFound
+from gitmodels.objects.manifest import Manifest
 from gitmodels.registry import layout
-from gitmodels.registry.changes import aliases
+from gitmodels.registry.changes import aliases, versions
 from gitmodels.registry.operations.asked import Wishes
 from gitmodels.repo import Repo
 
@@ -193,14 +195,15 @@ def test_a_server_that_always_dies_is_given_up_with_its_own_words(ana: Clone, bo
 def test_a_protected_branch_is_no_lost_race(ana: Clone, bo: Clone, hub: Path, git: Git) -> None:
     """Case 73: told at once, not tried again."""
     count = hub / "count"
-    hook(hub, "pre-receive", f'echo x >> {count}; echo "GH006: Protected branch update failed" >&2; exit 1')
+    refuse = f'echo x >> {count}; echo "GH006: Protected branch update failed" >&2; exit 1'
+    path = hook(hub, "update", f'case "$1" in refs/heads/*) {refuse};; esac')
     ana.register()
     with pytest.raises(RemoteError, match="refs/heads/gitmodels is protected") as caught:
         ana.push()
     assert count.read_text().count("x") == 1
     assert "pull request" in caught.value.hint
     # The way through: a branch of its own, merged by the host in whatever shape, and pulled.
-    (hub / "hooks" / "pre-receive").unlink()
+    path.unlink()
     git("push", "-q", "origin", "gitmodels:models-of-ana", cwd=ana.path)
     who = ("-c", "user.name=x", "-c", "user.email=x@x.org")
     squashed = ("commit-tree", "models-of-ana^{tree}", "-p", "gitmodels", "-m", "Models (#1)")
@@ -216,7 +219,7 @@ def test_a_protected_branch_is_no_lost_race(ana: Clone, bo: Clone, hub: Path, gi
 def test_a_host_that_takes_no_refs_of_ours_is_told_once_and_remembered(
     ana: Clone, hub: Path, git: Git, caplog: pytest.LogCaptureFixture
 ) -> None:
-    git("config", "transfer.hideRefs", "refs/gitmodels", cwd=hub)
+    git("config", "transfer.hideRefs", "refs/gitmodels/aliases", cwd=hub)
     ana.register()
     ana.set(1)
     assert ana.push().aliases == 0
@@ -228,6 +231,15 @@ def test_a_host_that_takes_no_refs_of_ours_is_told_once_and_remembered(
     ana.push()
     assert caplog.records == []
     assert git("config", "remote.origin.gitmodelsRefs", cwd=ana.path) == "false\n"
+
+
+def test_a_host_that_takes_no_packs_leads_to_another_place_for_files(ana: Clone, hub: Path, git: Git) -> None:
+    git("config", "transfer.hideRefs", "refs/gitmodels", cwd=hub)
+    ana.register()
+    with pytest.raises(RemoteError, match="the host refuses refs/gitmodels/packs/") as caught:
+        ana.push()
+    assert "git models remote add NAME ADDRESS" in caught.value.hint
+    assert git("for-each-ref", cwd=hub) == ""
 
 
 def test_alias_refs_that_are_elsewhere_are_set_right_with_the_next_move(
@@ -358,6 +370,52 @@ def test_the_remote_that_is_followed(ana: Clone, git: Git, tmp_path: Path) -> No
     for hostile in ("--upload-pack=x", "ext::sh -c true", "a\nb"):
         with pytest.raises(Invalid, match="not a remote's name"):
             ana.push(remote=hostile)
+
+
+def test_objects_go_before_the_branch_and_come_when_they_are_asked_for(
+    ana: Clone, bo: Clone, hub: Path, git: Git
+) -> None:
+    assert ana.register() == 2
+    ana.set(2)
+    hook(hub, "update", 'case "$1" in refs/heads/*) exit 1;; esac')
+    with pytest.raises(RemoteError, match="protected"):
+        ana.push()
+    packs = git("for-each-ref", "refs/gitmodels/packs", cwd=hub).splitlines()
+    assert len(packs) == 2
+    (hub / "hooks" / "update").unlink()
+    assert ana.push().size == 0
+    # Without being asked nobody fetches files.
+    manifest = Manifest.from_yaml(ana.repo.registry.state().manifest("fraud", 2))
+    assert bo.pull().size == 0
+    assert bo.repo.store.missing(manifest)
+    assert bo.pull(objects=True).size > 0
+    assert not bo.repo.store.missing(manifest)
+    assert bo.repo.store.missing(Manifest.from_yaml(ana.repo.registry.state().manifest("fraud", 1)))
+
+
+def test_a_version_whose_bytes_are_nowhere_is_not_published(ana: Clone, bo: Clone, hub: Path, git: Git) -> None:
+    before = on_server(hub, git)
+    ana.register()
+    shutil.rmtree(ana.repo.store_root / "packs")
+    other = Clone(ana.path, git)
+    with pytest.raises(ObjectNotFound):
+        other.push()
+    assert on_server(hub, git) == before
+    # One that is marked as deleted has no bytes to send.
+    other.repo.registry.apply(lambda s, at: versions.delete(s, "fraud", 2, at))
+    other.push()
+    assert on_server(hub, git) == other.tip()
+
+
+def test_the_number_of_a_version_that_is_pushed_at_once_is_final(ana: Clone, bo: Clone) -> None:
+    number = bo.register()
+    ana.register()
+    ana.push()
+    assert publishing.push_version(bo.repo, "fraud", number) == ("fraud", 3)
+    number = bo.register()
+    bo.git("remote", "set-url", "origin", str(bo.path / "nowhere"), cwd=bo.path)
+    with pytest.raises(RemoteError, match="registered here as fraud/4, but not pushed: the remote origin"):
+        publishing.push_version(Repo.open(bo.path), "fraud", number)
 
 
 REGISTER = """

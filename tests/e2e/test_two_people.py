@@ -102,6 +102,48 @@ def test_the_registry_travels_with_a_clone(git_repo: Path, git: Git, tmp_path: P
     )
 
 
+def test_two_who_work_apart_push_pull_and_see_the_same(git_repo: Path, git: Git, tmp_path: Path) -> None:
+    git("init", "--quiet", "--bare", "hub.git", cwd=tmp_path)
+    git("commit", "--quiet", "--allow-empty", "--message", "first", cwd=git_repo)
+    git("remote", "add", "origin", str(tmp_path / "hub.git"), cwd=git_repo)
+    git("push", "--quiet", "origin", "main", cwd=git_repo)
+    (git_repo / "weights.bin").write_bytes(b"ana")
+    assert _models("register", "weights.bin", "shared", "--push", cwd=git_repo) == "shared/1\n"
+    other = tmp_path / "other"
+    git("clone", "--quiet", str(tmp_path / "hub.git"), str(other), cwd=tmp_path)
+    (other / "weights.bin").write_bytes(b"bo")
+    # Both register the second version; who pushes last has the third, and the alias goes with it.
+    for place in (git_repo, other):
+        assert _models("register", "weights.bin", "shared", cwd=place) == "shared/2\n"
+    _models("alias", "set", "shared", "champion", "2", cwd=other)
+    assert _models("push", cwd=git_repo) == ""
+    assert _models("push", cwd=other) == "shared v2 → v3\n"
+    assert json.loads(_models("pull", "--objects", "--json", cwd=git_repo))["size"] > 0
+    logs = [_models("log", "--json", cwd=place) for place in (git_repo, other)]
+    assert logs[0] == logs[1]
+    assert all(row["published"] for row in json.loads(logs[0]))
+    refs = [
+        git("for-each-ref", "refs/gitmodels/aliases", cwd=place) for place in (git_repo, other, tmp_path / "hub.git")
+    ]
+    assert refs[0] == refs[1] == refs[2] != ""
+    assert _models("cat", "shared@champion:weights.bin", cwd=git_repo) == "bo"
+    # Two moves of one alias: the second is told of the first, and decides.
+    _models("alias", "set", "shared", "champion", "1", cwd=git_repo)
+    _models("alias", "set", "shared", "champion", "2", cwd=other)
+    _models("push", cwd=git_repo)
+    refused = subprocess.run(
+        [sys.executable, "-m", "gitmodels", "push"], cwd=other, capture_output=True, text=True, check=False
+    )
+    assert refused.returncode == 5
+    assert "shared@champion was moved by both: there v3 → v1 by Ana Test" in refused.stderr
+    assert "git models pull --mine shared@champion keeps yours" in refused.stderr
+    _models("pull", "--mine", "shared@champion", cwd=other)
+    _models("push", cwd=other)
+    _models("pull", cwd=git_repo)
+    assert json.loads(_models("show", "shared@champion", "--json", cwd=git_repo))["version"] == 2
+    assert json.loads(_models("status", "--json", cwd=git_repo))["ahead"] == 0
+
+
 def test_two_processes_that_register_at_once_share_the_numbers(git_repo: Path) -> None:
     (git_repo / "weights.bin").write_bytes(b"x")
     started = [
