@@ -27,7 +27,7 @@ ORIGIN = "origin"
 _TOP = "tree:2"
 # What to ask a server for that does not filter so: everything but files, then everything.
 _FILTERS = (_TOP, "blob:none", None)
-_ONLY_ITSELF, _AND_WHAT_STANDS_IN_IT = "tree:0", "tree:1"
+_ANY, _ONLY_ITSELF, _AND_WHAT_STANDS_IN_IT = "", "tree:0", "tree:1"
 _KIND = "sparse"
 # A git whose caller was killed may go on for a while.
 _LEFT_AFTER_S = 120.0
@@ -76,8 +76,10 @@ def fetch_paths(
         lacking = _advance(cache, ways)
         if not lacking:
             return TreeView(cache.objects, commit=commit)
-        for filter in sorted(set(lacking.values())):
-            wanted = [oid for oid, way in lacking.items() if way == filter]
+        # A file comes whatever the filter: it goes along with the folders.
+        filters = sorted(set(lacking.values()) - {_ANY}) or [_ONLY_ITSELF]
+        for filter in filters:
+            wanted = [oid for oid, own in lacking.items() if own == filter or (own == _ANY and filter == filters[0])]
             fetch_objects(cache, ORIGIN, wanted, filter=filter, progress=progress)
         if cache.objects.missing(lacking):
             raise RemoteError(f"the remote did not send {len(lacking)} objects it has", kind="no-object")
@@ -110,7 +112,7 @@ def _advance(cache: GitRepository, ways: list[_Way]) -> dict[str, str]:
     for way in ways:
         while not way.done:
             at_end = not way.names
-            inside = _AND_WHAT_STANDS_IN_IT if at_end and way.is_folder and way.is_tree else _ONLY_ITSELF
+            inside = _ANY if not way.is_tree else _AND_WHAT_STANDS_IN_IT if at_end and way.is_folder else _ONLY_ITSELF
             if cache.objects.missing((way.oid,)):
                 # The same tree may be on one way and the end of another: then what stands in it is wanted.
                 lacking[way.oid] = max(lacking.get(way.oid, ""), inside)
