@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gitmodels.git.repository import GitRepository
 from gitmodels.objects.store import ObjectStore
 from gitmodels.remotes.directory import DirectoryPacks
 from gitmodels.remotes.https import HttpsPacks
@@ -85,10 +86,24 @@ def web(folder, shelf, tmp_path):
         yield HttpsPacks(address, context=ssl.create_default_context(cafile=certificate))
 
 
-@pytest.fixture(params=["directory", "s3", "https"])
+@pytest.fixture
+def git_host(git_repo, git, serve):
+    """The remote ``origin`` of a repository, behind a server that filters no objects."""
+    git("remote", "add", "origin", serve("file", filters=False).address, cwd=git_repo)
+    return open_remote("git:origin", git=GitRepository.open(git_repo))
+
+
+@pytest.fixture
+def git_over_http(git_repo, serve):
+    """A git repository behind a web server with passwords."""
+    return open_remote(f"git+{serve('http').address}", git=GitRepository.open(git_repo))
+
+
+@pytest.fixture(params=["directory", "s3", "https", "git", "git over http"])
 def place(request):
     """A remote of each kind: what it is written through, and what it is read through."""
     if request.param == "https":
         return request.getfixturevalue("shelf"), request.getfixturevalue("web")
-    made = request.getfixturevalue({"directory": "shelf", "s3": "s3"}[request.param])
+    fixtures = {"directory": "shelf", "s3": "s3", "git": "git_host", "git over http": "git_over_http"}
+    made = request.getfixturevalue(fixtures[request.param])
     return made, made
