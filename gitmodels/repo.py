@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from gitmodels.digest import Digest
     from gitmodels.objects.store import ObjectStore
     from gitmodels.objects.views import Views
+    from gitmodels.registry.configuration import Configuration
     from gitmodels.registry.registry import Registry
+    from gitmodels.remotes.backend import PackRemote
     from gitmodels.runs.log import RunLog
     from gitmodels.trusted import Trusted
 
@@ -36,6 +38,8 @@ class Repo:
         self.author = author
         self.store_root = store_root
         self.cache_root = cache_root
+        # Whether object storage may be reached over plain http: at a server of one's own.
+        self.plain_storage = False
 
     @classmethod
     def open(
@@ -97,6 +101,23 @@ class Repo:
 
         configured = self.git.config("gitmodels.branch")
         return Registry(self.git, self.author, branch=f"refs/heads/{configured}" if configured else layout.BRANCH)
+
+    def configuration(self) -> "Configuration":
+        """What everybody who shares the registry agreed on, as of now."""
+        from gitmodels.registry.configuration import Configuration
+
+        return Configuration.of(self.registry.state())
+
+    def remote(self, name: str | None = None) -> "PackRemote":
+        """The remote of objects ``name``, or the one that is used when none is named; nothing is asked of it yet.
+
+        Raises RemoteNotFound, Invalid for an address that is refused, MissingDependency for an uninstalled backend.
+        """
+        from gitmodels.remotes import opening, settings
+
+        known = self.configuration()
+        named = settings.find(self.git, known.remotes, known.remote, name)
+        return opening.open_remote(named.address, git=self.git, plain_storage=self.plain_storage)
 
     @cached_property
     def runs(self) -> "RunLog":

@@ -68,7 +68,7 @@ def repository() -> Repo:
 def open_repository(path: str | os.PathLike[str] | None, now: Settings) -> Repo:
     """The repository at ``path`` (a path or a local URI), or where git's variables and the current folder say."""
     try:
-        return Repo.open(
+        repo = Repo.open(
             _local_path(str(path)) if path else ".",
             git_dir=now.git_dir if path is None else None,
             author=(now.author_name, now.author_email),
@@ -77,6 +77,8 @@ def open_repository(path: str | os.PathLike[str] | None, now: Settings) -> Repo:
         )
     except RepositoryNotFound as error:
         raise RepositoryNotFound(error.message, hint="git init, or gitmodels.set_registry_uri(path)") from None
+    repo.plain_storage = now.plain_storage
+    return repo
 
 
 def open_uri(text: str | os.PathLike[str]) -> Repo | None:

@@ -11,6 +11,8 @@ from gitmodels.values import frozen
 
 # MLflow's own variables that would name a server: they are not used, and that is said once.
 IGNORED = ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI")
+# Where object storage is, when it is not the cloud's own: obstore reads the same variables.
+ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT", "AZURE_STORAGE_ENDPOINT")
 
 
 @frozen
@@ -21,7 +23,7 @@ class Settings:
     not the repository's own. ``registry`` is a path or URL, ``trust`` what ``git models trust`` would be told.
     ``experiment_*`` and ``run_id`` are MLflow's variables for the experiment of new runs and the run to go on with.
     ``state`` is the user's own folder for what is neither configuration nor cache; ``ignored`` names variables that are
-    set and have no effect here.
+    set and have no effect here. ``plain_storage`` is whether object storage is reached over plain http.
     """
 
     git_dir: Path | None = None
@@ -39,6 +41,7 @@ class Settings:
     experiment_id: str | None = None
     run_id: str | None = None
     ignored: tuple[str, ...] = ()
+    plain_storage: bool = False
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Settings":
@@ -62,8 +65,15 @@ class Settings:
             experiment_id=environment.get("MLFLOW_EXPERIMENT_ID") or None,
             run_id=environment.get("MLFLOW_RUN_ID") or None,
             strict_uri=environment.get("GITMODELS_STRICT_URI", "") not in ("", "0"),
+            plain_storage=_plain_storage(environment),
             ignored=tuple(name for name in IGNORED if environment.get(name)),
         )
+
+
+def _plain_storage(environment: Mapping[str, str]) -> bool:
+    """Whether the endpoint of object storage is a server of one's own that speaks plain http."""
+    named = next((environment[name] for name in ENDPOINTS if environment.get(name)), "")
+    return named.startswith("http://") or environment.get("AZURE_STORAGE_USE_EMULATOR", "").lower() in ("1", "true")
 
 
 def _path(environment: Mapping[str, str], name: str) -> Path | None:

@@ -45,6 +45,7 @@ COMMANDS: dict[str, Entry] = {
     "pull": Entry("gitmodels.cli.pull:pull", "Fetch, and put what was not published on top.", TOGETHER),
     "fetch": Entry("gitmodels.cli.fetch:fetch", "Ask a remote what it has published.", TOGETHER),
     "rollback": Entry("gitmodels.cli.rollback:rollback", "Point an alias back at the version before.", TOGETHER),
+    "remote": Entry("gitmodels.cli.remote:remote", "Name the places that keep copies of the files.", TOGETHER),
     "trust": Entry("gitmodels.cli.trust:trust", "Let models run code when they are loaded.", TOGETHER),
     "search": Entry("gitmodels.cli.search:search", "Find versions, or models, by a filter.", LOOKING),
     "runs": Entry("gitmodels.cli.runs:runs", "List the logged runs, or show one.", LOOKING),

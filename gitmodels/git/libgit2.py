@@ -81,9 +81,13 @@ def config_values(source: pygit2.Repository | Path) -> dict[str, str | None]:
         raise Corrupt(f"the repository's config cannot be read: {error}", hint="mend it with git config -e") from None
 
 
-def set_config(path: Path, key: str, value: str) -> None:
-    """Set ``key`` in the config file ``path``. Raises OSError or ValueError."""
+def set_config(path: Path, key: str, value: str | None) -> None:
+    """Set ``key`` in the config file ``path``, or with None unset it. Raises OSError, ValueError or KeyError."""
     try:
-        pygit2.Config(str(path))[key] = value
+        config = pygit2.Config(str(path))
+        if value is None:
+            del config[key]
+        else:
+            config[key] = value
     except pygit2.GitError as error:
         raise OSError(str(error)) from None

@@ -103,6 +103,10 @@ class GitRepository:
         """The value of ``key`` as git reads a boolean; ``default`` when it is absent or no boolean."""
         return self._config.flag(key, default)
 
+    def unset_config(self, key: str) -> None:
+        """Take ``key`` out of the repository's own config. Raises Conflict when it is not there or cannot be."""
+        self._write_config(key, None)
+
     def set_config(self, key: str, value: str) -> None:
         """Write ``key`` into the repository's own config.
 
@@ -113,13 +117,16 @@ class GitRepository:
             raise Invalid(f"not a git config key: {key[:80]!r}", hint="keys look like section.name")
         if re.search(_CONTROL, value):
             raise Invalid(f"the value for {key} holds a control character")
+        self._write_config(key, value)
+
+    def _write_config(self, key: str, value: str | None) -> None:
         self._refuse_quarantine()
         from gitmodels.git import libgit2
 
         path = self.common_dir / "config"
         try:
             libgit2.set_config(path, key, value)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, KeyError) as error:
             raise Conflict(
                 f"cannot write {path}: {error}", hint="another git may hold config.lock; try again"
             ) from None

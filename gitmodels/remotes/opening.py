@@ -13,8 +13,6 @@ An address never holds a credential: it is shown, written into the registry, and
 
 import posixpath
 import urllib.parse
-from collections.abc import Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
     from gitmodels.git.repository import GitRepository
 
 MAX_LENGTH = 2000
-_NOTHING: Mapping[str, str] = {}
 _CLOUD = ("s3", "gs", "az")
 _WEB = ("http", "https")
 _GIT = ("https", "http", "ssh", "git", "file")
@@ -76,12 +73,11 @@ def shown(address: str) -> str:
     return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
 
 
-def open_remote(
-    address: str, *, git: "GitRepository | None" = None, environ: Mapping[str, str] = _NOTHING
-) -> PackRemote:
+def open_remote(address: str, *, git: "GitRepository | None" = None, plain_storage: bool = False) -> PackRemote:
     """The remote at ``address``; nothing is asked of it yet.
 
-    ``git`` is the repository whose remotes ``git:`` names. Raises Invalid for an address that is refused,
+    ``git`` is the repository whose remotes ``git:`` names; ``plain_storage`` when the environment names an endpoint of
+    object storage over plain http. Raises Invalid for an address that is refused,
     MissingDependency for a backend that is not installed.
     """
     address = check(address)
@@ -89,7 +85,7 @@ def open_remote(
     if scheme in _CLOUD:
         from gitmodels.remotes.object_storage import ObjectStoragePacks
 
-        return ObjectStoragePacks(address, allow_http=_is_plain(environ))
+        return ObjectStoragePacks(address, allow_http=plain_storage)
     if scheme in _WEB:
         from gitmodels.remotes.https import HttpsPacks
 
@@ -97,11 +93,9 @@ def open_remote(
     if scheme or address.startswith("git:"):
         if git is None:
             raise Invalid(f"{shown(address)} needs a git repository to be opened in")
-        # By name: it brings git's transports, which nobody else needs.
-        opened: PackRemote = import_module("gitmodels.remotes.git").GitPacks(
-            git, address.removeprefix("git:").removeprefix("git+")
-        )
-        return opened
+        from gitmodels.remotes.git import GitPacks
+
+        return GitPacks(git, address.removeprefix("git:").removeprefix("git+"))
     from gitmodels.remotes.directory import DirectoryPacks
 
     return DirectoryPacks(Path(address))
@@ -144,13 +138,6 @@ def _check_host(address: str, scheme: str, place: str, host: str) -> None:
             raise _refused(address, "a file:// address names no host", "write git+file:///path")
     elif not _HOST.fullmatch(host):
         raise _refused(address, "that is no name of a host")
-
-
-def _is_plain(environ: Mapping[str, str]) -> bool:
-    """Whether the environment names an endpoint over plain http: a server of one's own, or a test's."""
-    names = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT", "AZURE_STORAGE_ENDPOINT", "GOOGLE_BASE_URL")
-    named = next((environ[name] for name in names if environ.get(name)), "")
-    return named.startswith("http://") or environ.get("AZURE_STORAGE_USE_EMULATOR", "").lower() in ("1", "true")
 
 
 def _refused(address: str, why: str, hint: str = "") -> Invalid:

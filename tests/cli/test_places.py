@@ -29,6 +29,7 @@ READING = {
     "alias ls fraud": "champion",
     "tag ls fraud/1": "risk",
     "trust": "logged in this clone",
+    "remote ls": "",
     "search": "fraud",
     "runs": "first",
     "runs first": "auc",

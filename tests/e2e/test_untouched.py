@@ -32,6 +32,7 @@ USED: dict[str, tuple[tuple[str, ...], ...]] = {
     "push": (("push", "--dry-run"), ("push",)),
     "pull": (("pull",),),
     "fetch": (("fetch",),),
+    "remote": (("remote", "add", "shelf", "{shelf}"), ("remote", "ls"), ("remote", "test"), ("remote", "rm", "shelf")),
     "trust": (("trust",), ("trust", "fraud/1")),
     "stage": (("stage", "fraud/1", "Staging"),),
     "cp": (("cp", "fraud/1", "copy"),),
@@ -173,6 +174,8 @@ def test_case_62_case_63_head_index_and_work_tree_stay_to_the_byte(
     model.mkdir()
     git("init", "--quiet", "--bare", str(tmp_path / "hub.git"), cwd=tmp_path)
     git("config", "remote.origin.url", str(tmp_path / "hub.git"), cwd=here)
+    shelf = tmp_path / "shelf"
+    shelf.mkdir()
     monkeypatch.chdir(here)
     refs = {
         name: git("for-each-ref", "--format=%(refname) %(objectname)", name, cwd=here)
@@ -186,7 +189,7 @@ def test_case_62_case_63_head_index_and_work_tree_stay_to_the_byte(
         for command in commands:
             number += 1
             (model / "weights.bin").write_bytes(b"weights %d" % number)
-            places = {"model": str(model), "out": str(tmp_path / f"out{number}")}
+            places = {"model": str(model), "shelf": str(shelf), "out": str(tmp_path / f"out{number}")}
             code = boundary.run([word.format(**places) for word in command])
             # Plain files have no flavor to predict with and no environment: refusing touches nothing either.
             assert code == 0 or name in ("env", "predict"), (command, code)

@@ -14,7 +14,8 @@ from gitmodels.git.raw import Identity
 from gitmodels.git.repository import GitRepository
 from gitmodels.registry import layout
 from gitmodels.registry.catching_up import Brought, catch_up
-from gitmodels.registry.changes import aliases, cards, evaluations, models, repair, versions
+from gitmodels.registry.changes import aliases, cards, configure, evaluations, models, repair, versions
+from gitmodels.registry.configuration import Configuration
 from gitmodels.registry.evaluations import Evaluation, of_version
 from gitmodels.registry.operations import table
 from gitmodels.registry.operations.asked import Wishes
@@ -324,6 +325,20 @@ def test_two_cards_conflict_and_one_is_kept(two: Two) -> None:
     two.refused("the card of fraud was written by Bo")
     two.bring(mine="fraud:README.md")
     assert two.state.card("fraud") == b"# Mine\n"
+
+
+def test_a_remote_that_both_name_differently_is_a_conflict_and_others_come_together(two: Two) -> None:
+    two.bo.apply(lambda s, at: configure.add_remote(s, "storage", "s3://theirs"))
+    two.bo.apply(lambda s, at: configure.add_remote(s, "more", "s3://more"))
+    two.ana.apply(lambda s, at: configure.add_remote(s, "storage", "s3://mine"))
+    two.refused("the remote storage is s3://theirs there")
+    two.bring(theirs="remote:storage")
+    two.ana.apply(lambda s, at: configure.add_remote(s, "mine", "s3://mine", default=True))
+    two.ana.apply(lambda s, at: configure.remove_remote(s, "more"))
+    two.bring()
+    known = Configuration.of(two.state)
+    assert known.remotes == {"storage": "s3://theirs", "mine": "s3://mine"}
+    assert known.remote == "mine"
 
 
 def test_all_disagreements_are_told_at_once_with_the_commands(two: Two) -> None:

@@ -74,7 +74,7 @@ def s3(s3_endpoint, monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "someone")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "something")
     monkeypatch.setenv("AWS_REGION", "us-east-1")
-    return open_remote(f"s3://models/{random.getrandbits(60):x}", environ={"AWS_ENDPOINT_URL": s3_endpoint})
+    return open_remote(f"s3://models/{random.getrandbits(60):x}", plain_storage=True)
 
 
 @pytest.fixture

@@ -23,34 +23,42 @@ def free_port() -> int:
 
 
 @contextmanager
-def started(arguments, port, **extra):
-    """A process that listens on ``port`` by the time the block begins."""
-    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **extra)
-    try:
-        deadline = time.monotonic() + 120
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except OSError:
-                assert process.poll() is None, f"{arguments[0]} ended with {process.returncode}"
-                assert time.monotonic() < deadline, f"{arguments[0]} does not listen"
-                time.sleep(0.05)
-        yield process
-    finally:
-        process.terminate()
+def started(arguments):
+    """The port of the process that ``arguments(port)`` starts, once it listens there."""
+    for _ in range(5):
+        port = free_port()
+        process = subprocess.Popen(arguments(port), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            if _listens(process, port):
+                yield port
+                return
+        finally:
+            process.terminate()
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+    raise AssertionError(f"{arguments(0)} does not listen")
+
+
+def _listens(process, port) -> bool:
+    """False when it ended instead, as it does when somebody else took the port in between."""
+    deadline = time.monotonic() + 120
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return process.poll() is None
+    return False
 
 
 @contextmanager
 def moto():
     """An S3 server of moto with the bucket ``models``; the address of its endpoint."""
-    port = free_port()
-    with started([sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)], port):
+    with started(lambda port: [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]) as port:
         endpoint = f"http://127.0.0.1:{port}"
         make = urllib.request.Request(f"{endpoint}/models", method="PUT")
         urllib.request.urlopen(make, timeout=60).close()
@@ -60,7 +68,6 @@ def moto():
 @contextmanager
 def nginx(root: Path, work: Path):
     """nginx over the folder ``root``, with TLS; its address and the certificate that it shows."""
-    port = free_port()
     work.mkdir(parents=True)
     key, certificate = work / "key.pem", work / "cert.pem"
     asked = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"
@@ -69,21 +76,25 @@ def nginx(root: Path, work: Path):
         check=True,
         capture_output=True,
     )
-    (work / "nginx.conf").write_text(
-        f"""
-        daemon off; pid {work}/pid; error_log {work}/error.log; worker_processes 1; {user_line()}
-        events {{ }}
-        http {{
-            access_log off; client_body_temp_path {work}/b; proxy_temp_path {work}/p; fastcgi_temp_path {work}/f;
-            uwsgi_temp_path {work}/u; scgi_temp_path {work}/s;
-            server {{
-                listen 127.0.0.1:{port} ssl; ssl_certificate {certificate}; ssl_certificate_key {key};
-                location /models/ {{ alias {root}/; }}
+
+    def configured(port):
+        (work / "nginx.conf").write_text(
+            f"""
+            daemon off; pid {work}/pid; error_log {work}/error.log; worker_processes 1; {user_line()}
+            events {{ }}
+            http {{
+                access_log off; client_body_temp_path {work}/b; proxy_temp_path {work}/p; fastcgi_temp_path {work}/f;
+                uwsgi_temp_path {work}/u; scgi_temp_path {work}/s;
+                server {{
+                    listen 127.0.0.1:{port} ssl; ssl_certificate {certificate}; ssl_certificate_key {key};
+                    location /models/ {{ alias {root}/; }}
+                }}
             }}
-        }}
-        """
-    )
-    with started([NGINX, "-e", f"{work}/error.log", "-c", f"{work}/nginx.conf"], port):
+            """
+        )
+        return [NGINX, "-e", f"{work}/error.log", "-c", f"{work}/nginx.conf"]
+
+    with started(configured) as port:
         yield f"https://127.0.0.1:{port}/models", certificate
 
 

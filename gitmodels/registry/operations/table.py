@@ -8,7 +8,7 @@ from typing import Any
 
 from gitmodels.errors import FormatTooNew
 from gitmodels.registry.changes.change import Change
-from gitmodels.registry.operations import aliases, models, versions
+from gitmodels.registry.operations import aliases, configuration, models, versions
 from gitmodels.registry.operations.asked import Asked
 from gitmodels.registry.operations.operation import Operation
 
@@ -26,6 +26,7 @@ ASKING: dict[str, Callable[[Asked], Change[Any]]] = {
     "alias": aliases.move,
     "rollback": aliases.move,
     "repair": aliases.mend,
+    "configure": configuration.remote,
 }
 # Those whose result is the number of a version.
 NUMBERING = ("register", "copy")
@@ -48,6 +49,8 @@ def about(operation: Operation) -> set[str]:
     found = {name}
     if operation.kind == "card":
         found.add(f"{name}:README.md")
+    if (remote := args.optional("remote")) is not None:
+        found.add(f"remote:{remote}")
     if operation.kind == "copy":
         found.add(args.text("source"))
     if (alias := args.optional("alias")) is not None:
