@@ -20,6 +20,7 @@ from gitmodels import pytorch as pytorch
 from gitmodels import sentence_transformers as sentence_transformers
 from gitmodels import sklearn as sklearn
 from gitmodels import spacy as spacy
+from gitmodels import spark as spark
 from gitmodels import statsmodels as statsmodels
 from gitmodels import store as store
 from gitmodels import tracking as tracking
@@ -202,6 +203,7 @@ __all__ = [
     "set_tracking_uri",
     "sklearn",
     "spacy",
+    "spark",
     "start_run",
     "statsmodels",
     "store",

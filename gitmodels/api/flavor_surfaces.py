@@ -140,6 +140,14 @@ SURFACES: dict[str, Surface] = {
         _SAVE.format(own=""),
         packages=("spacy",),
     ),
+    "spark": _surface(
+        "spark_model",
+        f"artifact_path conda_env code_paths dfs_tmpdir registered_model_name {_INPUTS} await_registration_for {_PIP} "
+        f"metadata name {_LOGGED}",
+        f"path mlflow_model conda_env code_paths dfs_tmpdir {_INPUTS} {_PIP} metadata",
+        "dfs_tmpdir",
+        packages=("pyspark",),
+    ),
     "statsmodels": _surface(
         "statsmodels_model",
         f"{_HEAD} registered_model_name remove_data=false {_INPUTS} await_registration_for {_PIP} metadata extra_files "

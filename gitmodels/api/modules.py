@@ -46,6 +46,7 @@ MODULES: dict[str, str] = {
     "gitmodels.sentence_transformers": "gitmodels.api.flavor_modules:sentence_transformers",
     "gitmodels.sklearn": "gitmodels.api.flavor_modules:sklearn",
     "gitmodels.spacy": "gitmodels.api.flavor_modules:spacy",
+    "gitmodels.spark": "gitmodels.api.flavor_modules:spark",
     "gitmodels.statsmodels": "gitmodels.api.flavor_modules:statsmodels",
     "gitmodels.store": "gitmodels.api.store",
     "gitmodels.store.entities": "gitmodels.api.paging",

@@ -25,6 +25,7 @@ MODULES = {
     "sentence_transformers": "gitmodels.flavors.sentence_transformers",
     "sklearn": "gitmodels.flavors.sklearn",
     "spacy": "gitmodels.flavors.spacy",
+    "spark": "gitmodels.flavors.spark",
     "statsmodels": "gitmodels.flavors.statsmodels",
     "transformers": "gitmodels.flavors.transformers",
     "xgboost": "gitmodels.flavors.xgboost",
@@ -40,6 +41,7 @@ ROOTS = {
     "onnx": "onnx",
     "pmdarima": "pmdarima",
     "prophet": "prophet",
+    "pyspark": "spark",
     "sentence_transformers": "sentence_transformers",
     "sklearn": "sklearn",
     "spacy": "spacy",
@@ -98,7 +100,7 @@ def behind(loader_module: object) -> str | None:
 
     A loader that is the module of somebody's flavor is that flavor: MLflow calls its ``_load_pyfunc``, we its ``load``.
 
-    >>> behind("mlflow.sklearn"), behind("my_loader"), behind("mlflow.spark")
+    >>> behind("mlflow.sklearn"), behind("my_loader"), behind("mlflow.paddle")
     ('sklearn', 'python_function', None)
     """
     if not isinstance(loader_module, str) or loader_module in _PYFUNC_LOADERS:

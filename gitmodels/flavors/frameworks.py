@@ -104,6 +104,18 @@ def reading(what: str) -> Iterator[None]:
         ) from error
 
 
+@contextmanager
+def starting_java(what: str) -> Iterator[None]:
+    """Whatever keeps the Java server of a framework from starting in the block is told as what it needs."""
+    try:
+        yield
+    except Exception as error:
+        raise MissingDependency(
+            f"{what} could not start its Java server ({type(error).__name__})",
+            hint="install a Java runtime, or set JAVA_HOME; on Debian: apt install default-jre-headless",
+        ) from error
+
+
 def is_within(name: object, packages: Iterable[str]) -> bool:
     """Whether the dotted ``name`` of a class lies inside one of ``packages``, so that naming it runs no foreign code.
 

@@ -10,7 +10,7 @@ from typing import Any
 from gitmodels import yaml
 from gitmodels.errors import Invalid, InvalidModel
 from gitmodels.flavors.base import Config, Saved
-from gitmodels.flavors.frameworks import framework, only, reading
+from gitmodels.flavors.frameworks import framework, only, reading, starting_java
 from gitmodels.flavors.model_files import inside
 
 NAME = "h2o"
@@ -54,7 +54,9 @@ def load(directory: Path, config: Config) -> Any:
     path = inside(folder, settings.get("model_file"), "model_file")
     connection = h2o.connection()
     if connection is None or not connection.connected:
-        h2o.init(**{key: value for key, value in settings.get("init", {}).items() if key in SIZES}, verbose=False)
+        sizes = {key: value for key, value in settings.get("init", {}).items() if key in SIZES}
+        with starting_java("H2O"):
+            h2o.init(**sizes, verbose=False)
     with reading(f"the h2o model in {path.name}"):
         return h2o.upload_model(str(path))
 

@@ -24,11 +24,16 @@ OWN = {
     "exceptions.ExecutionException": "error codes are text; there is no SQL state",
     "exceptions.InvalidUrlException": "error codes are text; there is no SQL state",
     "exceptions.MissingConfigException": "error codes are text; there is no SQL state",
+    "spark.log_model": "the path is optional, as in the other flavors",
     "exceptions.MlflowException.invalid_parameter_value": "any further field is taken; there is no SQL state",
 }
 # name -> arguments of MLflow's that are not taken, or not in that place, with the reason
 _GENAI = {"*_called_from_genai_evaluate": "private, and there is no genai"}
+_CONNECT = {"is_spark_connect_model": "its models are not read"}
 WITHOUT: dict[str, dict[str, str]] = {
+    "spark.get_default_conda_env": _CONNECT,
+    "spark.get_default_pip_requirements": _CONNECT,
+    "spark.load_model": {"dfs_tmpdir": "the session is a local one"},
     "evaluate": _GENAI,
     "models.evaluate": _GENAI,
     "MlflowClient": {"workspace_store_uri": "there are no workspaces"},

@@ -36,3 +36,34 @@ def stop_h2o() -> None:
     connection = h2o.connection()
     if connection is not None and connection.connected:
         h2o.cluster().shutdown()
+
+
+def spark() -> Any:
+    """A session of Spark in this process: one core and 1 GB, on this machine only."""
+    from pyspark.sql import SparkSession
+
+    settings = {
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.memory": "1g",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.shuffle.partitions": "1",
+    }
+    return SparkSession.builder.master("local[1]").config(map=settings).getOrCreate()
+
+
+def stop_spark() -> None:
+    """End the session and the server that ``spark`` began."""
+    from pyspark import SparkContext
+    from pyspark.sql import SparkSession
+
+    session = SparkSession.getActiveSession()
+    if session is not None:
+        session.stop()
+    gateway, SparkContext._gateway, SparkContext._jvm = SparkContext._gateway, None, None
+    if gateway is not None:
+        gateway.shutdown()
+        # The server ends when what it reads from does.
+        gateway.proc.stdin.close()
+        gateway.proc.wait(30)

@@ -16,6 +16,14 @@ H2O = (
     pytest.mark.heavy,
     *map(pytest.mark.filterwarnings, ("ignore::ResourceWarning", "ignore:Converting H2O frame")),
 )
+# Spark says of every frame that pandas 3 is new to it, and asks pandas for copies in the old way.
+SPARK = (
+    pytest.mark.heavy,
+    *map(
+        pytest.mark.filterwarnings,
+        ("ignore:PySpark does not yet", "ignore:The copy keyword", "ignore::ResourceWarning"),
+    ),
+)
 
 
 def _h2o_trees() -> Any:
@@ -33,6 +41,22 @@ def _h2o_answer(model: Any, data: Any) -> Any:
     return model.predict(h2o.H2OFrame(data)).as_data_frame()
 
 
+def _spark_pipeline() -> Any:
+    session = _SERVERS["spark"]()
+    from pyspark.ml import Pipeline
+    from pyspark.ml.feature import VectorAssembler
+    from pyspark.ml.regression import DecisionTreeRegressor
+
+    gathered = VectorAssembler(inputCols=list(narrow()), outputCol="features")
+    stages = [gathered, DecisionTreeRegressor(labelCol="y", maxDepth=2, seed=1)]
+    return Pipeline(stages=stages).fit(session.createDataFrame(narrow().assign(y=numbers())))
+
+
+def _spark_answer(model: Any, data: Any) -> Any:
+    found = model.transform(_SERVERS["spark"]().createDataFrame(data))
+    return [row.prediction for row in found.select("prediction").collect()]
+
+
 SERVERS = [
     Case(
         "h2o",
@@ -45,5 +69,17 @@ SERVERS = [
         marks=H2O,
         events=("socket.connect",),
         stop=_SERVERS["stop_h2o"],
+    ),
+    Case(
+        "spark",
+        _spark_pipeline,
+        narrow,
+        answer=_spark_answer,
+        same=near,
+        needs=("pyspark",),
+        programs=("java",),
+        marks=SPARK,
+        events=("socket.connect",),
+        stop=_SERVERS["stop_spark"],
     ),
 ]

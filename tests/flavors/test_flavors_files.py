@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gitmodels.errors import FileMissing, Invalid, InvalidModel, InvalidYaml
+from gitmodels.errors import FileMissing, Invalid, InvalidModel, InvalidYaml, MissingDependency, NotSupported
 from gitmodels.flavors import hub_files, keras_files, pickle_files, pickling
+from gitmodels.flavors.frameworks import starting_java
 from gitmodels.mlmodel.execution import code_execution
 from gitmodels.mlmodel.file import ModelFile
 from gitmodels.mlmodel.loaders import load_native
@@ -227,3 +228,23 @@ def test_an_h2o_model_says_how_large_its_server_is_and_nothing_else(
     monkeypatch.setattr(server, "upload_model", lambda path: path)
     assert load_native(tmp_path, "h2o", trust=Trust.all()) == str(tmp_path / "model.h2o" / "model")
     assert started == [{"max_mem_size": "2G", "nthreads": 1, "verbose": False}]
+
+
+def test_a_model_of_spark_connect_and_one_without_fit_are_told(tmp_path: Path) -> None:
+    ml = pytest.importorskip("pyspark.ml")
+    from gitmodels.flavors import spark
+
+    (tmp_path / "sparkml").mkdir()
+    with pytest.raises(NotSupported, match=r"pyspark\.ml\.connect"):
+        spark.load(tmp_path, {"model_data": "sparkml", "model_class": "pyspark.ml.connect.pipeline.PipelineModel"})
+    with pytest.raises(Invalid, match="keeps fitted models, not a Pipeline"):
+        spark.save(ml.Pipeline(stages=[]), tmp_path, {})
+
+
+def test_a_java_server_that_does_not_start_is_told_with_the_way_out() -> None:
+    with (
+        pytest.raises(MissingDependency, match="H2O could not start its Java server") as raised,
+        starting_java("H2O"),
+    ):
+        raise OSError("cannot find java; is it installed?")
+    assert "default-jre-headless" in raised.value.hint

@@ -14,8 +14,8 @@ from gitmodels.mlmodel.file import ModelFile
 from gitmodels.mlmodel.loaders import load_native
 from gitmodels.mlmodel.trust import Trust
 
-NATIVE = ["catboost", "h2o", "lightgbm", "onnx", "pmdarima", "prophet", "statsmodels", "xgboost"]
-OPTIONS = ["catboost", "h2o", "lightgbm", "onnx", "statsmodels", "xgboost"]
+NATIVE = ["catboost", "h2o", "lightgbm", "onnx", "pmdarima", "prophet", "spark", "statsmodels", "xgboost"]
+OPTIONS = ["catboost", "h2o", "lightgbm", "onnx", "spark", "statsmodels", "xgboost"]
 
 
 def _directory(folder: Path, flavor: str, **config: str) -> Path:
@@ -29,17 +29,18 @@ def _directory(folder: Path, flavor: str, **config: str) -> Path:
 def test_a_missing_framework_is_told_with_the_exact_line_to_install_it(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in [each for each in sys.modules if each == name or each.startswith(f"{name}.")]:
+    key, package = flavors.get(name).VERSION  # type: ignore[attr-defined]
+    for module in [each for each in sys.modules if each == package or each.startswith(f"{package}.")]:
         monkeypatch.setitem(sys.modules, module, None)
-    monkeypatch.setitem(sys.modules, name, None)
-    key = flavors.get(name).VERSION[0]  # type: ignore[attr-defined]
-    directory = _directory(tmp_path, name, **{key: "2.5.1", "model_type": "CatBoost", "save_format": "cbm"})
+    monkeypatch.setitem(sys.modules, package, None)
+    given = {key: "2.5.1", "model_type": "CatBoost", "save_format": "cbm", "model_data": "model.bin"}
+    directory = _directory(tmp_path, name, **given)
     with pytest.raises(MissingDependency) as raised:
         load_native(directory, name, trust=Trust.all())
-    assert raised.value.hint == f"pip install {name}==2.5.1"
+    assert raised.value.hint == f"pip install {package}==2.5.1"
     with pytest.raises(MissingDependency) as raised:
         flavors.get(name).save(object(), tmp_path, {})
-    assert raised.value.hint == f"pip install {name}"
+    assert raised.value.hint == f"pip install {package}"
 
 
 def test_a_framework_that_lacks_something_itself_is_another_story(
@@ -105,7 +106,7 @@ def test_a_class_of_the_framework_that_is_no_model_is_refused(tmp_path: Path) ->
 
 @pytest.mark.parametrize("name", OPTIONS)
 def test_an_option_that_is_none_is_refused(name: str, tmp_path: Path) -> None:
-    pytest.importorskip(name)
+    pytest.importorskip(flavors.get(name).VERSION[1])  # type: ignore[attr-defined]
     with pytest.raises(Invalid, match="does not take colour"):
         flavors.get(name).save(object(), tmp_path, {"colour": "red"})
 
