@@ -13,6 +13,8 @@ from gitmodels.registry.state import State
 from gitmodels.remotes.backend import PackRemote, Progress
 from gitmodels.repo import Repo
 
+_LATELY = 64
+
 
 class Sender:
     """Sends the objects of new versions to where the registry on the git remote ``remote`` keeps them."""
@@ -29,10 +31,10 @@ class Sender:
 
         Raises ObjectNotFound for a version whose bytes are neither here nor there, Corrupt, RemoteError.
         """
+        news = list(new_versions(before, after))
+        self._sent |= _published(before, {name for name, _ in news})
         wanted = {
-            manifest.digest: manifest
-            for manifest in _manifests(after, new_versions(before, after))
-            if manifest.digest not in self._sent
+            manifest.digest: manifest for manifest in _manifests(after, news) if manifest.digest not in self._sent
         }
         if not wanted:
             return
@@ -70,6 +72,17 @@ def keeper(repo: Repo, remote: str) -> PackRemote:
     from gitmodels.remotes.git import GitPacks
 
     return GitPacks(repo.git, remote)
+
+
+def _published(state: State, names: Iterable[str]) -> set[str]:
+    """The digests of manifests that were published under these names lately: their objects went before them."""
+    found = set()
+    for name in names:
+        for number in state.all_numbers(name)[-_LATELY:]:
+            record = state.version_record(name, number)
+            if record is not None and state.meta(name, number).status != DELETED:
+                found.add(str(record.manifest))
+    return found
 
 
 def _manifests(state: State, pairs: Iterable[tuple[str, int]]) -> Iterator[Manifest]:

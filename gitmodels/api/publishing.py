@@ -113,8 +113,11 @@ def push(repo: Repo, remote: str | None = None, *, dry: bool = False, progress: 
     wanted = repo.registry.branch.tip()
     with Queue(repo.git.own_dir / "lock.push").wait(TURN_S):
         there = tracking.tip()
+        if wanted is None and there is None:
+            repo.registry.existing_state()
         if wanted is None or (there is not None and not _fork(repo, wanted, there, tracking.gone()).above):
-            return Pushed(tracking.remote, there, there)
+            moved = alias_refs.push(tracking, there) if there is not None and alias_refs.is_owed(tracking) else 0
+            return Pushed(tracking.remote, there, there, aliases=moved)
         return _Push(repo, tracking, progress).run(dry)
 
 
@@ -149,12 +152,13 @@ class _Push:
             self._objects.send(self._registry.state_of(there), self._registry.state_of(tip))
             if self._try(tip, there):
                 self._tracking.published(tip, there)
-                return self._pushed(there, tip, found, alias_refs.push(self._tracking, there, tip))
+                return self._pushed(there, tip, found, alias_refs.push(self._tracking, tip))
             self._back_off.lost()
             self._tracking.fetch()
 
     def _try(self, tip: str, there: str | None) -> bool:
         """One compare-and-swap of the remote's branch; False for a lost race, and where nobody knows how it ended."""
+        alias_refs.owe(self._tracking, there)
         try:
             [answer] = push_refs(
                 self._repo.git,

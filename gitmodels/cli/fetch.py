@@ -10,9 +10,10 @@ from gitmodels.cli.progress import shown
 @click.command()
 @click.argument("remote", required=False)
 @click.option("--accept-rewrite", is_flag=True, help="Take over a registry that took back what it had published.")
+@click.option("--runs", is_flag=True, help="Fetch the runs that other clones published, too.")
 @as_json
 @writing
-def fetch(call: Call, remote: str | None, accept_rewrite: bool) -> None:
+def fetch(call: Call, remote: str | None, accept_rewrite: bool, runs: bool) -> None:
     """Ask REMOTE, by default the one that is followed (origin), what it has published, and remember it.
 
     Nothing here changes but what `git models status` compares with. A registry that took back what it had published is
@@ -20,8 +21,13 @@ def fetch(call: Call, remote: str | None, accept_rewrite: bool) -> None:
     """
     from gitmodels.api import publishing
 
+    repo = opened(call)
     with shown(call.err, "fetching") as progress:
-        found = publishing.fetch(opened(call), remote, accept_rewrite=accept_rewrite, progress=progress)
+        found = publishing.fetch(repo, remote, accept_rewrite=accept_rewrite, progress=progress)
+        if runs:
+            from gitmodels.api import run_refs
+
+            run_refs.fetch(repo, found.remote, progress)
     if call.json:
         call.out.json({"remote": found.remote, "before": found.before, "after": found.after})
         return

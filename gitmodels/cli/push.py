@@ -10,9 +10,10 @@ from gitmodels.cli.progress import shown
 @click.command()
 @click.argument("remote", required=False)
 @click.option("-n", "--dry-run", "dry", is_flag=True, help="Only tell what would be pushed.")
+@click.option("--runs", is_flag=True, help="Publish the runs of this clone, too: they are private until then.")
 @as_json
 @writing
-def push(call: Call, remote: str | None, dry: bool) -> None:
+def push(call: Call, remote: str | None, dry: bool, runs: bool) -> None:
     """Publish what was registered, moved and said here on REMOTE, by default the one that is followed (origin).
 
     Never by force. Where others were quicker it is put on top of theirs and tried again; versions that lost their
@@ -21,8 +22,13 @@ def push(call: Call, remote: str | None, dry: bool) -> None:
     from gitmodels.api import publishing
     from gitmodels.cli import exchanged
 
+    repo = opened(call)
     with shown(call.err, "pushing") as progress:
-        pushed = publishing.push(opened(call), remote, dry=dry, progress=progress)
+        pushed = publishing.push(repo, remote, dry=dry, progress=progress)
+        if runs and not dry:
+            from gitmodels.api import run_refs
+
+            run_refs.push(repo, pushed.remote, progress)
     if call.json:
         call.out.json(exchanged.pushed_document(pushed))
         return

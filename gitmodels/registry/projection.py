@@ -88,7 +88,7 @@ class Projection:
         commits = VersionCommits(self.git, remembering=False)
         found = self.refs.list(layout.ALIAS_REFS)
         wrong = dict.fromkeys(found, "foreign")
-        for ref, (name, alias) in self._wanted_refs(state).items():
+        for ref, (name, alias) in self.wanted(state).items():
             number = _number(state, name, alias)
             derived = commits.derive(state, name, number) if number is not None else None
             if derived is None:
@@ -102,9 +102,10 @@ class Projection:
         """Bring every ref in step with ``state``; returns how many changed."""
         self.commits.forget()
         wanted: dict[str, Alias | None] = dict.fromkeys(self.refs.list(layout.ALIAS_REFS))
-        return self._mirror(state, wanted | self._wanted_refs(state))
+        return self._mirror(state, wanted | self.wanted(state))
 
-    def _wanted_refs(self, state: State) -> dict[str, Alias]:
+    def wanted(self, state: State) -> dict[str, Alias]:
+        """The refs that ``state`` asks for, each with its alias."""
         names = state.model_names() if state.commit is not None else ()
         pairs = ((name, alias) for name in names for alias in state.aliases(name))
         return {layout.alias_ref(name, alias): (name, alias) for name, alias in pairs}
@@ -148,6 +149,13 @@ class Projection:
         finally:
             if pack is not None:
                 pack.release()
+
+    def write(self, state: State) -> None:
+        """Put the version commits of every alias of ``state`` into the repository; no ref moves."""
+        refs: dict[str, Alias | None] = dict(self.wanted(state))
+        derived = {ref: self._derive(state, *pair) if pair is not None else None for ref, pair in refs.items()}
+        with self.git.queue(), self._written(derived, refs):
+            pass
 
     def aim(self, state: State, name: str, alias: str) -> str | None:
         """The version commit that the ref of an alias has to show in ``state``, None when there must be no ref."""

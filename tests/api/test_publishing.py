@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from gitmodels.api import publishing, registering
+from gitmodels.api import alias_refs, publishing, registering
 from gitmodels.api.backing_off import MOST_TRIES, BackOff
-from gitmodels.errors import Conflict, Invalid, Locked, ObjectNotFound, RemoteError, RemoteNotFound
+from gitmodels.errors import Conflict, Invalid, Locked, ObjectNotFound, RegistryNotFound, RemoteError, RemoteNotFound
 from gitmodels.objects.manifest import Manifest
 from gitmodels.registry import layout
 from gitmodels.registry.changes import aliases, versions
 from gitmodels.registry.operations.asked import Wishes
+from gitmodels.registry.tracking import Tracking
 from gitmodels.repo import Repo
 
 Git = Callable[..., str]
@@ -256,6 +257,43 @@ def test_alias_refs_that_are_elsewhere_are_set_right_with_the_next_move(
     ana.repo.registry.apply(lambda s, at: aliases.delete_alias(s, "fraud", "champion", at))
     ana.push()
     assert git("for-each-ref", ref, cwd=hub) == ""
+
+
+def test_alias_refs_that_a_kill_left_behind_move_with_the_next_push(ana: Clone, hub: Path, git: Git) -> None:
+    """Case 111: between the branch and what is derived from it."""
+    ana.register()
+    ana.set(1)
+    path = hook(hub, "update", 'case "$1" in refs/gitmodels/aliases/*) exit 1;; esac')
+    git("config", "remote.origin.gitmodelsRefs", "true", cwd=ana.path)
+    alias_refs.owe(Tracking(ana.repo.registry, "origin"), None)
+    git("push", "-q", "origin", "gitmodels", cwd=ana.path)
+    git("fetch", "-q", cwd=ana.path)
+    path.unlink()
+    assert ana.push().aliases == 1
+    assert git("for-each-ref", "--format=%(objectname)", "refs/gitmodels/aliases", cwd=hub).split() == [
+        *ana.refs().values()
+    ]
+    assert ana.push().aliases == 0
+
+
+def test_after_a_merge_on_the_host_its_alias_refs_are_derived_again(
+    ana: Clone, hub: Path, git: Git, clone: Any
+) -> None:
+    ana.register()
+    ana.set(1)
+    git("push", "-q", "origin", "gitmodels", cwd=ana.path)
+    git("update-ref", "refs/gitmodels/aliases/fraud/foreign", "gitmodels", cwd=hub)
+    ci = clone("ci")
+    assert alias_refs.rebuild(Tracking(ci.repo.registry, "origin")) == 2
+    assert git("for-each-ref", "--format=%(objectname)", "refs/gitmodels/aliases", cwd=hub).split() == [
+        *ana.refs().values()
+    ]
+    assert alias_refs.rebuild(Tracking(ci.repo.registry, "origin")) == 0
+
+
+def test_where_there_is_no_registry_nothing_is_pushed(ana: Clone) -> None:
+    with pytest.raises(RegistryNotFound):
+        ana.push()
 
 
 def rewrite(hub: Path, git: Git, to: str = "gitmodels~1") -> None:
