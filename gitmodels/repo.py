@@ -5,7 +5,7 @@ Nothing is created before the first write, and no part is imported before it is 
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from gitmodels.registry import layout
 
 if TYPE_CHECKING:
     from gitmodels.digest import Digest
+    from gitmodels.objects.manifest import Entry
     from gitmodels.objects.store import ObjectStore
     from gitmodels.objects.views import Views
     from gitmodels.registry.configuration import Configuration
@@ -80,7 +81,13 @@ class Repo:
         )
         if self.git.config("gitmodels.chunking") == "content":
             store.chunking = "content"
+        store.contents.fetch = self._fetch
         return store
+
+    def _fetch(self, wanted: "Sequence[Entry | bytes]") -> None:
+        from gitmodels.remotes import fetching
+
+        fetching.fetch(self.store, self.remotes(), wanted)
 
     def _holders(self, file: "Digest") -> list[str]:
         from gitmodels.registry.holders import holders
@@ -118,6 +125,14 @@ class Repo:
         known = self.configuration()
         named = settings.find(self.git, known.remotes, known.remote, name)
         return opening.open_remote(named.address, git=self.git, plain_storage=self.plain_storage)
+
+    def remotes(self) -> "Iterator[PackRemote]":
+        """Every remote of objects, in the order in which they are asked: first the one that is used by default."""
+        from gitmodels.remotes import opening, settings
+
+        known = self.configuration()
+        for named in sorted(settings.listed(self.git, known.remotes, known.remote), key=lambda each: not each.default):
+            yield opening.open_remote(named.address, git=self.git, plain_storage=self.plain_storage)
 
     @cached_property
     def runs(self) -> "RunLog":

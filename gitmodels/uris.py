@@ -142,6 +142,20 @@ def check_whole(ref: ModelRef | RunRef | RemoteRef | PathRef) -> None:
         )
 
 
+def registry_address(text: str) -> str | None:
+    """The address in a setting that names a registry far away (``git+<url>``); None for any other.
+
+    >>> registry_address("git+https://example.org/models.git"), registry_address("/srv/models")
+    ('https://example.org/models.git', None)
+    """
+    if not text.startswith("git+"):
+        return None
+    address, mark, _ = text.removeprefix("git+").partition("#")
+    if mark:
+        raise Invalid(f"a registry is named, not a model: {without_credentials(text)[:200]}", hint="leave #… away")
+    return address
+
+
 def without_credentials(url: str) -> str:
     """``url`` as it may be shown: without a user, a password or a query, which can be or hold a token.
 

@@ -50,7 +50,7 @@ def download_artifacts(
     ref = parse_uri(uri)
     if isinstance(ref, PathRef):
         return _copied(Path(ref.path), dst_path)
-    return download(context.repository(), uri, dst_path)
+    return download(*context.located(uri), dst_path)
 
 
 def download(repo: Repo, uri: str, dst_path: str | os.PathLike[str] | None = None) -> str:
@@ -59,7 +59,8 @@ def download(repo: Repo, uri: str, dst_path: str | os.PathLike[str] | None = Non
     wanted = _below(found.entries, found.inner)
     target = Path(dst_path) if dst_path else Path(tempfile.mkdtemp(prefix="gitmodels-artifacts-"))
     for entry in wanted:
-        _write(target / found.placed(entry.path), repo.store.pieces(entry))
+        with repo.store.contents.expecting(wanted):
+            _write(target / found.placed(entry.path), repo.store.pieces(entry))
     target.mkdir(parents=True, exist_ok=True)
     return str(target / found.placed(found.inner)) if found.inner else str(target)
 
@@ -74,7 +75,7 @@ def list_artifacts(
 
     The models that a run logged are not among its files; below a model's name its files are.
     """
-    found = _at(context.repository(), _uri(artifact_uri, run_id, artifact_path))
+    found = _at(*context.located(_uri(artifact_uri, run_id, artifact_path)))
     infos = listing(found.entries, found.inner)
     if artifact_uri is None:
         return infos
@@ -194,8 +195,8 @@ def _below(entries: list[Entry], inner: str) -> list[Entry]:
 
 
 def _read(uri: str) -> bytes:
-    repo = context.repository()
-    found = _at(repo, uri)
+    repo, named = context.located(uri)
+    found = _at(repo, named)
     entries = _below(found.entries, found.inner)
     if len(entries) != 1 or entries[0].path != found.inner:
         raise Invalid(f"not one file: {uri[:200]!r}", hint="name a file, not a folder")

@@ -26,6 +26,8 @@ SETTINGS: dict[str, tuple[str, ...]] = {
     "gitmodels.durability": ("full", "batch"),
     "gitmodels.expiry": (),
     "gitmodels.gcGrace": (),
+    "gitmodels.objects": (),
+    "gitmodels.remote": (),
     "gitmodels.store": (),
     "gitmodels.trust": ("all", "approved", "digests"),
     "gitmodels.trustAliases": (),

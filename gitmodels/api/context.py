@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from gitmodels.api.settings import Settings
 from gitmodels.errors import Invalid, RepositoryNotFound
 from gitmodels.repo import Repo
-from gitmodels.uris import without_credentials
+from gitmodels.uris import RemoteRef, parse_uri, registry_address, without_credentials
 
 _SERVERS = ("http", "https", "sqlite", "postgresql", "mysql", "mssql", "databricks", "databricks-uc", "uc")
 # Each with the id of its folder: where another repository stands by now, it is opened anew.
@@ -41,7 +41,7 @@ def choose(uri: str | os.PathLike[str] | None) -> None:
     if scheme in _SERVERS and not text.startswith("git+"):
         _refuse_or_warn(text)
         return
-    path = os.path.abspath(_local_path(text))
+    path = text if registry_address(text) is not None else os.path.abspath(_local_path(text))
     open_repository(path, settings())
     _chosen = path
 
@@ -57,7 +57,7 @@ def repository() -> Repo:
     _tell_ignored(now)
     path = _chosen or now.registry
     key = (path if path and os.path.isabs(path) else os.path.join(_folder(), path or ""), now)
-    known = _opened.get(key)
+    known = _opened.get(key) if registry_address(path or "") is None else None
     if known is not None and known[1] == _identity(known[0]):
         return known[0]
     repo = open_repository(path, now)
@@ -66,7 +66,15 @@ def repository() -> Repo:
 
 
 def open_repository(path: str | os.PathLike[str] | None, now: Settings) -> Repo:
-    """The repository at ``path`` (a path or a local URI), or where git's variables and the current folder say."""
+    """The repository at ``path`` (a path or a local URI), or where git's variables and the current folder say.
+
+    ``git+<url>`` is a registry far away, to be read: the repository that stands in for it, as it is now.
+    """
+    address = registry_address(str(path)) if path else None
+    if address is not None:
+        from gitmodels.api import far
+
+        return far.opened(address, now)
     try:
         repo = Repo.open(
             _local_path(str(path)) if path else ".",
@@ -79,6 +87,19 @@ def open_repository(path: str | os.PathLike[str] | None, now: Settings) -> Repo:
         raise RepositoryNotFound(error.message, hint="git init, or gitmodels.set_registry_uri(path)") from None
     repo.plain_storage = now.plain_storage
     return repo
+
+
+def located(uri: str | os.PathLike[str], repo: Repo | None = None) -> tuple[Repo, str]:
+    """The repository that ``uri`` speaks of, and what it names there: far away for ``git+<url>#<ref>``.
+
+    Anything else is looked up in ``repo``, by default the repository in force.
+    """
+    ref = parse_uri(str(uri))
+    if isinstance(ref, RemoteRef):
+        from gitmodels.api import far
+
+        return far.opened(ref.url, settings()), ref.ref.uri
+    return repo or repository(), str(uri)
 
 
 def open_uri(text: str | os.PathLike[str]) -> Repo | None:

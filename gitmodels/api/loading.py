@@ -22,7 +22,7 @@ from gitmodels.mlmodel.provenance import UNKNOWN, Provenance
 from gitmodels.mlmodel.trust import Subject, Trust
 from gitmodels.repo import Repo
 from gitmodels.trusted import Saved, from_setting
-from gitmodels.uris import ModelRef, PathRef, check_whole, parse_uri
+from gitmodels.uris import ModelRef, PathRef, RemoteRef, check_whole, parse_uri
 from gitmodels.values import frozen
 
 Trusting = bool | Trust | None
@@ -54,9 +54,9 @@ def open_model(
     ref = parse_uri(str(uri))
     if isinstance(ref, PathRef):
         return _open_path(Path(ref.path), dst_path)
-    check_whole(ref)
-    repo = repo or context.repository()
-    found = content.find(repo, str(uri))
+    check_whole(ref.ref if isinstance(ref, RemoteRef) else ref)
+    repo, named = context.located(uri, repo)
+    found = content.find(repo, named)
     if dst_path is None:
         directory = repo.views.view(found.manifest)
     else:
@@ -67,6 +67,8 @@ def open_model(
 
 def _way(repo: Repo, found: content.Content) -> str:
     """What a refusal says: how this very model is allowed to run, and why it is not approved where that would do."""
+    if repo.git.read_only is not None:
+        return "if you trust it: trust=True, or GITMODELS_TRUST=all"
     way = f"if you trust it: git models trust {found.manifest.model_id}, or trust=True, or GITMODELS_TRUST=all"
     aliases = ", ".join(repo.trusted.aliases())
     if repo.trusted.decision().approved and not found.subject.approved:

@@ -54,7 +54,7 @@ def get_model_info(model_uri: str | os.PathLike[str]) -> ModelInfo:
 
 
 def _found(uri: str) -> tuple[ModelFile, content.Content]:
-    found = content.find(context.repository(), uri)
+    found = content.find(*context.located(uri))
     if "MLmodel" not in found.readable:
         raise InvalidModel(f"{uri} has no MLmodel file: nothing is said of it", hint="git models show lists its files")
     return ModelFile.read(found.readable["MLmodel"]).with_provenance(found.provenance), found

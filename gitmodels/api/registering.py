@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gitmodels import digest
-from gitmodels.api import content
+from gitmodels.api import content, context
 from gitmodels.api.content import Content
 from gitmodels.errors import GitModelsError
 from gitmodels.names import check_model_name, check_tag_value
@@ -18,7 +18,7 @@ from gitmodels.registry.changes.versions import NewVersion
 from gitmodels.registry.records import VersionRecord
 from gitmodels.registry.summary import describe
 from gitmodels.repo import Repo
-from gitmodels.uris import PathRef, check_whole, parse_uri
+from gitmodels.uris import PathRef, RemoteRef, check_whole, parse_uri, without_credentials
 from gitmodels.values import frozen, replace
 
 
@@ -47,10 +47,23 @@ def register(repo: Repo, source: str, name: str, wish: Wish = _PLAIN) -> int:
     ``content.find`` raises, and ModelNotFound.
     """
     name = check_model_name(name)
-    check_whole(parse_uri(source))
+    ref = parse_uri(source)
+    check_whole(ref.ref if isinstance(ref, RemoteRef) else ref)
     repo.registry.state().check_format(writing=True)
     with repo.store.recording():
-        return register_content(repo, content.find(repo, source, parent_of(repo, name, wish.base)), name, wish)
+        return register_content(repo, _content(repo, source, parent_of(repo, name, wish.base)), name, wish)
+
+
+def _content(repo: Repo, source: str, parent: Manifest | None) -> Content:
+    """What ``source`` names, its bytes in this repository's store; from a registry far away they are fetched."""
+    there, named = context.located(source, repo)
+    if there is repo:
+        return content.find(repo, named, parent)
+    from gitmodels.remotes import fetching
+
+    found = content.find(there, named)
+    fetching.fetch(repo.store, there.remotes(), found.manifest.entries)
+    return replace(found, source=without_credentials(source))
 
 
 def parent_of(repo: Repo, name: str, base: str | None) -> Manifest | None:

@@ -22,8 +22,9 @@ class Settings:
     ``git_dir`` and ``work_tree`` are git's; ``index_file`` is set inside a commit hook, where the index to judge is
     not the repository's own. ``registry`` is a path or URL, ``trust`` what ``git models trust`` would be told.
     ``experiment_*`` and ``run_id`` are MLflow's variables for the experiment of new runs and the run to go on with.
-    ``state`` is the user's own folder for what is neither configuration nor cache; ``ignored`` names variables that are
-    set and have no effect here. ``plain_storage`` is whether object storage is reached over plain http.
+    ``state`` is the user's own folder for what is neither configuration nor cache, ``user_cache`` that for caches;
+    ``ignored`` names variables that are set and have no effect here. ``plain_storage`` is whether object storage is
+    reached over plain http.
     """
 
     git_dir: Path | None = None
@@ -36,6 +37,7 @@ class Settings:
     cache: Path | None = None
     trust: str | None = None
     state: Path = Path("~/.local/state")
+    user_cache: Path = Path("~/.cache")
     strict_uri: bool = False
     experiment_name: str | None = None
     experiment_id: str | None = None
@@ -60,7 +62,8 @@ class Settings:
             store=_path(environment, "GITMODELS_STORE"),
             cache=_path(environment, "GITMODELS_CACHE"),
             trust=environment.get("GITMODELS_TRUST") or None,
-            state=_state(environment),
+            state=_own(environment, "XDG_STATE_HOME", ".local/state"),
+            user_cache=_own(environment, "XDG_CACHE_HOME", ".cache"),
             experiment_name=environment.get("MLFLOW_EXPERIMENT_NAME") or None,
             experiment_id=environment.get("MLFLOW_EXPERIMENT_ID") or None,
             run_id=environment.get("MLFLOW_RUN_ID") or None,
@@ -81,8 +84,8 @@ def _path(environment: Mapping[str, str], name: str) -> Path | None:
     return Path(value) if value else None
 
 
-def _state(environment: Mapping[str, str]) -> Path:
-    """``$XDG_STATE_HOME``, or its default in the home folder."""
-    configured = environment.get("XDG_STATE_HOME", "")
+def _own(environment: Mapping[str, str], name: str, default: str) -> Path:
+    """A folder of the user's own, as XDG has it: what ``name`` says, or ``default`` in the home folder."""
+    configured = environment.get(name, "")
     home = environment.get("HOME") or "/"
-    return Path(configured) if configured.startswith("/") else Path(home, ".local", "state")
+    return Path(configured) if configured.startswith("/") else Path(home, default)

@@ -41,11 +41,13 @@ COMMANDS: dict[str, Entry] = {
     "tag": Entry("gitmodels.cli.tag:tag", "Set, remove and list tags.", EVERY_DAY),
     "describe": Entry("gitmodels.cli.describe:describe", "Describe a model or a version.", EVERY_DAY),
     "card": Entry("gitmodels.cli.card:card", "Show or write the card of a model.", EVERY_DAY),
+    "clone": Entry("gitmodels.cli.clone:clone", "Follow the registry at an address in a new repository.", TOGETHER),
     "push": Entry("gitmodels.cli.push:push", "Publish what was not published yet.", TOGETHER),
     "pull": Entry("gitmodels.cli.pull:pull", "Fetch, and put what was not published on top.", TOGETHER),
     "fetch": Entry("gitmodels.cli.fetch:fetch", "Ask a remote what it has published.", TOGETHER),
     "rollback": Entry("gitmodels.cli.rollback:rollback", "Point an alias back at the version before.", TOGETHER),
     "remote": Entry("gitmodels.cli.remote:remote", "Name the places that keep copies of the files.", TOGETHER),
+    "hooks": Entry("gitmodels.cli.hooks:hooks", "Let git's hooks protect the registry.", TOGETHER),
     "trust": Entry("gitmodels.cli.trust:trust", "Let models run code when they are loaded.", TOGETHER),
     "search": Entry("gitmodels.cli.search:search", "Find versions, or models, by a filter.", LOOKING),
     "runs": Entry("gitmodels.cli.runs:runs", "List the logged runs, or show one.", LOOKING),
@@ -61,6 +63,7 @@ COMMANDS: dict[str, Entry] = {
     "rm": Entry("gitmodels.cli.rm:rm", "Mark a version or a model as deleted.", CARE),
     "mv": Entry("gitmodels.cli.mv:mv", "Give a model another name.", CARE),
     "cp": Entry("gitmodels.cli.cp:cp", "Register a version again under another name.", CARE),
+    "hook": Entry("gitmodels.cli.hook:hook", "Do what a git hook is for; git calls it.", CARE),
     "completion": Entry(
         "gitmodels.cli.completion:completion", "Print the script that makes a shell complete names.", CARE
     ),

@@ -37,13 +37,15 @@ class GitRepository:
 
     ``git_dir`` is this work tree's git folder, ``common_dir`` the one all work trees share, ``work_tree`` None for a
     bare repository, ``own_dir`` the folder that is ours below the common one (made at the first write).
-    ``is_fleeting`` says that it is soon removed, so that nothing in it need survive a crash.
+    ``is_fleeting`` says that it is soon removed, so that nothing in it need survive a crash. ``read_only`` may be set
+    to words and a way out: whatever would write commits, refs or runs is refused with them.
     """
 
     is_fleeting = False
 
     def __init__(self, place: discovery.Place, environ: Mapping[str, str] = _NOTHING) -> None:
         """Use ``open``."""
+        self.read_only: tuple[str, str] | None = None
         self.git_dir = place.git_dir
         self.common_dir = discovery.common_dir_of(place.git_dir, environ)
         self.own_dir = self.common_dir / "gitmodels"
@@ -120,7 +122,7 @@ class GitRepository:
         self._write_config(key, value)
 
     def _write_config(self, key: str, value: str | None) -> None:
-        self._refuse_quarantine()
+        self.check_writable()
         from gitmodels.git import libgit2
 
         path = self.common_dir / "config"
@@ -156,9 +158,9 @@ class GitRepository:
     def queue(self, timeout: float = DEFAULT_TIMEOUT_S) -> Iterator[None]:
         """Be the only writer on this host for the block; a thread inside may enter again.
 
-        Raises Locked, naming the holder, after ``timeout`` seconds; Conflict inside a receiving hook's quarantine.
+        Raises Locked, naming the holder, after ``timeout`` seconds; Conflict as ``check_writable``.
         """
-        self._refuse_quarantine()
+        self.check_writable()
         with self._queue.wait(timeout):
             yield
 
@@ -231,9 +233,13 @@ class GitRepository:
 
         return libgit2.work_tree_of(self.handle)
 
-    def _refuse_quarantine(self) -> None:
+    def check_writable(self) -> None:
+        """Raise Conflict where nothing may be written: inside a receiving hook, and where ``read_only`` says so."""
         if self._quarantined:
             raise Conflict("git forbids writing while a push is being checked", hint="write in a post-receive hook")
+        if self.read_only is not None:
+            message, hint = self.read_only
+            raise Conflict(message, hint=hint)
 
 
 def _host() -> str:

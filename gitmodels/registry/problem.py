@@ -24,6 +24,7 @@ KINDS = {
     "evaluation-other": "an evaluation of other content than its version has",
     "version-vanished": "a published version is gone",
     "version-stray": "a version of a model that was moved or deleted",
+    "history-rewritten": "the branch would lose commits that others have seen",
     "history-damaged": "older commits cannot be read",
     "history-incomplete": "this clone lacks older commits: they were not examined",
     "name-case": "names that differ in case only",

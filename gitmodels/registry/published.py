@@ -19,11 +19,14 @@ from gitmodels.registry.state import DAMAGE, State
 _WRITTEN_ONCE = ("versions", "evaluations")
 
 
-def examine_history(git: GitRepository, state: State) -> Iterator[Problem]:
-    """The problems that only history shows, each place once, the newest commit first."""
+def examine_history(git: GitRepository, state: State, *, since: str | None = None) -> Iterator[Problem]:
+    """The problems that only history shows, each place once, the newest commit first.
+
+    With ``since``, a commit that the tip leads to by first parents, only what came after it is looked at.
+    """
     told: set[tuple[str, str]] = set()
     try:
-        for problem in _neighbours(git, state):
+        for problem in _neighbours(git, state, since):
             if (problem.kind, problem.where) not in told:
                 told.add((problem.kind, problem.where))
                 yield problem
@@ -33,9 +36,9 @@ def examine_history(git: GitRepository, state: State) -> Iterator[Problem]:
         yield Problem("history-damaged", str(state.commit)[:10], error.message)
 
 
-def _neighbours(git: GitRepository, newest: State) -> Iterator[Problem]:
+def _neighbours(git: GitRepository, newest: State, since: str | None) -> Iterator[Problem]:
     commit = newest.commit
-    while commit is not None:
+    while commit is not None and commit != since:
         parents = raw.parse_commit(git.objects.read(commit, "commit")).parents
         if not parents:
             return

@@ -1,6 +1,6 @@
 """Which remotes of objects there are, by name: this clone's own, those everybody shares, and git's own remotes.
 
-This room reads git config (``gitmodels-remote.<name>.url``, ``gitmodels.remote``); what the registry says it is given.
+This room reads git config (``gitmodels-remote.<name>.url``, ``gitmodels.objects``); what the registry says it is given.
 A name of this clone's own hides a shared one; any git remote can be named, too, and keeps packs on its host.
 """
 
@@ -12,7 +12,7 @@ from gitmodels.git.repository import GitRepository
 from gitmodels.values import frozen
 
 SECTION = "gitmodels-remote"
-DEFAULT_KEY = "gitmodels.remote"
+DEFAULT_KEY = "gitmodels.objects"
 Kept = Literal["personal", "shared", "git"]
 
 
@@ -29,7 +29,7 @@ class Named:
 def listed(git: GitRepository, shared: Mapping[str, str], preferred: str | None) -> list[Named]:
     """All remotes that are configured, sorted by name; ``shared`` and ``preferred`` are what the registry says.
 
-    When none is named, what git config ``gitmodels.remote`` says is used, else ``preferred``, else the only one, else
+    When none is named, what git config ``gitmodels.objects`` says is used, else ``preferred``, else the only one, else
     the git remote ``origin``.
     """
     found: dict[str, tuple[str, Kept]] = {name: (address, "shared") for name, address in shared.items()}

@@ -64,7 +64,8 @@ class RunLog:
         self.experiments = Experiments(writer)
 
     def start(self, new: NewRun = _NEW_RUN) -> Run:
-        """A new run, active in this process. Raises Invalid for a bad name or tag."""
+        """A new run, active in this process. Raises Invalid for a bad name or tag, Conflict where no run may be."""
+        self.repo.check_writable()
         code = self.repo.code_state()
         tags = checks.check_tags(new.tags)
         name = new.name or tags.pop(checks.RUN_NAME, None)

@@ -38,8 +38,10 @@ READING = {
     "du": "fraud",
     "gc -n": "",
 }
-ELSEWHERE = {"env", "evaluate", "flavors", "completion", "help", "predict"}
+ELSEWHERE = {"env", "evaluate", "flavors", "completion", "help", "predict", "clone"}
 WRITING = {
+    "hook",
+    "hooks",
     "init",
     "register",
     "checkout",

@@ -34,6 +34,9 @@ USED: dict[str, tuple[tuple[str, ...], ...]] = {
     "fetch": (("fetch",),),
     "remote": (("remote", "add", "shelf", "{shelf}"), ("remote", "ls"), ("remote", "test"), ("remote", "rm", "shelf")),
     "trust": (("trust",), ("trust", "fraud/1")),
+    "hooks": (("hooks", "install"), ("hooks", "uninstall")),
+    "hook": (("hook", "post-merge"),),
+    "clone": (("clone", ".", "{out}"),),
     "stage": (("stage", "fraud/1", "Staging"),),
     "cp": (("cp", "fraud/1", "copy"),),
     "mv": (("mv", "copy", "moved"),),
@@ -51,7 +54,7 @@ USED: dict[str, tuple[tuple[str, ...], ...]] = {
     "help": (("help", "ls"),),
 }
 # The files of a work tree's git folder that are the user's: what a merge, rebase or bisect keeps there too.
-OURS = ("gitmodels", "objects", "refs", "packed-refs", "logs", "config", "worktrees", "modules")
+OURS = ("gitmodels", "objects", "refs", "packed-refs", "logs", "config", "worktrees", "modules", "hooks")
 
 
 def test_every_command_is_used_here() -> None:

@@ -1,5 +1,7 @@
 """Reading what is not stored: fetched while somebody expects it, in one go, and never otherwise."""
 
+import json
+import struct
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,8 @@ from gitmodels.errors import ObjectNotFound, RemoteError
 from gitmodels.objects.manifest import Entry, Manifest
 from gitmodels.objects.store import ObjectStore
 from gitmodels.objects.views import Views
+
+SIZE = 300_000
 
 
 class Elsewhere:
@@ -32,7 +36,12 @@ class Elsewhere:
 
 @pytest.fixture
 def there(tmp_path: Path, model: Path, noise) -> tuple[ObjectStore, Manifest]:
-    (model / "large.bin").write_bytes(noise(80 << 20))
+    # Each tensor is a chunk, and so is the header.
+    tensors = {
+        str(at): {"dtype": "U8", "shape": [SIZE], "data_offsets": [at * SIZE, at * SIZE + SIZE]} for at in (0, 1)
+    }
+    header = json.dumps(tensors).encode()
+    (model / "large.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + noise(2 * SIZE))
     other = ObjectStore(tmp_path / "there")
     return other, other.add_directory(model)
 
@@ -67,16 +76,17 @@ def test_one_file_fetches_that_file(store, there):
 
 def test_a_range_fetches_the_chunk_that_holds_it(store, there):
     fetch = bound(store, there)
-    entry = there[1].entry("large.bin")
-    assert store.read_range(entry, 5 << 20, 10) == there[0].read_range(entry, 5 << 20, 10)
-    assert [one for one in fetch.asked if one] == [[entry.chunks], [there[0].chunks(entry)[1].id.hex()]]
+    entry = there[1].entry("large.safetensors")
+    at = entry.size - 10
+    assert store.read_range(entry, at, 10) == there[0].read_range(entry, at, 10)
+    assert [one for one in fetch.asked if one] == [[entry.chunks], [there[0].chunks(entry)[-1].id.hex()]]
 
 
 def test_nothing_is_fetched_for_who_only_looks(store, there):
     fetch = bound(store, there)
     assert store.missing(there[1])
     with pytest.raises(ObjectNotFound):
-        store.chunks(there[1].entry("large.bin"))
+        store.chunks(there[1].entry("large.safetensors"))
     with pytest.raises(ObjectNotFound):
         store.read_bytes(there[1].entries[0].blake3)
     assert fetch.asked == []

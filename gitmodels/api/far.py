@@ -1,0 +1,123 @@
+"""Registries far away, by their address alone: no clone, a bare repository in the user's cache folder stands in for it.
+
+It is shallow and holds of git's objects only what was asked for; models lie in its own object store. Several processes
+share it, and whatever is in it may be removed at any time: it comes again. This room knows how it is kept, fresh and
+small; what is read from it is read like any repository. Nothing is ever written through it.
+"""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import time
+import warnings
+from pathlib import Path
+
+from gitmodels import digest, processes
+from gitmodels.api import cloning
+from gitmodels.api.settings import Settings
+from gitmodels.errors import Invalid, RemoteError
+from gitmodels.patterns import pattern
+from gitmodels.repo import Repo
+from gitmodels.uris import without_credentials
+
+# What all of them together may take before those that were not used for longest go.
+LIMIT = 64 << 30
+# Asked again sooner than this, the same process takes what it saw.
+_FRESH_S = 1.0
+_PASSWORD = pattern(r"[a-z+]+://[^/@]*:[^/@]*@")
+_held: dict[Path, int] = {}
+_open: dict[tuple[Path, Path | None, Path | None], Repo] = {}
+_seen: dict[Path, float] = {}
+
+
+def opened(address: str, now: Settings) -> Repo:
+    """The repository that stands in for the registry at ``address``, as of now.
+
+    Where the address cannot be reached, as of the last time it could, with one warning. Raises RegistryNotFound when
+    there is no registry, RemoteError when it cannot be reached and never was, Invalid for an address with a password.
+    """
+    if _PASSWORD.match(address):
+        raise Invalid(
+            f"a password stands in the address {without_credentials(address)[:200]}",
+            hint="leave it to git's credential helpers, ~/.netrc or ssh keys: it would be kept in the cache",
+        )
+    folder = now.user_cache / "gitmodels" / "registries" / f"{digest.of_bytes(address.encode())[:32]}.git"
+    _hold(folder.with_suffix(".lock"))
+    if not folder.is_dir():
+        _make(folder, address)
+        _make_room(folder)
+    key = (folder, now.store, now.cache)
+    repo = _open.get(key)
+    if repo is None:
+        repo = _open[key] = Repo.open(git_dir=folder, store=now.store, cache=now.cache)
+    repo.git.read_only = None
+    _renew(repo, folder, address)
+    words = f"the registry at {without_credentials(address)} can only be read from here"
+    repo.git.read_only = words, "register in a clone of it, then git models push"
+    return repo
+
+
+def _renew(repo: Repo, folder: Path, address: str) -> None:
+    if time.monotonic() - _seen.get(folder, -_FRESH_S) < _FRESH_S:
+        return
+    try:
+        cloning.fetch_branch(repo, address, depth=1, filter="tree:0")
+    except RemoteError as error:
+        if not repo.registry.exists():
+            raise
+        warnings.warn(f"{error.message}: models are as they were last seen", UserWarning, stacklevel=3)
+    with contextlib.suppress(OSError):
+        os.utime(folder)
+    _seen[folder] = time.monotonic()
+
+
+def _make(folder: Path, address: str) -> None:
+    """Make the repository aside and give it its name: two processes may do so, and one of them wins."""
+    from gitmodels.git.cloning import make
+
+    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = folder.parent / processes.new_name("registry")
+    try:
+        make(fresh, address, bare=True)
+        with contextlib.suppress(OSError):
+            os.rename(fresh, folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _hold(lock: Path) -> None:
+    """Keep the repository for as long as this process lives."""
+    if lock in _held:
+        return
+    lock.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
+    _held[lock] = descriptor
+
+
+def _make_room(kept: Path) -> None:
+    """Remove the registries that nobody holds, those used longest ago first, until all together are small enough."""
+    found = []
+    for path in kept.parent.iterdir():
+        if path.suffix == ".git":
+            found.append((path.stat().st_mtime, path, _size(path)))
+        elif processes.is_abandoned(path.name, path.lstat().st_mtime):
+            shutil.rmtree(path, ignore_errors=True)
+    total = sum(size for _, _, size in found)
+    for _, path, size in sorted(found):
+        if total <= LIMIT or path == kept:
+            continue
+        with contextlib.suppress(OSError), open(path.with_suffix(".lock"), "rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(path, ignore_errors=True)
+            total -= size
+
+
+def _size(folder: Path) -> int:
+    total = 0
+    for parent, _, files in os.walk(folder):
+        for name in files:
+            with contextlib.suppress(OSError):
+                total += os.lstat(os.path.join(parent, name)).st_blocks * 512
+    return total
