@@ -132,6 +132,39 @@ def verb_versions(store: ObjectStore, source: Path) -> Figures:
     }
 
 
+def verb_push(store: ObjectStore, source: Path, shelf: Path) -> Figures:
+    """Send what was added before to the folder ``shelf``."""
+    from gitmodels.remotes.directory import DirectoryPacks
+    from gitmodels.remotes.transfer import upload
+
+    manifest = add(store, source)
+    return spent(lambda: upload(store, [manifest], DirectoryPacks(shelf)))
+
+
+def verb_pull(store: ObjectStore, source: Path, shelf: Path, target: Path) -> Figures:
+    """Fetch it from there into the fresh store ``target``."""
+    from gitmodels.remotes.directory import DirectoryPacks
+    from gitmodels.remotes.transfer import download
+
+    manifest = add(store, source)
+    return spent(lambda: download(ObjectStore(target), [manifest], DirectoryPacks(shelf)))
+
+
+def verb_shared(store: ObjectStore, source: Path, shelf: Path) -> Figures:
+    """Send a version of twenty tensors of 4 MiB, then one with another twentieth: its bytes over those of all files."""
+    from gitmodels.remotes.directory import DirectoryPacks
+    from gitmodels.remotes.transfer import upload
+
+    source.mkdir()
+    for number in range(20):
+        (source / f"tensor-{number}").write_bytes(os.urandom(4 << 20))
+    first = add(store, source)
+    upload(store, [first], DirectoryPacks(shelf))
+    (source / "tensor-7").write_bytes(os.urandom(4 << 20))
+    second = add(store, source)
+    return {"share": upload(store, [second], DirectoryPacks(shelf)).size / second.size}
+
+
 if __name__ == "__main__":
-    figures = globals()[f"verb_{sys.argv[1]}"](ObjectStore(Path(sys.argv[2])), Path(sys.argv[3]))
+    figures = globals()[f"verb_{sys.argv[1]}"](ObjectStore(Path(sys.argv[2])), *map(Path, sys.argv[3:]))
     print(json.dumps(figures))

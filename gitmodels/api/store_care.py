@@ -11,7 +11,7 @@ from typing import Any
 from gitmodels.api import care
 from gitmodels.api.publication import Publication
 from gitmodels.digest import Digest
-from gitmodels.errors import GitModelsError
+from gitmodels.errors import GitModelsError, RemoteNotFound
 from gitmodels.objects.folder_source import FolderSource
 from gitmodels.objects.fsck import Damage, fsck
 from gitmodels.objects.manifest import Entry
@@ -60,10 +60,11 @@ class Finding:
 
 @frozen
 class Checked:
-    """What was found, and how many packs a limited check has not read yet."""
+    """What was found, how many packs a limited check has not read yet, and why no remote could be asked."""
 
     findings: list[Finding]
     left: int = 0
+    trouble: str = ""
 
 
 def check(repo: Repo, wish: Wish = _QUICK) -> Checked:
@@ -75,9 +76,10 @@ def check(repo: Repo, wish: Wish = _QUICK) -> Checked:
     damages = fsck(repo.store, full=wish.full, limited=limited)
     lacking = _lacking(repo)
     findings = [*_damaged(repo, damages), *_missing(repo, lacking)]
+    elsewhere = _Elsewhere(repo, {each.chunk for each in findings if each.kind == "absent" and each.chunk})
     if wish.repair and findings:
-        findings = _repaired(findings, _repair(repo, damages, lacking, wish.folder))
-    return Checked(findings, limited.left if limited is not None else 0)
+        findings = _repaired(findings, _repair(repo, damages, lacking, wish.folder, elsewhere))
+    return Checked(findings, limited.left if limited is not None else 0, elsewhere.trouble)
 
 
 def _lacking(repo: Repo) -> dict[Digest, list[tuple[str, str]]]:
@@ -151,19 +153,54 @@ def _told(users: list[tuple[str, str]]) -> tuple[list[str], list[str]]:
     return models, list(dict.fromkeys(f"{name}:{path}" for name, path in users if path))
 
 
+class _Elsewhere:
+    """The remote as a source of what is lost here. What a clone need not hold is not asked for.
+
+    A remote that cannot be reached gives nothing, and is told: what can be saved without it is saved.
+    """
+
+    def __init__(self, repo: Repo, absent: set[Digest]) -> None:
+        self._repo = repo
+        self._absent = absent
+        self._source: Source | None = None
+        self.trouble = ""
+
+    def __call__(self, chunk: bytes) -> bytes | None:
+        if self.trouble or Digest(chunk.hex()) in self._absent:
+            return None
+        try:
+            if self._source is None:
+                from gitmodels.remotes.transfer import source
+
+                self._source = source(self._repo.store, self._repo.remote())
+            return self._source(chunk)
+        except RemoteNotFound:
+            self._source = _nothing
+            return None
+        except GitModelsError as error:
+            self.trouble = error.message
+            return None
+
+
+def _nothing(_: bytes) -> None:
+    return None
+
+
 def _repair(
     repo: Repo,
     damages: list[Damage],
     lacking: dict[Digest, list[tuple[str, str]]],
     folder: str | os.PathLike[str] | None,
+    elsewhere: Source,
 ) -> Repaired:
     sources: list[Source] = []
     if folder is not None:
         entries = (entry for _, manifest in care.manifests(repo) for entry in manifest.entries)
         sources.append(FolderSource(repo.store, folder, entries))
+    sources.append(elsewhere)
     done = repair(repo.store, damages, lacking, sources)
     # With a chunk list back, it is known which chunks of that file are lacking.
-    further = _lacking(repo) if done.healed and sources else {}
+    further = _lacking(repo) if done.healed else {}
     if further.keys() - lacking.keys():
         more = repair(repo.store, [], further, sources)
         done = replace(done, healed=(*done.healed, *more.healed), lost=(*done.lost, *more.lost))

@@ -25,7 +25,8 @@ def fsck(call: Call, full: bool, repair: bool, folder: str | None, seconds: floa
 
     Changes nothing without --repair. That writes what is whole in damaged packs to new ones, moves the damaged ones to
     quarantine/ in the store, makes the index anew and drops damaged cached files; nothing is removed that was not
-    saved. Published versions whose bytes are not in this clone are told apart: they are no damage.
+    saved. What is lost is looked for on the remote (git models remote). Published versions whose bytes are not in this
+    clone are told apart: they are no damage.
     """
     from gitmodels.api import store_care
 
@@ -54,6 +55,8 @@ def _tell(call: Call, done: "Checked") -> None:
 
 
 def _conclude(call: Call, done: "Checked") -> None:
+    if done.trouble:
+        call.err.line(f"no remote was asked for what is lost: {done.trouble}")
     if done.left:
         call.err.line(f"{counted(done.left, 'pack')} not read yet: run it again to go on")
     damaged = [each for each in done.findings if each.is_open]

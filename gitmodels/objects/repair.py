@@ -47,6 +47,7 @@ def repair(
     """
     wanted = {bytes.fromhex(one) for one in (*lacking, *(each.chunk for each in damages if each.chunk))}
     with explained("cannot repair the object store"):
+        Staging(store.root).make_folder(store.root)  # a clone that has no object yet
         with careful(store):
             dropped = [each.file for each in damages if each.kind == "cache"]
             for file in dropped:

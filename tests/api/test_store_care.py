@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from gitmodels.api import context, registering, store_care
+from gitmodels.api import care, context, object_remotes, registering, store_care
 from gitmodels.api.store_care import Wish
 from gitmodels.objects.manifest import Manifest
+from gitmodels.remotes.transfer import upload
 from gitmodels.repo import Repo
 
 Git = Callable[..., str]
@@ -102,3 +103,42 @@ def test_what_a_clone_never_fetched_is_no_damage(repo: Repo, source: Path, git: 
         path.unlink()
     kinds = {each.kind for each in store_care.check(Repo.open(clone)).findings if "mine/1" in each.models}
     assert kinds == {"missing"}
+
+
+def sent(repo: Repo, shelf: Path) -> None:
+    """Have all versions on a remote in the folder ``shelf``."""
+    shelf.mkdir()
+    object_remotes.add(repo, "shelf", str(shelf), personal=True)
+    upload(repo.store, [manifest for _, manifest in care.manifests(repo)], repo.remote())
+
+
+def test_what_is_damaged_here_comes_back_from_a_remote(repo: Repo, source: Path, here: Path, tmp_path: Path) -> None:
+    sent(repo, tmp_path / "shelf")
+    spoil(repo, "weights.bin")
+    spoil(repo, "label", 2)
+    done = store_care.check(Repo.open(here), Wish(full=True, repair=True))
+    assert [each for each in done.findings if each.is_open] == []
+    assert done.trouble == ""
+    assert store_care.check(Repo.open(here), Wish(full=True)).findings == []
+
+
+def test_a_remote_that_is_not_there_keeps_nothing_from_being_saved(
+    repo: Repo, source: Path, here: Path, tmp_path: Path
+) -> None:
+    sent(repo, tmp_path / "shelf")
+    victim = spoil(repo, "label", 1)
+    (tmp_path / "shelf").rename(tmp_path / "gone")
+    done = store_care.check(Repo.open(here), Wish(full=True, repair=True))
+    assert "is not there" in done.trouble
+    assert (repo.store_root / "quarantine" / victim.name).exists()
+    assert [each.files for each in done.findings if each.is_open] == [["fraud/1:label"]]
+
+
+def test_a_clone_is_not_filled_by_repairing_it(repo: Repo, source: Path, git: Git, tmp_path: Path) -> None:
+    sent(repo, tmp_path / "shelf")
+    git("clone", "--quiet", "--no-checkout", str(repo.location), "clone", cwd=tmp_path)
+    there = Repo.open(tmp_path / "clone")
+    object_remotes.add(there, "shelf", str(tmp_path / "shelf"), personal=True)
+    done = store_care.check(there, Wish(full=True, repair=True))
+    assert {each.kind for each in done.findings} == {"absent"}
+    assert not there.store.catalog.packs()
