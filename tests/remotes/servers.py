@@ -1,5 +1,9 @@
 """Real servers for the tests of remotes, each on a free port of the loopback, stopped by whoever started it."""
 
+import base64
+import email.utils
+import hashlib
+import hmac
 import http.server
 import os
 import shutil
@@ -14,6 +18,8 @@ from pathlib import Path
 
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 OPENSSL = shutil.which("openssl")
+RCLONE = shutil.which("rclone", path=f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}")
+AZURITE = shutil.which("azurite-blob")
 
 
 def free_port() -> int:
@@ -63,6 +69,39 @@ def moto():
         make = urllib.request.Request(f"{endpoint}/models", method="PUT")
         urllib.request.urlopen(make, timeout=60).close()
         yield endpoint
+
+
+@contextmanager
+def rclone(root: Path):
+    """rclone's S3 server with the bucket ``models``: the one that keeps no condition and answers no range."""
+    (root / "models").mkdir(parents=True)
+    asked = ["serve", "s3", "--auth-key", "someone,something", "--dir-cache-time", "0", "--addr"]
+    with started(lambda port: [RCLONE, *asked, f"127.0.0.1:{port}", str(root)]) as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def azurite(root: Path):
+    """Azure's blob server of npm with the container ``models``."""
+    asked = ["--location", str(root), "--skipApiVersionCheck", "--silent", "--blobHost", "127.0.0.1", "--blobPort"]
+    with started(lambda port: [AZURITE, *asked, str(port)]) as port:
+        endpoint = f"http://127.0.0.1:{port}"
+        _make_container(endpoint, "models")
+        yield endpoint
+
+
+def _make_container(endpoint: str, name: str) -> None:
+    # The account and key that every such server has.
+    key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+    headers = {"x-ms-date": email.utils.formatdate(usegmt=True), "x-ms-version": "2021-12-02"}
+    signed = "".join(f"{field}:{value}\n" for field, value in headers.items())
+    empty = "\n" * 12
+    text = f"PUT{empty}{signed}/devstoreaccount1/devstoreaccount1/{name}\nrestype:container"
+    signature = base64.b64encode(hmac.new(base64.b64decode(key), text.encode(), hashlib.sha256).digest()).decode()
+    headers["Authorization"] = f"SharedKey devstoreaccount1:{signature}"
+    address = f"{endpoint}/devstoreaccount1/{name}?restype=container"
+    make = urllib.request.Request(address, method="PUT", headers=headers)
+    urllib.request.urlopen(make, timeout=60).close()
 
 
 @contextmanager
