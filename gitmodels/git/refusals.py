@@ -49,7 +49,7 @@ _KINDS = (
     ("no-filter", r"filter '[^']*' not supported|filtering not recognized|invalid filter-spec"
                   r"|unexpected line: 'filter"),
     ("no-object", r"not our ref|unadvertised object|remote did not send|missing necessary objects"),
-    ("no-ref", r"couldn't find remote ref|Could not find remote branch"),
+    ("no-ref", r"couldn't find remote ref|no matching remote head|Could not find remote branch"),
     ("authentication", r"Authentication failed|could not read (Username|Password)|terminal prompts disabled"
                        r"|Permission (to \S+ )?denied|denied to deploy key|returned error: 40[13]|Access denied"
                        r"|HTTP Basic|Invalid username or (password|token)|not granted|marked as read.only"

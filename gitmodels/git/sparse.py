@@ -37,6 +37,7 @@ _PATIENCE_S = 120.0
 def open_cache(path: Path, address: str, fmt: raw.ObjectFormat = raw.SHA1) -> GitRepository:
     """The cache at ``path`` for the repository at ``address``, made when it is not there; nothing is fetched yet.
 
+    ``fmt`` is how ids are made there: RemoteError of the kind ``format`` says that it is the other one.
     Processes may make the same one at once. Raises Invalid for an address git is not to be given or a cache of another
     one, GitModelsError when it cannot be written.
     """

@@ -56,6 +56,8 @@ def fetch_refs(
         arguments.append(f"--filter={_check_filter(filter)}")
     stdin = "".join(f"{refspec}\n" for refspec in wanted).encode()
     ended = remote_program.run(repo, [*arguments, "--", address], stdin=stdin, progress=progress)
+    if ended.code == 1 and not ended.words.strip():
+        return  # what git says of patterns that nothing matches
     if ended.code:
         rejected = refusals.rejected_here(ended.words)
         raise rejected or refusals.failure(ended.words, remote=address, silent=ended.silent)

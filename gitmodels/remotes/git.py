@@ -15,11 +15,13 @@ from gitmodels.errors import Conflict, GitModelsError, Invalid, RefChanged, Remo
 from gitmodels.git import addresses, transport
 from gitmodels.git.beside import Beside, beside
 from gitmodels.git.pushing import push_refs
+from gitmodels.git.ref_files import RefFiles
 from gitmodels.git.refusals import clean
 from gitmodels.git.repository import GitRepository
 from gitmodels.remotes import git_layout as layout
 from gitmodels.remotes.backend import MAX_INDEX, MAX_PACK, Progress, not_there
 from gitmodels.remotes.git_layout import Held
+from gitmodels.remotes.told import Told
 
 _log = logging.getLogger("gitmodels")
 
@@ -28,8 +30,8 @@ MOST_SINGLE = 64
 ADVISE_ABOVE = 1 << 30
 # About so many bytes of parts that were read lately are kept, so that neighbouring ranges cost one request.
 _KEPT = 24 << 20
-# What git says around the bytes asked for: commits, trees, headers.
-_AROUND = 4 << 20
+_ALL = f"{layout.PREFIX}*:{layout.PREFIX}*"
+_MOST_LISTED = 1 << 30
 _TRIES = 3
 
 
@@ -73,12 +75,7 @@ class GitPacks:
         with self._lock:
             if pack not in self._indexes:
                 self._learn(pack)
-            found = self._indexes.pop(pack, None)
-            if found is None:  # it was handed out before
-                held = self._held(pack)
-                with self._fetched([held.index], MAX_INDEX) as here:
-                    found = layout.read_index(here, held)
-            return found
+            return self._indexes.pop(pack)
 
     def read(self, pack: bytes, offset: int, length: int) -> bytes:
         """These bytes of the pack, out of the parts that hold them."""
@@ -95,7 +92,7 @@ class GitPacks:
     def save(self, pack: bytes, target: Path, progress: Progress | None = None) -> None:
         """The whole pack as the new file ``target``, as it came."""
         held = self._held(pack)
-        told = _Told(held.size, progress)
+        told = Told(held.size, progress)
         with open(target, "xb") as stream, self._having(pack, held, held.parts, told) as here:
             for number in range(len(held.parts)):
                 stream.write(layout.read_part(here, held, number))
@@ -106,7 +103,7 @@ class GitPacks:
         if pack in self.packs():
             return False
         ref = layout.ref_of(pack)
-        told = _Told(source.stat().st_size, progress)
+        told = Told(source.stat().st_size, progress)
         with self._beside() as here:
             held = layout.write_pack(here, pack, source, index)
             told.begin()
@@ -134,13 +131,36 @@ class GitPacks:
     def _list(self) -> None:
         """See which refs there are, and read the groups among them that are new."""
         for _ in range(_TRIES):
-            refs = transport.remote_refs(self._repo, self._remote, [f"{layout.PREFIX}*"])
-            self._refs = {ref: oid for ref, oid in refs.items() if layout.pack_of(ref) or layout.is_group(ref)}
+            self._see_refs()
             self._read = {oid: packs for oid, packs in self._read.items() if oid in set(self._refs.values())}
             groups = [ref for ref, oid in self._refs.items() if layout.is_group(ref) and oid not in self._read]
             if not groups or self._fetch_commits(groups):
                 return
         raise RemoteError(f"others keep changing the packs on {self.address}", hint="try again", remote=self.address)
+
+    def _see_refs(self) -> None:
+        """Fetch the bare commits of all packs, for the sake of their names.
+
+        Only so does git ask for refs below a prefix: a list of refs brings those of all aliases too. A server that
+        filters nothing sends the index files along, which are not asked for again then.
+        """
+        with self._beside() as here:
+            for filter in ("tree:0", None):
+                try:
+                    told = Told(_MOST_LISTED)
+                    transport.fetch_refs(here, self._remote, [_ALL], depth=1, filter=filter, progress=told)
+                    break
+                except RemoteError as error:
+                    # Old protocols find no such ref, and what only hands out files has no depth: asked again below.
+                    if error.kind not in ("no-filter", "no-ref", "shallow"):
+                        raise
+            refs = RefFiles(here.common_dir).list(layout.PREFIX)
+            refs = refs or transport.remote_refs(self._repo, self._remote, [f"{layout.PREFIX}*"])
+            self._refs = {ref: oid for ref, oid in refs.items() if layout.pack_of(ref) or layout.is_group(ref)}
+            for ref, oid in self._refs.items():
+                if oid not in self._read:
+                    with contextlib.suppress(RemoteError):
+                        self._read_commit(here, ref)
 
     def _listed(self) -> dict[bytes, str]:
         """Each pack of the last listing and a ref that has it."""
@@ -171,6 +191,9 @@ class GitPacks:
                 ref = self._listed().get(pack)
             if ref is None:
                 raise not_there(pack, self.address)
+            known = self._read.get(self._refs[ref], {}).get(pack)
+            if known is not None and pack in self._indexes:
+                return known  # it came along when refs were listed
             others = [ref for ref, oid in self._refs.items() if oid not in self._read]
             others = [ref, *(other for other in others if other != ref)][: 1 << min(self._asked, 10)]
             if self._fetch_commits(others):
@@ -187,27 +210,32 @@ class GitPacks:
         with self._beside() as here:
             try:
                 transport.fetch_refs(
-                    here, self._remote, [f"{ref}:{ref}" for ref in refs], depth=1, progress=_Told(len(refs) * MAX_INDEX)
+                    here, self._remote, [f"{ref}:{ref}" for ref in refs], depth=1, progress=Told(len(refs) * MAX_INDEX)
                 )
             except RemoteError as error:
                 if error.kind == "no-ref":
                     return False
                 raise
             for ref in refs:
-                single, commit = layout.pack_of(ref), self._refs[ref]
-                if not here.objects.has(commit):
+                if not here.objects.has(self._refs[ref]):
                     return False  # it names another commit by now
-                known = layout.read_group(here, commit) if single is None else {single: layout.read_pack(here, commit)}
-                self._read[commit] = known
-                self._indexes.update((pack, layout.read_index(here, held)) for pack, held in known.items())
+                self._read_commit(here, ref)
         return True
+
+    def _read_commit(self, here: Beside, ref: str) -> None:
+        """Keep what the commit of ``ref`` says; RemoteError where it, or what it names, is not in ``here``."""
+        single, commit = layout.pack_of(ref), self._refs[ref]
+        known = layout.read_group(here, commit) if single is None else {single: layout.read_pack(here, commit)}
+        indexes = [(pack, layout.read_index(here, held)) for pack, held in known.items()]
+        self._read[commit] = known
+        self._indexes.update(indexes)
 
     def _some_parts(self, pack: bytes, held: Held, numbers: range) -> list[bytes]:
         with self._lock:
             kept = {number: self._parts[held.parts[number]] for number in numbers if held.parts[number] in self._parts}
         lacking = [number for number in numbers if number not in kept]
         if lacking:
-            told = _Told(len(lacking) * held.part)
+            told = Told(len(lacking) * held.part)
             with self._having(pack, held, [held.parts[number] for number in lacking], told) as here:
                 kept |= {number: layout.read_part(here, held, number) for number in lacking}
         with self._lock:
@@ -219,7 +247,7 @@ class GitPacks:
         return [kept[number] for number in numbers]
 
     @contextlib.contextmanager
-    def _having(self, pack: bytes, held: Held, parts: Iterable[str], told: "_Told") -> Iterator[Beside]:
+    def _having(self, pack: bytes, held: Held, parts: Iterable[str], told: Told) -> Iterator[Beside]:
         """A repository with these parts of a pack; they alone, where the server hands out what is asked for by id."""
         with self._beside() as here:
             try:
@@ -242,7 +270,7 @@ class GitPacks:
             with contextlib.suppress(RefChanged):
                 try:
                     transport.fetch_refs(
-                        here, self._remote, [f"{ref}:{ref}"], depth=depth, progress=_Told(most * MAX_PACK)
+                        here, self._remote, [f"{ref}:{ref}"], depth=depth, progress=Told(most * MAX_PACK)
                     )
                 except RemoteError as error:
                     if error.kind != "no-ref":
@@ -253,12 +281,6 @@ class GitPacks:
         raise not_there(pack, self.address)
 
     @contextlib.contextmanager
-    def _fetched(self, oids: Iterable[str], most: int) -> Iterator[Beside]:
-        with self._beside() as here:
-            transport.fetch_objects(here, self._remote, oids, progress=_Told(most))
-            yield here
-
-    @contextlib.contextmanager
     def _beside(self) -> Iterator[Beside]:
         try:
             with beside(self._repo) as here:
@@ -266,7 +288,7 @@ class GitPacks:
         except (Conflict, Invalid) as error:
             raise RemoteError(f"{error.message}", hint=error.hint, remote=self.address) from None
 
-    def _pushed(self, here: Beside, commit: str, ref: str, told: "_Told | None" = None) -> bool:
+    def _pushed(self, here: Beside, commit: str, ref: str, told: Told | None = None) -> bool:
         """Whether ``ref`` was made; False when it was there, or somebody else made it meanwhile."""
         try:
             (answer,) = push_refs(here, self._remote, [(commit, ref, None)], atomic=False, progress=told)
@@ -292,7 +314,7 @@ class GitPacks:
         ref = self._listed()[pack]
         with self._beside() as here:
             if layout.is_group(ref):
-                transport.fetch_refs(here, self._remote, [f"{ref}:{ref}"], depth=2, progress=_Told(MAX_PACK))
+                transport.fetch_refs(here, self._remote, [f"{ref}:{ref}"], depth=2, progress=Told(MAX_PACK))
                 rest = {name: held for name, held in self._read[self._refs[ref]].items() if name != pack}
                 if rest:
                     self._pushed(here, layout.write_group(here, rest), layout.group_ref(rest))
@@ -334,7 +356,7 @@ class GitPacks:
             return
         with self._beside() as here:
             wanted = [f"{ref}:{ref}" for ref in refs]
-            transport.fetch_refs(here, self._remote, wanted, depth=1, progress=_Told(len(refs) * MAX_INDEX))
+            transport.fetch_refs(here, self._remote, wanted, depth=1, progress=Told(len(refs) * MAX_INDEX))
             held = {}
             for ref in refs:
                 pack = layout.pack_of(ref)
@@ -346,31 +368,3 @@ class GitPacks:
             self._gone(here, refs)
         self._refs = {name: oid for name, oid in self._refs.items() if name not in refs} | {ref: commit}
         self._read[commit] = held
-
-
-class _Told:
-    """Hands on how much moved, so that it adds up to ``size``; raises RemoteError when far more comes than that."""
-
-    def __init__(self, size: int, progress: Progress | None = None) -> None:
-        self._size = size
-        self._progress = progress
-        self._seen = self._told = 0
-
-    def __call__(self, count: int) -> None:
-        self._seen += count
-        if self._seen > self._size + _AROUND:
-            raise RemoteError("the remote sends more than was asked for", hint="see who runs that server")
-        self._tell(min(self._seen, self._size) - self._told)  # what was told when it began is not told again
-
-    def begin(self) -> None:
-        """Something is ready to move: who watches can still say no, and nothing is visible yet."""
-        self._tell(min(self._size, layout.PART))
-
-    def done(self) -> None:
-        """All of it has moved, or was there."""
-        self._tell(self._size - self._told)
-
-    def _tell(self, count: int) -> None:
-        if self._progress is not None and count > 0:
-            self._told += count
-            self._progress(count)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gitmodels.errors import GitModelsError, Invalid, ObjectNotFound, RemoteError
-from gitmodels.git import sparse, transport
+from gitmodels.git import raw, sparse, transport
 from gitmodels.git import tree as tree_module
 from gitmodels.git.branch import Branch
 from gitmodels.git.pushing import push_refs
@@ -44,7 +44,7 @@ def opened(branch: Branch, registry: str, tmp_path: Path, serve: Serve) -> Calla
         served = serve(kind, filters=filters)
         push_refs(branch.repo, served.address, [(registry, REF, None)], atomic=False)
         tree_module.clear_caches()
-        return sparse.open_cache(tmp_path / "cache" / f"{kind}.git", served.address)
+        return sparse.open_cache(tmp_path / "cache" / f"{kind}.git", served.address, branch.repo.object_format)
 
     return make
 
@@ -147,7 +147,7 @@ def test_many_may_make_and_use_one_cache(opened: Callable[..., GitRepository], r
     read: list[bytes | None] = []
 
     def use() -> None:
-        cache = sparse.open_cache(path, address)
+        cache = sparse.open_cache(path, address, first.object_format)
         read.append(sparse.fetch_paths(cache, REF, [f"{FRAUD}/model.yaml"]).read(f"{FRAUD}/model.yaml"))
 
     threads = [threading.Thread(target=use) for _ in range(3)]
@@ -167,6 +167,16 @@ def test_a_lock_that_a_killed_git_left_is_removed(opened: Callable[..., GitRepos
         sparse.fetch_paths(cache, REF, ["gitmodels.yaml"])
     os.utime(lock, (0, 0))
     assert sparse.fetch_paths(cache, REF, ["gitmodels.yaml"]).read("gitmodels.yaml") == b"f"
+
+
+def test_a_cache_with_ids_of_the_other_kind_says_so(
+    opened: Callable[..., GitRepository], branch: Branch, tmp_path: Path
+) -> None:
+    other = raw.SHA256 if branch.repo.object_format is raw.SHA1 else raw.SHA1
+    cache = sparse.open_cache(tmp_path / "other.git", str(opened("file").config("remote.origin.url")), other)
+    with pytest.raises(RemoteError) as raised:
+        sparse.fetch_paths(cache, REF, ["gitmodels.yaml"])
+    assert raised.value.kind == "format"
 
 
 def test_caches_that_cannot_be(tmp_path: Path) -> None:

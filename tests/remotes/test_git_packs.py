@@ -13,6 +13,7 @@ from gitmodels.errors import Invalid, ObjectNotFound, RemoteError, RemoteNotFoun
 from gitmodels.git.repository import GitRepository
 from gitmodels.remotes import git as git_remote
 from gitmodels.remotes import git_layout as layout
+from gitmodels.remotes import told
 from gitmodels.remotes.git import GitPacks
 from tests.git_servers import KINDS, GitServers, Served, decline
 
@@ -390,3 +391,48 @@ def test_a_partial_clone_with_hooks_sends_and_fetches_alike(
     assert again.index(pack) == index
     assert again.read(pack, 5, 10) == path.read_bytes()[5:15]
     assert git("for-each-ref", "refs/gitmodels", cwd=clone) == ""
+
+
+def test_a_server_that_sends_more_than_was_asked_for_is_stopped(
+    serve: Serve, here: GitRepository, make: Make, bare_repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = serve("file")
+    pack, path, _ = make(1, 3_000_000)
+    GitPacks(here, served.address).put(pack, path, random.Random(2).randbytes(3_000_000))
+    monkeypatch.setattr(git_remote, "MAX_INDEX", 100_000)
+    monkeypatch.setattr(told, "AROUND", 100_000)
+    other = GitRepository.open(bare_repo)
+    with pytest.raises(RemoteError, match="more than was asked for"):
+        GitPacks(other, served.address).index(pack)
+    assert _objects(other) == []
+
+
+def test_listing_packs_brings_no_other_refs(
+    serve: Serve,
+    here: GitRepository,
+    make: Make,
+    git: Git,
+    git_repo: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    served = serve("file")
+    pack, path, index = make(1, 500_000)
+    GitPacks(here, served.address).put(pack, path, index)
+    git("commit", "--quiet", "--allow-empty", "-m", "x", cwd=git_repo)
+    git(
+        "push",
+        "--quiet",
+        served.address,
+        *(f"HEAD:refs/gitmodels/aliases/m{n}/champion" for n in range(50)),
+        cwd=git_repo,
+    )
+    trace = tmp_path / "trace"
+    monkeypatch.setenv("GIT_TRACE_PACKET", str(trace))
+    packs = GitPacks(here, served.address)
+    assert packs.packs() == {pack}
+    assert packs.index(pack) == index
+    packs.read(pack, 7, 100)
+    said = trace.read_text(errors="replace")
+    assert "refs/gitmodels/packs/" in said
+    assert "refs/gitmodels/aliases/" not in said
