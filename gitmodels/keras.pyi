@@ -6,6 +6,22 @@ from gitmodels.api.model_info import ModelInfo
 
 FLAVOR_NAME: str
 
+def autolog(
+    log_every_epoch: Any = ...,
+    log_every_n_steps: Any = ...,
+    log_models: Any = ...,
+    log_model_signatures: Any = ...,
+    save_exported_model: Any = ...,
+    log_datasets: Any = ...,
+    log_input_examples: Any = ...,
+    disable: Any = ...,
+    exclusive: Any = ...,
+    disable_for_unsupported_versions: Any = ...,
+    silent: Any = ...,
+    registered_model_name: Any = ...,
+    save_model_kwargs: Any = ...,
+    extra_tags: Any = ...,
+) -> None: ...
 def get_default_conda_env() -> dict[str, Any]: ...
 def get_default_pip_requirements() -> list[str]: ...
 def load_model(

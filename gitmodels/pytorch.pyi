@@ -8,6 +8,25 @@ FLAVOR_NAME: str
 SERIALIZATION_FORMAT_PICKLE: str
 SERIALIZATION_FORMAT_PT2: str
 
+def autolog(
+    log_every_n_epoch: Any = ...,
+    log_every_n_step: Any = ...,
+    log_models: Any = ...,
+    log_datasets: Any = ...,
+    disable: Any = ...,
+    exclusive: Any = ...,
+    disable_for_unsupported_versions: Any = ...,
+    silent: Any = ...,
+    registered_model_name: Any = ...,
+    extra_tags: Any = ...,
+    checkpoint: Any = ...,
+    checkpoint_monitor: Any = ...,
+    checkpoint_mode: Any = ...,
+    checkpoint_save_best_only: Any = ...,
+    checkpoint_save_weights_only: Any = ...,
+    checkpoint_save_freq: Any = ...,
+    log_model_signatures: Any = ...,
+) -> None: ...
 def get_default_conda_env() -> dict[str, Any]: ...
 def get_default_pip_requirements() -> list[str]: ...
 def load_model(

@@ -6,6 +6,17 @@ from gitmodels.api.model_info import ModelInfo
 
 FLAVOR_NAME: str
 
+def autolog(
+    log_input_examples: Any = ...,
+    log_model_signatures: Any = ...,
+    log_models: Any = ...,
+    log_datasets: Any = ...,
+    disable: Any = ...,
+    exclusive: Any = ...,
+    disable_for_unsupported_versions: Any = ...,
+    silent: Any = ...,
+    extra_tags: Any = ...,
+) -> None: ...
 def get_default_conda_env() -> dict[str, Any]: ...
 def get_default_pip_requirements() -> list[str]: ...
 def load_model(

@@ -62,4 +62,36 @@ FRAMEWORKS: dict[str, Framework] = {
         "every fit of a model of statsmodels: params, numbers and summary of its results, data set, model with its "
         "signature",
     ),
+    "keras": Framework(
+        parameters(
+            "log_every_epoch=true log_every_n_steps log_models=true log_model_signatures=true "
+            "save_exported_model=false log_datasets=true log_input_examples=false "
+            f"{_HOW} registered_model_name save_model_kwargs extra_tags"
+        ),
+        ("keras",),
+        "keras",
+        "every ``fit`` of a Keras model: params, the optimizer's too, metrics of each epoch, data sets, summary, model "
+        "with its signature",
+    ),
+    "pytorch": Framework(
+        parameters(
+            f"log_every_n_epoch=1 log_every_n_step log_models=true log_datasets=true {_HOW} registered_model_name "
+            'extra_tags checkpoint=true checkpoint_monitor="val_loss" checkpoint_mode="min" '
+            "checkpoint_save_best_only=true checkpoint_save_weights_only=false "
+            'checkpoint_save_freq="epoch" log_model_signatures=true'
+        ),
+        ("lightning.pytorch.trainer.trainer", "pytorch_lightning.trainer.trainer"),
+        "lightning",
+        "every ``fit`` of PyTorch Lightning's trainer: params of the optimizer and of early stopping, metrics of each "
+        "epoch, summary, model with its signature; no checkpoints",
+    ),
+    "transformers": Framework(
+        parameters(
+            f"log_input_examples=false log_model_signatures=false log_models=false log_datasets=false {_HOW} extra_tags"
+        ),
+        ("transformers.trainer",),
+        "transformers",
+        "every training of transformers' Trainer: params, metrics, and where it is asked for the data sets and the "
+        "model as a pipeline",
+    ),
 }

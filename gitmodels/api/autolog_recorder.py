@@ -76,7 +76,7 @@ class Recorder:
     def model(self, model: Any, output: Callable[[Any], Any] | None = None, **how: Any) -> str | None:
         """The trained model, with signature and example; None when models are not wanted.
 
-        ``how``: ``name``, ``params``, ``signature``, and the flavor's own options. Metrics are those of the model that
+        ``how``: ``name``, ``params``, ``tensors``, and the flavor's own options. Metrics are those of the model that
         is called ``model``, and it is the one that is registered.
         """
         from gitmodels.api import flavor_modules
@@ -131,11 +131,12 @@ class Recorder:
             with self.step("the registration of a model is"):
                 fluent.register_model(f"runs:/{self.run_id}/{_MODEL}", self._now.registered_model_name)
 
-    def _described(self, given: Mapping[str, Any], output: Callable[[Any], Any] | None) -> dict[str, Any]:
+    def _described(self, given: dict[str, Any], output: Callable[[Any], Any] | None) -> dict[str, Any]:
         """What log_model gets: the signature is that of the example and of what the model answers for it."""
         from gitmodels.api import signature
 
-        told = given.get("signature")
+        tensors = given.pop("tensors", None)
+        told = None if tensors is None else _signature(tensors)
         if told is None and output is not None and self._now.signatures:
             with self.step("the signature of a model is"):
                 # A copy: answering may change what it is asked about.
@@ -148,6 +149,17 @@ class Recorder:
             "input_example": example,
             "params": params,
         }
+
+
+def _signature(tensors: Any) -> Any:
+    """The signature of unnamed tensors, given as types and shapes of both sides."""
+    import numpy
+
+    from gitmodels.mlmodel.signature import ModelSignature
+    from gitmodels.mlmodel.types import Schema, TensorSpec
+
+    inputs, outputs = (Schema([TensorSpec(numpy.dtype(kind), shape) for kind, shape in side]) for side in tensors)
+    return ModelSignature(inputs, outputs)
 
 
 def _digest(features: Any, labels: Any) -> str | None:

@@ -114,6 +114,8 @@ def _switch(name: str, said: Mapping[str, Any]) -> None:
     given = {**framework.parameters, **said}
     if (given.get("max_tuning_runs") or 0) < 0:
         raise Invalid(f"`max_tuning_runs` must be non-negative, instead got {given['max_tuning_runs']}.")
+    if given.get("log_every_epoch") and given.get("log_every_n_steps") is not None:
+        raise Invalid("`log_every_n_steps` must be None if `log_every_epoch=True`.")
     unknown = given.keys() - _KNOWN
     wanted = Switches(
         enabled=not given["disable"],

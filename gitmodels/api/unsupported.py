@@ -48,9 +48,9 @@ NAMES: dict[str, tuple[str, ...]] = {
             update_signature_for_type_hint_from_example
         """,
         "gitmodels.pyfunc.model": "ChatAgent ChatModel ModelFromDeploymentEndpoint ResponsesAgent",
-        "gitmodels.keras": "autolog MlflowCallback",
-        "gitmodels.pytorch": "autolog load_checkpoint load_state_dict log_state_dict save_state_dict",
-        "gitmodels.transformers": "autolog generate_signature_output is_gpu_available persist_pretrained_model",
+        "gitmodels.keras": "MlflowCallback",
+        "gitmodels.pytorch": "load_checkpoint load_state_dict log_state_dict save_state_dict",
+        "gitmodels.transformers": "generate_signature_output is_gpu_available persist_pretrained_model",
         "gitmodels.types.schema": "SparkMLVector",
         "gitmodels.entities": """
             Assessment AssessmentError AssessmentSource AssessmentSourceType Document Expectation Feedback

@@ -6,6 +6,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from sklearn.preprocessing import StandardScaler
 import gitmodels
 from gitmodels import entities
 from gitmodels.api import autolog_session, autologging
+from gitmodels.api.autolog_frameworks import FRAMEWORKS
 
 X = numpy.arange(40.0).reshape(20, 2)
 Y = X[:, 0] * 2 + 1
@@ -242,6 +244,15 @@ def test_a_framework_is_watched_when_it_is_imported_later_and_is_not_imported_fo
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, cwd=git_repo, env=os.environ, capture_output=True, text=True, check=False)
     assert done.stdout == "Ridge\n", done.stderr
+
+
+def test_every_framework_has_its_file_and_a_row_in_the_guide() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "guides" / "autologging.md").read_text(encoding="utf-8")
+    for name, framework in FRAMEWORKS.items():
+        watcher = import_module(f"gitmodels.flavors.trainings.{framework.watcher}")
+        assert callable(watcher.watch), name
+        assert f"| `{name}` | " in guide
+        assert import_module(f"gitmodels.{name}").autolog.__doc__.startswith(f"Log {framework.logs}")
 
 
 def test_switching_on_costs_no_warning() -> None:

@@ -104,7 +104,7 @@ class Log(Protocol):
     def model(self, model: Any, output: Callable[[Any], Any] | None = None, **how: Any) -> str | None:
         """The trained model; ``output`` answers for the example, which makes the signature. Gives its id.
 
-        ``how``: ``name``, ``params``, ``signature``, and the flavor's options.
+        ``how``: ``name``, ``params``, ``tensors`` (types and shapes of both sides, as signature), the flavor's options.
         """
         ...
 
