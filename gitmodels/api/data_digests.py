@@ -51,7 +51,7 @@ def _head(array: Any) -> tuple[Any, tuple[int, ...]]:
     import numpy as np
 
     if hasattr(array, "toarray"):
-        rows = array if hasattr(array, "__getitem__") else array.tocsr()
+        rows = array.tocsr() if hasattr(array, "tocsr") else array
         dense = rows[: -(-_LOOKED_AT // max(1, array.shape[1]))].toarray()
         return dense.flatten()[:_LOOKED_AT], array.shape
     whole = np.asarray(array)

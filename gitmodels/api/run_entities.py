@@ -174,6 +174,11 @@ class Run(Entity):
     inputs: RunInputs = field(default_factory=RunInputs)
     outputs: RunOutputs = field(default_factory=RunOutputs)
 
+    @property
+    def _info(self) -> RunInfo:
+        # One of MLflow's published examples asks for it so.
+        return self.info
+
     def _repr_html_(self) -> str:
         own = {key: value for key, value in self.data.tags.items() if not key.startswith("mlflow.")}
         rows = {

@@ -25,7 +25,7 @@ from sklearn.preprocessing import StandardScaler
 
 import gitmodels
 from gitmodels import entities
-from gitmodels.api import autolog_session, autologging
+from gitmodels.api import autolog_session, autologging, data_digests
 from gitmodels.api.autolog_frameworks import FRAMEWORKS
 
 X = numpy.arange(40.0).reshape(20, 2)
@@ -244,6 +244,21 @@ def test_a_framework_is_watched_when_it_is_imported_later_and_is_not_imported_fo
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, cwd=git_repo, env=os.environ, capture_output=True, text=True, check=False)
     assert done.stdout == "Ridge\n", done.stderr
+
+
+def test_the_fingerprint_of_sparse_data_is_that_of_the_same_data_made_dense() -> None:
+    scipy = pytest.importorskip("scipy.sparse")
+    dense = numpy.random.default_rng(0).integers(0, 3, size=(12_000, 3)).astype(float)
+    expected = data_digests.of_arrays(dense, dense[:, 0])
+    for made in (scipy.csr_matrix, scipy.csc_array, scipy.coo_matrix):
+        assert data_digests.of_arrays(made(dense), dense[:, 0]) == expected
+    assert data_digests.of_arrays(numpy.asfortranarray(dense), dense[:, 0]) == expected
+
+
+def test_a_run_is_asked_for_its_info_as_mlflows_examples_ask_for_it() -> None:
+    with gitmodels.start_run() as run:
+        Ridge().fit(X, Y)
+    assert run._info.run_id == gitmodels.last_active_run().info.run_id  # type: ignore[union-attr]
 
 
 def test_every_framework_has_its_file_and_a_row_in_the_guide() -> None:

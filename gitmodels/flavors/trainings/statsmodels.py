@@ -43,7 +43,8 @@ class Fit:
             log.params(call.given)
         with log.step("the data set of a training is"):
             data = self._model.data
-            log.data(data.orig_exog if getattr(data, "frame", None) is None else data.frame, self._model.endog)
+            given = data.orig_exog if getattr(data, "frame", None) is None else data.frame
+            log.data(data.orig_endog if given is None else given, self._model.endog)
         with log.step("the data of a training is"):
             rows = _asked_for(self._model)
             if rows is not None:
