@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from gitmodels.errors import MissingDependency, ObjectNotFound, RemoteError
 from gitmodels.patterns import pattern
 from gitmodels.remotes.backend import Listed, Progress
-from gitmodels.remotes.keyed import KeyedPacks
+from gitmodels.remotes.keyed import KeyedPacks, index_name
 
 # Up to here one conditional request; above, parts.
 _WHOLE = 8 << 20
@@ -47,6 +47,17 @@ class ObjectStoragePacks(KeyedPacks):
 
     def __init__(self, address: str, *, allow_http: bool = False) -> None:
         super().__init__(ObjectStorageKeys(address, allow_http=allow_http))
+
+    def put(self, pack: bytes, source: Path, index: bytes, progress: Progress | None = None) -> bool:
+        """As of every remote; read back, because not everything that answers 200 has stored what it was given."""
+        sent = super().put(pack, source, index, progress)
+        if sent and self._keys.get(index_name(pack), 0, len(index)) != index:
+            raise RemoteError(
+                f"the remote {self.address} does not give back what was put there",
+                hint="is the endpoint what it should be, or a page to sign in at? git models remote test",
+                remote=self.address,
+            )
+        return sent
 
 
 class ObjectStorageKeys:
@@ -197,20 +208,25 @@ class ObjectStorageKeys:
 
     @contextmanager
     def _explained(self, doing: str) -> Iterator[None]:
-        from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, UnauthenticatedError
+        from obstore.exceptions import BaseError
 
         try:
             yield
-        except (FileNotFoundError, NotFoundError) as error:
+        except (BaseError, OSError, ValueError) as error:
             if any(code in str(error) for code in _NO_BUCKET):
                 raise self._trouble(doing, error, "make the bucket first, or check its name") from None
+            self._tell(doing, error)
+
+    def _tell(self, doing: str, error: Exception) -> NoReturn:
+        from obstore.exceptions import NotFoundError, PermissionDeniedError, UnauthenticatedError
+
+        if isinstance(error, FileNotFoundError | NotFoundError):
             raise ObjectNotFound(f"the remote {self.address} does not have it", remote=self.address) from None
-        except (PermissionDeniedError, UnauthenticatedError) as error:
-            hint = f"check the credentials in the environment: {_ENVIRONMENT[self.address[:2]]}"
-            raise self._trouble(doing, error, hint) from None
-        except (BaseError, OSError, ValueError) as error:
-            hint = f"check the network and the credentials: {_ENVIRONMENT[self.address[:2]]}; then run it again"
-            raise self._trouble(doing, error, hint) from None
+        known = _ENVIRONMENT[self.address[:2]]
+        if isinstance(error, PermissionDeniedError | UnauthenticatedError):
+            raise self._trouble(doing, error, f"check the credentials in the environment: {known}") from None
+        hint = f"check the network and the credentials: {known}; then run it again"
+        raise self._trouble(doing, error, hint) from None
 
     def _trouble(self, doing: str, error: BaseException, hint: str) -> RemoteError:
         text = _QUERY.sub("", str(error).partition("Debug source")[0])

@@ -144,7 +144,7 @@ def user_line() -> str:
 
 @contextmanager
 def answering(answer):
-    """An HTTP server whose every GET is answered by ``answer(handler)``; its address, and the paths asked for."""
+    """An HTTP server whose every request is answered by ``answer(handler)``; its address, and the paths asked for."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
