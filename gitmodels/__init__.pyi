@@ -23,6 +23,7 @@ from gitmodels import spacy as spacy
 from gitmodels import spark as spark
 from gitmodels import statsmodels as statsmodels
 from gitmodels import store as store
+from gitmodels import tensorflow as tensorflow
 from gitmodels import tracking as tracking
 from gitmodels import transformers as transformers
 from gitmodels import types as types
@@ -207,6 +208,7 @@ __all__ = [
     "start_run",
     "statsmodels",
     "store",
+    "tensorflow",
     "tracking",
     "transformers",
     "types",

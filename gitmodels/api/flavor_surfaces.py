@@ -156,6 +156,15 @@ SURFACES: dict[str, Surface] = {
         "remove_data",
         packages=("statsmodels",),
     ),
+    "tensorflow": _surface(
+        "model",
+        f"artifact_path custom_objects conda_env code_paths {_INPUTS} registered_model_name await_registration_for "
+        f"{_PIP} saved_model_kwargs keras_model_kwargs metadata extra_files name {_LOGGED}",
+        f"path conda_env code_paths mlflow_model custom_objects {_INPUTS} {_PIP} saved_model_kwargs "
+        "keras_model_kwargs metadata extra_files",
+        "custom_objects saved_model_kwargs keras_model_kwargs",
+        packages=("tensorflow",),
+    ),
     "transformers": _surface(
         "transformers_model",
         f"artifact_path processor task torch_dtype model_card code_paths registered_model_name {_INPUTS} "

@@ -50,6 +50,7 @@ MODULES: dict[str, str] = {
     "gitmodels.statsmodels": "gitmodels.api.flavor_modules:statsmodels",
     "gitmodels.store": "gitmodels.api.store",
     "gitmodels.store.entities": "gitmodels.api.paging",
+    "gitmodels.tensorflow": "gitmodels.api.flavor_modules:tensorflow",
     "gitmodels.tracking": "gitmodels.api.tracking",
     "gitmodels.transformers": "gitmodels.api.flavor_modules:transformers",
     "gitmodels.types": "gitmodels.api.types",

@@ -27,6 +27,7 @@ MODULES = {
     "spacy": "gitmodels.flavors.spacy",
     "spark": "gitmodels.flavors.spark",
     "statsmodels": "gitmodels.flavors.statsmodels",
+    "tensorflow": "gitmodels.flavors.tensorflow",
     "transformers": "gitmodels.flavors.transformers",
     "xgboost": "gitmodels.flavors.xgboost",
 }
@@ -46,6 +47,7 @@ ROOTS = {
     "sklearn": "sklearn",
     "spacy": "spacy",
     "statsmodels": "statsmodels",
+    "tensorflow": "tensorflow",
     "torch": "pytorch",
     "transformers": "transformers",
     "xgboost": "xgboost",

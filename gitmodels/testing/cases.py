@@ -33,7 +33,8 @@ class Case:
     ``same(one, other)`` says whether two answers are equal. ``native`` says the same of what the flavor's ``load``
     gives back, where that is not what was saved. ``needs`` are modules, and ``programs`` commands (``java``), without
     which the case is skipped, by name. ``stable`` is False, with the reason in ``name``, where the framework writes
-    other bytes for an equal model. ``marks`` are pytest's, such as a filter for what a framework warns of.
+    other bytes for an equal model. ``recognised`` is the flavor that the model's class is found by, where that is
+    another one. ``marks`` are pytest's, such as a filter for what a framework warns of.
 
     A framework that works in a server of its own has ``events``, what Python audits when it talks to it
     (``socket.connect``), and ``stop``, which ends the server: called once, after the last test.
@@ -50,6 +51,7 @@ class Case:
     needs: tuple[str, ...] = ()
     programs: tuple[str, ...] = ()
     stable: bool = True
+    recognised: str = ""
     marks: tuple[Any, ...] = ()
     events: tuple[str, ...] = ()
     stop: Callable[[], None] | None = None

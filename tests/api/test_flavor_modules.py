@@ -36,7 +36,7 @@ def test_every_flavor_of_the_table_has_a_case() -> None:
 
 
 def test_a_flavor_logs_and_loads_under_its_own_name(case: Case, here: Path) -> None:
-    # catboost h2o keras lightgbm onnx pmdarima prophet pytorch sentence_transformers spacy spark statsmodels
+    # catboost h2o keras lightgbm onnx pmdarima prophet pytorch sentence_transformers spacy spark statsmodels tensorflow
     # transformers xgboost
     module = import_module(f"gitmodels.{case.flavor}")
     model, data = case.make(), case.data()

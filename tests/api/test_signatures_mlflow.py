@@ -42,6 +42,11 @@ WITHOUT: dict[str, dict[str, str]] = {
         "custom_objects": "the file names its classes, and trust decides",
         "load_model_kwargs": "a file is read in safe mode",
     },
+    "tensorflow.get_default_pip_requirements": {"include_cloudpickle": "custom objects are not pickled"},
+    "tensorflow.load_model": {
+        "saved_model_kwargs": "a folder is read as it is",
+        "keras_model_kwargs": "a file is read in safe mode",
+    },
     "transformers.load_model": {
         "return_type": "a pipeline comes back; it has its components",
         "device": "pipelines move by themselves",

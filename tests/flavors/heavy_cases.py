@@ -105,6 +105,27 @@ def _keras_answer(model: Any, data: Any) -> Any:
     return pd.DataFrame(model.predict(data.to_numpy(), verbose=0))
 
 
+def _module() -> Any:
+    import tensorflow as tf
+
+    class Scaled(tf.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.weights = tf.Variable([[1.0], [2.0], [3.0]])
+
+        @tf.function(input_signature=[tf.TensorSpec([None, 3], tf.float32)])
+        def __call__(self, rows: Any) -> Any:
+            return rows @ self.weights
+
+    return Scaled()
+
+
+def _module_answer(model: Any, data: Any) -> Any:
+    import tensorflow as tf
+
+    return model(tf.constant(data.to_numpy())).numpy()
+
+
 def _spacy() -> Any:
     import spacy
     from spacy.training import Example
@@ -252,6 +273,30 @@ HEAVIES = [
         same=near,
         needs=("sentence_transformers",),
         marks=HEAVY,
+    ),
+]
+TENSORFLOW = [
+    Case(
+        "tensorflow",
+        _module,
+        narrow,
+        "module (its functions are numbered anew)",
+        answer=_module_answer,
+        same=near,
+        needs=("tensorflow",),
+        stable=False,
+        marks=HEAVY,
+    ),
+    Case(
+        "tensorflow",
+        _keras,
+        narrow,
+        "keras",
+        answer=_keras_answer,
+        same=near,
+        needs=("tensorflow",),
+        recognised="keras",
+        marks=KERAS,
     ),
 ]
 TRANSFORMERS = [

@@ -248,3 +248,22 @@ def test_a_java_server_that_does_not_start_is_told_with_the_way_out() -> None:
     ):
         raise OSError("cannot find java; is it installed?")
     assert "default-jre-headless" in raised.value.hint
+
+
+def test_a_tensorflow_model_is_judged_by_its_file_and_by_what_lies_beside(tmp_path: Path) -> None:
+    from gitmodels.flavors import tensorflow
+
+    config = {"model_type": "keras", "data": "data"}
+    (tmp_path / "data").mkdir()
+    with zipfile.ZipFile(tmp_path / "data" / "model.keras", "w") as archive:
+        archive.writestr("config.json", json.dumps(DENSE))
+        archive.writestr("metadata.json", "{}")
+        archive.writestr("model.weights.h5", b"")
+    assert tensorflow.code_execution(tmp_path, config) == "none"
+    (tmp_path / "data" / "custom_objects.cloudpickle").write_bytes(b"\x80\x05N.")
+    assert tensorflow.code_execution(tmp_path, config) == "pickle"
+    (tmp_path / "tf2model").mkdir()
+    module = {"model_type": "tf2-module", "saved_model_dir": "tf2model"}
+    assert tensorflow.code_execution(tmp_path, module) == "python-code"
+    with pytest.raises(NotSupported, match="modules of TensorFlow 2"):
+        tensorflow.load(tmp_path, {"model_type": "tf1-estimator", "saved_model_dir": "tf2model"})

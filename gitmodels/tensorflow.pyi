@@ -1,0 +1,58 @@
+# Written by docs/scripts/stubs.py from the table in gitmodels/api/modules.py.
+
+from typing import Any
+
+from gitmodels.api.model_info import ModelInfo
+
+FLAVOR_NAME: str
+
+def get_default_conda_env() -> dict[str, Any]: ...
+def get_default_pip_requirements() -> list[str]: ...
+def load_model(
+    model_uri: Any,
+    dst_path: Any = ...,
+    *,
+    trust: Any = ...,
+) -> Any: ...
+def log_model(
+    model: Any,
+    artifact_path: Any = ...,
+    custom_objects: Any = ...,
+    conda_env: Any = ...,
+    code_paths: Any = ...,
+    signature: Any = ...,
+    input_example: Any = ...,
+    registered_model_name: Any = ...,
+    await_registration_for: Any = ...,
+    pip_requirements: Any = ...,
+    extra_pip_requirements: Any = ...,
+    saved_model_kwargs: Any = ...,
+    keras_model_kwargs: Any = ...,
+    metadata: Any = ...,
+    extra_files: Any = ...,
+    name: Any = ...,
+    params: Any = ...,
+    tags: Any = ...,
+    model_type: Any = ...,
+    step: Any = ...,
+    model_id: Any = ...,
+    base: Any = ...,
+    **kwargs: Any,
+) -> ModelInfo: ...
+def save_model(
+    model: Any,
+    path: Any,
+    conda_env: Any = ...,
+    code_paths: Any = ...,
+    mlflow_model: Any = ...,
+    custom_objects: Any = ...,
+    signature: Any = ...,
+    input_example: Any = ...,
+    pip_requirements: Any = ...,
+    extra_pip_requirements: Any = ...,
+    saved_model_kwargs: Any = ...,
+    keras_model_kwargs: Any = ...,
+    metadata: Any = ...,
+    extra_files: Any = ...,
+    **kwargs: Any,
+) -> None: ...
