@@ -51,19 +51,20 @@ class DigestList:
         return found
 
     def add(self, word: str, manifest: Digest) -> None:
-        """Note ``manifest`` under ``word``; nothing happens when it is there."""
+        """Note ``manifest`` under ``word``, unless it is there. Raises GitModelsError when it cannot be."""
         if self.has(word, manifest):
             return
         known = self._bytes()
         line = f"{word} {digest.parse(manifest)}\n".encode()
-        from gitmodels.git.durable import make_folders
+        from gitmodels.git import durable
 
-        make_folders(self.path.parent, 0o700)
-        fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        try:
-            os.write(fd, line if known.endswith(b"\n") or not known else b"\n" + line)
-        finally:
-            os.close(fd)
+        with durable.storage_errors(f"note a model as trusted in {self.path}"):
+            durable.make_folders(self.path.parent, 0o700)
+            fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            try:
+                os.write(fd, line if known.endswith(b"\n") or not known else b"\n" + line)
+            finally:
+                os.close(fd)
 
     def _bytes(self) -> bytes:
         try:

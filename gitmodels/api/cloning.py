@@ -40,21 +40,22 @@ def clone(address: str, target: Path, *, bare: bool = False, progress: Progress 
     return Repo.open(target)
 
 
-def fetch_branch(
-    repo: Repo, address: str, *, depth: int | None = None, filter: str = "blob:none", progress: Progress | None = None
-) -> None:
-    """Bring the registry's branch of ``origin``, whose address is ``address``.
+def fetch_branch(repo: Repo, address: str, *, progress: Progress | None = None) -> None:
+    """Bring the registry's branch of ``origin``, whose address is ``address``, without the contents of files.
 
     Raises RegistryNotFound where there is no such branch, RemoteError.
     """
-    ours = repo.registry.branch.ref
-    wanted = [f"+{ours}:{repo.registry.tracking(cloning.REMOTE)}"]
+    wanted = [f"+{repo.registry.branch.ref}:{repo.registry.tracking(cloning.REMOTE)}"]
     try:
-        transport.fetch_refs(repo.git, cloning.REMOTE, wanted, depth=depth, filter=filter, progress=progress)
+        transport.fetch_refs(repo.git, cloning.REMOTE, wanted, filter="blob:none", progress=progress)
     except RemoteError as error:
-        if error.fields.get("kind") != "no-ref":
-            raise
-        raise RegistryNotFound(
-            f"no model registry at {without_credentials(address)}: it has no branch {ours.removeprefix('refs/heads/')}",
-            hint="git models push in the repository that has one",
-        ) from None
+        raise no_registry(repo, address) if error.fields.get("kind") == "no-ref" else error from None
+
+
+def no_registry(repo: Repo, address: str) -> RegistryNotFound:
+    """The error for a repository that has no registry."""
+    branch = repo.registry.branch.ref.removeprefix("refs/heads/")
+    return RegistryNotFound(
+        f"no model registry at {without_credentials(address)}: it has no branch {branch}",
+        hint="git models push in the repository that has one",
+    )

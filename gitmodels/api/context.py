@@ -98,7 +98,7 @@ def located(uri: str | os.PathLike[str], repo: Repo | None = None) -> tuple[Repo
     if isinstance(ref, RemoteRef):
         from gitmodels.api import far
 
-        return far.opened(ref.url, settings()), ref.ref.uri
+        return far.opened(ref.url, settings(), ref.ref), ref.ref.uri
     return repo or repository(), str(uri)
 
 

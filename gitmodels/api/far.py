@@ -16,10 +16,12 @@ from pathlib import Path
 from gitmodels import digest, processes
 from gitmodels.api import cloning
 from gitmodels.api.settings import Settings
-from gitmodels.errors import Invalid, RemoteError
+from gitmodels.errors import Corrupt, Invalid, NotFound, RemoteError
 from gitmodels.patterns import pattern
+from gitmodels.registry import layout
+from gitmodels.registry.state import State
 from gitmodels.repo import Repo
-from gitmodels.uris import without_credentials
+from gitmodels.uris import ModelRef, without_credentials
 
 # What all of them together may take before those that were not used for longest go.
 LIMIT = 64 << 30
@@ -31,59 +33,79 @@ _open: dict[tuple[Path, Path | None, Path | None], Repo] = {}
 _seen: dict[Path, float] = {}
 
 
-def opened(address: str, now: Settings) -> Repo:
+def opened(address: str, now: Settings, ref: ModelRef | None = None) -> Repo:
     """The repository that stands in for the registry at ``address``, as of now.
 
-    Where the address cannot be reached, as of the last time it could, with one warning. Raises RegistryNotFound when
-    there is no registry, RemoteError when it cannot be reached and never was, Invalid for an address with a password.
+    What is recorded of ``ref`` comes along in a few requests; anything else comes when it is read. Where the address
+    cannot be reached, all is as of the last time it could be, with one warning. Raises RegistryNotFound when there is
+    no registry, RemoteError when it cannot be reached and never was, Invalid for an address with a password.
     """
+    from gitmodels.git import sparse
+
     if _PASSWORD.match(address):
         raise Invalid(
             f"a password stands in the address {without_credentials(address)[:200]}",
             hint="leave it to git's credential helpers, ~/.netrc or ssh keys: it would be kept in the cache",
         )
+    if os.path.isdir(address):
+        address = os.path.abspath(address)
     folder = now.user_cache / "gitmodels" / "registries" / f"{digest.of_bytes(address.encode())[:32]}.git"
     _hold(folder.with_suffix(".lock"))
     if not folder.is_dir():
-        _make(folder, address)
+        sparse.open_cache(folder, address)
         _make_room(folder)
     key = (folder, now.store, now.cache)
     repo = _open.get(key)
     if repo is None:
         repo = _open[key] = Repo.open(git_dir=folder, store=now.store, cache=now.cache)
     repo.git.read_only = None
-    _renew(repo, folder, address)
-    words = f"the registry at {without_credentials(address)} can only be read from here"
-    repo.git.read_only = words, "register in a clone of it, then git models push"
+    try:
+        _renew(repo, folder, address, ref)
+    finally:
+        words = f"the registry at {without_credentials(address)} can only be read from here"
+        repo.git.read_only = words, "register in a clone of it, then git models push"
     return repo
 
 
-def _renew(repo: Repo, folder: Path, address: str) -> None:
-    if time.monotonic() - _seen.get(folder, -_FRESH_S) < _FRESH_S:
-        return
+def _renew(repo: Repo, folder: Path, address: str, ref: ModelRef | None) -> None:
+    known = repo.registry.branch.tip()
+    is_fresh = time.monotonic() - _seen.get(folder, -_FRESH_S) < _FRESH_S
     try:
-        cloning.fetch_branch(repo, address, depth=1, filter="tree:0")
+        _bring(repo, ref, known if is_fresh else None)
     except RemoteError as error:
-        if not repo.registry.exists():
+        if error.fields.get("kind") == "no-ref":
+            raise cloning.no_registry(repo, address) from None
+        if known is None:
             raise
-        warnings.warn(f"{error.message}: models are as they were last seen", UserWarning, stacklevel=3)
+        warnings.warn(f"{error.message}: models are as they were last seen", UserWarning, stacklevel=4)
     with contextlib.suppress(OSError):
         os.utime(folder)
-    _seen[folder] = time.monotonic()
+    if not is_fresh:
+        _seen[folder] = time.monotonic()
 
 
-def _make(folder: Path, address: str) -> None:
-    """Make the repository aside and give it its name: two processes may do so, and one of them wins."""
-    from gitmodels.git.cloning import make
+def _bring(repo: Repo, ref: ModelRef | None, commit: str | None) -> None:
+    """Bring the tip, or take ``commit`` for it, and what is read to resolve ``ref`` and to tell of its version."""
+    from gitmodels.git.sparse import fetch_paths
 
-    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = folder.parent / processes.new_name("registry")
-    try:
-        make(fresh, address, bare=True)
-        with contextlib.suppress(OSError):
-            os.rename(fresh, folder)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+    branch = repo.registry.branch.ref
+    paths = [layout.REGISTRY_FILE]
+    if ref is not None and ref.name:
+        paths.append(layout.model_file(ref.name))
+        if ref.alias is not None:
+            paths.append(layout.alias_file(ref.name, ref.alias))
+        elif ref.version is None:
+            paths += [f"{layout.model_folder(ref.name)}/{part}/" for part in ("versions", "meta")]
+    tree = fetch_paths(repo.git, branch, paths, commit=commit)
+    if ref is None or not ref.name:
+        return
+    # A name that is not there, or a record that is damaged, is told by whoever reads it for good.
+    with contextlib.suppress(NotFound, Corrupt):
+        tip = commit or repo.registry.branch.tip()
+        number = State(tree, tip).pointed(ref.name, ref.alias) if ref.alias is not None else ref.version
+        if number is not None:
+            version = [f"{layout.version_folder(ref.name, number)}/", layout.meta_file(ref.name, number)]
+            fetch_paths(repo.git, branch, version, commit=tip)
 
 
 def _hold(lock: Path) -> None:

@@ -231,5 +231,5 @@ def test_what_was_not_used_for_longest_goes_when_it_is_too_much(
     # Held by this process, so it stays; when it is not, it goes.
     assert first.exists()
     os.close(far._held.pop(first.with_suffix(".lock")))
-    far.opened(f"{tmp_path}/./server.git", context.settings())
+    far.opened(f"file://{tmp_path}/./server.git", context.settings())
     assert not first.exists()
