@@ -21,6 +21,12 @@ REF = "refs/heads/gitmodels"
 ALIAS = "refs/gitmodels/aliases/fraud/champion"
 
 
+@pytest.fixture(params=("file", "http"))
+def near(request: pytest.FixtureRequest, serve: Callable[..., Served]) -> Served:
+    """A fresh bare repository, for what does not depend on the way there."""
+    return serve(request.param)
+
+
 def _refs(served: Served, git: Git) -> dict[str, str]:
     lines = git("for-each-ref", "--format=%(refname) %(objectname)", cwd=served.path).splitlines()
     return dict(tuple(line.split(" ", 1)) for line in lines)
@@ -76,79 +82,79 @@ def test_an_atomic_push_changes_all_or_nothing(served: Served, branch: Branch, p
     assert [answer.state for answer in answers] == ["updated", "raced"]
 
 
-def test_a_ref_is_deleted_only_as_what_it_is(served: Served, branch: Branch, put: Put, git: Git) -> None:
+def test_a_ref_is_deleted_only_as_what_it_is(near: Served, branch: Branch, put: Put, git: Git) -> None:
     first, second = put({"a": b"1"}), put({"a": b"2"})
-    push_refs(branch.repo, served.address, [(first, ALIAS, None)], atomic=False)
-    (raced,) = push_refs(branch.repo, served.address, [(None, ALIAS, second)], atomic=False)
+    push_refs(branch.repo, near.address, [(first, ALIAS, None)], atomic=False)
+    (raced,) = push_refs(branch.repo, near.address, [(None, ALIAS, second)], atomic=False)
     assert raced.state == "raced"
-    (gone,) = push_refs(branch.repo, served.address, [(None, ALIAS, first)], atomic=False)
-    assert (gone.state, _refs(served, git)) == ("deleted", {})
+    (gone,) = push_refs(branch.repo, near.address, [(None, ALIAS, first)], atomic=False)
+    assert (gone.state, _refs(near, git)) == ("deleted", {})
     with pytest.raises(Invalid, match="only be deleted"):
-        push_refs(branch.repo, served.address, [(None, ALIAS, None)], atomic=False)
+        push_refs(branch.repo, near.address, [(None, ALIAS, None)], atomic=False)
 
 
-def test_a_branch_never_moves_back_but_an_alias_may(served: Served, branch: Branch, put: Put, git: Git) -> None:
+def test_a_branch_never_moves_back_but_an_alias_may(near: Served, branch: Branch, put: Put, git: Git) -> None:
     first, second = put({"a": b"1"}), put({"a": b"2"})
-    push_refs(branch.repo, served.address, [(second, REF, None), (second, ALIAS, None)], atomic=False)
+    push_refs(branch.repo, near.address, [(second, REF, None), (second, ALIAS, None)], atomic=False)
     with pytest.raises(Invalid, match="would lose what it has"):
-        push_refs(branch.repo, served.address, [(first, REF, second)], atomic=False)
-    (back,) = push_refs(branch.repo, served.address, [(first, ALIAS, second)], atomic=False)
-    assert (back.state, _refs(served, git)) == ("updated", {REF: second, ALIAS: first})
+        push_refs(branch.repo, near.address, [(first, REF, second)], atomic=False)
+    (back,) = push_refs(branch.repo, near.address, [(first, ALIAS, second)], atomic=False)
+    assert (back.state, _refs(near, git)) == ("updated", {REF: second, ALIAS: first})
 
 
 def test_two_who_push_at_once_and_neither_saw_the_other(
-    served: Served, branch: Branch, put: Put, git: Git, bare_repo: Path
+    near: Served, branch: Branch, put: Put, git: Git, bare_repo: Path
 ) -> None:
     first = put({"a": b"1"})
-    push_refs(branch.repo, served.address, [(first, REF, None)], atomic=False)
+    push_refs(branch.repo, near.address, [(first, REF, None)], atomic=False)
     other = GitRepository.open(bare_repo)
-    transport.fetch_refs(other, served.address, [f"{REF}:{REF}"])
+    transport.fetch_refs(other, near.address, [f"{REF}:{REF}"])
     theirs = Branch(other, REF).commit({"b": b"2"}, "Theirs", expected=first, author=ANN, when_ms=0)
     ours = put({"c": b"3"})
-    assert push_refs(other, served.address, [(theirs, REF, first)], atomic=True)[0].done
-    (raced,) = push_refs(branch.repo, served.address, [(ours, REF, first)], atomic=True)
+    assert push_refs(other, near.address, [(theirs, REF, first)], atomic=True)[0].done
+    (raced,) = push_refs(branch.repo, near.address, [(ours, REF, first)], atomic=True)
     assert raced.state == "raced"
-    assert _refs(served, git) == {REF: theirs}
+    assert _refs(near, git) == {REF: theirs}
 
 
 def test_a_branch_that_was_rewritten_is_not_fetched_over_ours(
-    served: Served, branch: Branch, put: Put, git: Git, bare_repo: Path
+    near: Served, branch: Branch, put: Put, git: Git, bare_repo: Path
 ) -> None:
     first, second = put({"a": b"1"}), put({"a": b"2"})
-    push_refs(branch.repo, served.address, [(second, REF, None)], atomic=False)
+    push_refs(branch.repo, near.address, [(second, REF, None)], atomic=False)
     other = GitRepository.open(bare_repo)
-    transport.fetch_refs(other, served.address, [f"{REF}:refs/remotes/origin/gitmodels"])
-    git("update-ref", REF, first, cwd=served.path)
+    transport.fetch_refs(other, near.address, [f"{REF}:refs/remotes/origin/gitmodels"])
+    git("update-ref", REF, first, cwd=near.path)
     with pytest.raises(RefChanged, match="history was changed"):
-        transport.fetch_refs(other, served.address, [f"{REF}:refs/remotes/origin/gitmodels"])
+        transport.fetch_refs(other, near.address, [f"{REF}:refs/remotes/origin/gitmodels"])
     assert Refs(other).read("refs/remotes/origin/gitmodels") == second
-    transport.fetch_refs(other, served.address, [f"+{REF}:refs/remotes/origin/gitmodels"])
+    transport.fetch_refs(other, near.address, [f"+{REF}:refs/remotes/origin/gitmodels"])
     assert Refs(other).read("refs/remotes/origin/gitmodels") == first
 
 
-def test_a_fetch_can_be_shallow_and_without_files(served: Served, branch: Branch, put: Put, bare_repo: Path) -> None:
+def test_a_fetch_can_be_shallow_and_without_files(near: Served, branch: Branch, put: Put, bare_repo: Path) -> None:
     put({f"v/{number}": b"%d" % number for number in range(20)})
     tip = put({"w": b"x"})
-    push_refs(branch.repo, served.address, [(tip, REF, None)], atomic=False)
+    push_refs(branch.repo, near.address, [(tip, REF, None)], atomic=False)
     here = GitRepository.open(bare_repo)
-    transport.fetch_refs(here, served.address, [f"{REF}:{REF}"], depth=1, filter="tree:0")
+    transport.fetch_refs(here, near.address, [f"{REF}:{REF}"], depth=1, filter="tree:0")
     assert [commit.oid for commit in History(here).log(tip)] == [tip]
     assert here.incomplete() == "a partial clone"
     assert not here.objects.has(branch.view(tip).tree or "")
 
 
 def test_a_named_remote_is_used_as_it_is_configured(
-    served: Served, branch: Branch, put: Put, git: Git, git_repo: Path
+    near: Served, branch: Branch, put: Put, git: Git, git_repo: Path
 ) -> None:
     first, second = put({"a": b"1"}), put({"a": b"2"})
-    git("remote", "add", "--mirror=push", "mirror", served.address, cwd=git_repo)
-    git("remote", "add", "origin", served.address, cwd=git_repo)
+    git("remote", "add", "--mirror=push", "mirror", near.address, cwd=git_repo)
+    git("remote", "add", "origin", near.address, cwd=git_repo)
     git("config", "push.followTags", "true", cwd=git_repo)
     git("config", "push.gpgSign", "false", cwd=git_repo)
     git("tag", "-a", "-m", "t", "v1", second, cwd=git_repo)
     assert push_refs(branch.repo, "mirror", [(first, REF, None)], atomic=False)[0].done
     assert push_refs(branch.repo, "origin", [(second, REF, first)], atomic=False)[0].done
-    assert _refs(served, git) == {REF: second}
+    assert _refs(near, git) == {REF: second}
     git("config", "--add", "remote.origin.fetch", "+refs/heads/*:refs/elsewhere/*", cwd=git_repo)
     transport.fetch_refs(branch.repo, "origin", [f"{REF}:refs/remotes/origin/gitmodels"])
     assert Refs(branch.repo).list("refs/elsewhere") == {}
@@ -165,20 +171,20 @@ def test_a_relative_address_is_read_from_the_top_of_the_work_tree(
     assert transport.remote_refs(branch.repo, "../up.git") == {REF: tip}
 
 
-def test_progress_tells_the_bytes_that_moved(served: Served, branch: Branch, put: Put, bare_repo: Path) -> None:
+def test_progress_tells_the_bytes_that_moved(near: Served, branch: Branch, put: Put, bare_repo: Path) -> None:
     import random
 
     tip = put({f"f{number}": random.Random(number).randbytes(200_000) for number in range(5)})
     sent: list[int] = []
-    push_refs(branch.repo, served.address, [(tip, REF, None)], atomic=False, progress=sent.append)
+    push_refs(branch.repo, near.address, [(tip, REF, None)], atomic=False, progress=sent.append)
     got: list[int] = []
-    transport.fetch_refs(GitRepository.open(bare_repo), served.address, [f"{REF}:{REF}"], progress=got.append)
+    transport.fetch_refs(GitRepository.open(bare_repo), near.address, [f"{REF}:{REF}"], progress=got.append)
     for moved in (sent, got):
         assert 900_000 < sum(moved) < 1_200_000
         assert min(moved) > 0
 
 
-def test_what_breaks_off_a_push_ends_it(served: Served, branch: Branch, put: Put, git: Git) -> None:
+def test_what_breaks_off_a_push_ends_it(near: Served, branch: Branch, put: Put, git: Git) -> None:
     import random
 
     tip = put({f"f{number}": random.Random(number).randbytes(100_000) for number in range(5)})
@@ -187,11 +193,11 @@ def test_what_breaks_off_a_push_ends_it(served: Served, branch: Branch, put: Put
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        push_refs(branch.repo, served.address, [(tip, REF, None)], atomic=False, progress=stop)
+        push_refs(branch.repo, near.address, [(tip, REF, None)], atomic=False, progress=stop)
     # What the server had got by then it may still be writing.
-    while not push_refs(branch.repo, served.address, [(tip, REF, None)], atomic=False)[0].done:
-        assert _refs(served, git).items() <= {REF: tip}.items()
-    assert _refs(served, git) == {REF: tip}
+    while not push_refs(branch.repo, near.address, [(tip, REF, None)], atomic=False)[0].done:
+        assert _refs(near, git).items() <= {REF: tip}.items()
+    assert _refs(near, git) == {REF: tip}
 
 
 @pytest.mark.parametrize(
