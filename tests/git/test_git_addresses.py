@@ -1,8 +1,11 @@
 """Which addresses git is given: those that name a server or a folder, none that name a program or an option."""
 
+import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gitmodels.errors import Invalid, RemoteNotFound
 from gitmodels.git import addresses
@@ -67,6 +70,21 @@ def test_addresses_that_git_is_never_given(address: str) -> None:
     assert "https://" in raised.value.hint
     assert "\n" not in raised.value.message
     assert "\x1b" not in raised.value.message
+
+
+@given(st.text(max_size=40) | st.from_regex(r"-?[a-z+]{0,5}(::|://|:|@)-?[a-z@:/%-]{0,12}", fullmatch=True))
+def test_whatever_is_accepted_names_no_program_and_no_option(address: str) -> None:
+    try:
+        assert addresses.check_address(address) == address
+    except Invalid:
+        return
+    assert not address.startswith("-")
+    # As git looks for the program to fetch with, and ssh for options.
+    assert not re.match(r"[A-Za-z0-9][A-Za-z0-9+.-]*::", address)
+    if "://" not in address and "/" not in address.partition(":")[0] and ":" in address:
+        host = address.partition(":")[0].rpartition("@")[2]
+        assert host
+        assert not host.startswith("-")
 
 
 def test_a_refused_address_keeps_its_password_to_itself() -> None:
