@@ -48,13 +48,14 @@ class Catalogue:
         """
         present = self._remote.packs()
         kept = self._kept()
-        known = index_file.without(kept, kept.packs.keys() - present) if kept.packs.keys() - present else kept.data
+        gone = kept.packs.keys() - present
         fresh = self._fetched(sorted(present - kept.packs.keys()))
-        merged = Index(index_file.merge([Index(bytes(known)), *fresh]))
+        if gone or fresh:
+            known = Index(index_file.without(kept, gone)) if gone else kept
+            kept = Index(index_file.merge([known, *fresh]))
+            self._keep(kept)
         with self._guard:
-            self._index, self._added = merged, {}
-        if fresh or len(merged.packs) != len(kept.packs):
-            self._keep(merged)
+            self._index, self._added = kept, {}
 
     def add(self, pack: bytes, index: bytes) -> None:
         """Note a pack that was just put there, with its index file."""
@@ -67,7 +68,7 @@ class Catalogue:
             if self._added:
                 self._index = Index(index_file.merge([self._index, *self._added.values()]))
                 self._added = {}
-            self._keep(self._index)
+                self._keep(self._index)
 
     def find(self, chunk: bytes) -> list[Place]:
         """Where the chunk lies there, those places that need no base first."""
