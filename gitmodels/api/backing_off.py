@@ -14,6 +14,7 @@ from gitmodels.errors import Conflict
 MOST_TRIES = 200
 MOST_S = 600.0
 _SHORTEST_S = 0.02
+_LONGEST_S = 30.0
 _DOUBLINGS = 5
 
 
@@ -29,6 +30,10 @@ class BackOff:
         self._clock, self._sleep, self._chance = clock, sleep, chance
         self._began = self._tried = clock()
         self._losses = 0
+
+    def mark(self) -> None:
+        """The try begins only now: what was done before did not depend on what others do."""
+        self._tried = self._clock()
 
     @property
     def tries(self) -> int:
@@ -47,5 +52,5 @@ class BackOff:
         slot = max(now - self._tried, _SHORTEST_S)
         # Who lost often has waited long: past some doublings the range shrinks again, so that nobody starves.
         doublings = self._losses if self._losses <= _DOUBLINGS else max(2 * _DOUBLINGS - self._losses, 1)
-        self._sleep(self._chance() * slot * 2**doublings)
+        self._sleep(self._chance() * min(slot * 2 ** (1 + doublings), _LONGEST_S))
         self._tried = self._clock()

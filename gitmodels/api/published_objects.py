@@ -26,8 +26,8 @@ class Sender:
         self._sent: set[str] = set()
         self.size = 0
 
-    def send(self, before: State, after: State) -> None:
-        """All that ``after`` has and ``before`` lacks, once; what is there already does not travel.
+    def send(self, before: State, after: State) -> bool:
+        """All that ``after`` has and ``before`` lacks, once; whether there was any. What is there does not travel.
 
         Raises ObjectNotFound for a version whose bytes are neither here nor there, Corrupt, RemoteError.
         """
@@ -37,7 +37,7 @@ class Sender:
             manifest.digest: manifest for manifest in _manifests(after, news) if manifest.digest not in self._sent
         }
         if not wanted:
-            return
+            return False
         from gitmodels.remotes import transfer
 
         place = keeper(self._repo, self._remote)
@@ -49,6 +49,7 @@ class Sender:
             raise
         self._sent.update(wanted)
         self.size += done.size
+        return True
 
 
 def fetch_aliased(repo: Repo, remote: str, progress: Progress | None = None) -> int:

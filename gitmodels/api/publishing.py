@@ -149,7 +149,8 @@ class _Push:
                 continue
             if dry:
                 return self._pushed(there, tip, found)
-            self._objects.send(self._registry.state_of(there), self._registry.state_of(tip))
+            if self._objects.send(self._registry.state_of(there), self._registry.state_of(tip)):
+                self._back_off.mark()
             if self._try(tip, there):
                 self._tracking.published(tip, there)
                 return self._pushed(there, tip, found, alias_refs.push(self._tracking, tip))
