@@ -69,10 +69,18 @@ def fetch_aliased(repo: Repo, remote: str, progress: Progress | None = None) -> 
 
 
 def keeper(repo: Repo, remote: str) -> PackRemote:
-    """Where the objects of the registry on the git remote ``remote`` are kept: on that remote itself."""
-    from gitmodels.remotes.git import GitPacks
+    """Where the objects of the registry on the git remote ``remote`` are kept: where it was said, else there itself.
 
-    return GitPacks(repo.git, remote)
+    Raises Invalid for an address that is refused, MissingDependency for a backend that is not installed.
+    """
+    from gitmodels.remotes import opening, settings
+
+    known = repo.configuration()
+    named = [each for each in settings.listed(repo.git, known.remotes, known.remote) if each.default]
+    # A git remote that nobody named for this is only the usual place: who pushes elsewhere takes the objects along.
+    is_said = bool(named) and (named[0].kept != "git" or repo.git.config(settings.DEFAULT_KEY) == named[0].name)
+    address = named[0].address if is_said else f"git:{remote}"
+    return opening.open_remote(address, git=repo.git, plain_storage=repo.plain_storage)
 
 
 def _published(state: State, names: Iterable[str]) -> set[str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gitmodels.api import alias_refs, publishing, registering
+from gitmodels.api import alias_refs, object_remotes, publishing, registering
 from gitmodels.api.backing_off import MOST_TRIES, BackOff
 from gitmodels.errors import Conflict, Invalid, Locked, ObjectNotFound, RegistryNotFound, RemoteError, RemoteNotFound
 from gitmodels.objects.manifest import Manifest
@@ -234,13 +234,24 @@ def test_a_host_that_takes_no_refs_of_ours_is_told_once_and_remembered(
     assert git("config", "remote.origin.gitmodelsRefs", cwd=ana.path) == "false\n"
 
 
-def test_a_host_that_takes_no_packs_leads_to_another_place_for_files(ana: Clone, hub: Path, git: Git) -> None:
+def test_a_host_that_takes_no_packs_leads_to_another_place_for_files(
+    ana: Clone, hub: Path, git: Git, clone: Any
+) -> None:
     git("config", "transfer.hideRefs", "refs/gitmodels", cwd=hub)
     ana.register()
     with pytest.raises(RemoteError, match="the host refuses refs/gitmodels/packs/") as caught:
         ana.push()
     assert "git models remote add NAME ADDRESS" in caught.value.hint
     assert git("for-each-ref", cwd=hub) == ""
+    (hub.parent / "shelf").mkdir()
+    object_remotes.add(ana.repo, "shelf", str(hub.parent / "shelf"))
+    assert ana.push().size > 0
+    assert git("for-each-ref", "--format=%(refname)", cwd=hub) == "refs/heads/gitmodels\n"
+    # Whoever pulls learns from the registry where the files are.
+    bo = clone("bo")
+    assert bo.pull(objects=True).size == 0
+    bo.set(1)
+    assert bo.pull(objects=True).size > 0
 
 
 def test_alias_refs_that_are_elsewhere_are_set_right_with_the_next_move(
