@@ -10,6 +10,7 @@ import contextlib
 import getpass
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -147,13 +148,14 @@ class GitServers:
 
     def stop(self) -> None:
         """End every server."""
-        for process in self._processes:
-            process.terminate()
-        for process in self._processes:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(10)
-            process.kill()
-            process.wait()
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            for process in self._processes:
+                # With those it forked, which fcgiwrap leaves behind.
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, number)
+            for process in self._processes:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(10)
 
     def _port(self, kind: str) -> int:
         if kind not in self._ports:
@@ -202,7 +204,9 @@ class GitServers:
     def _start(self, command: list[str]) -> None:
         with open(self.state / f"{Path(command[0]).name}.log", "ab") as log:
             self._processes.append(
-                subprocess.Popen(command, cwd=self.state, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                subprocess.Popen(
+                    command, cwd=self.state, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                )
             )
 
 
