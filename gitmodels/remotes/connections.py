@@ -5,11 +5,15 @@ the network of whoever reads, so the very address that is connected to is looked
 place a moment later.
 """
 
+import contextlib
 import http.client
 import ipaddress
 import socket
 import ssl
+import threading
 import urllib.parse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 TIMEOUT_S = 30.0
@@ -75,6 +79,25 @@ def _connected(host: str, port: int, public: bool) -> socket.socket:
         else:
             return sock
     raise trouble
+
+
+@contextmanager
+def hung_up_after(connection: http.client.HTTPConnection, seconds: float) -> Iterator[None]:
+    """End the connection when the block takes longer: a byte now and then keeps any other timeout from coming."""
+    timer = threading.Timer(seconds, _hang_up, [connection])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _hang_up(connection: http.client.HTTPConnection) -> None:
+    sock = connection.sock
+    if sock is not None:
+        with contextlib.suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)
 
 
 def server_of(parts: urllib.parse.SplitResult) -> Server:

@@ -29,6 +29,8 @@ _PAUSES_S = (0.3, 1.0, 3.0)
 # A body that comes slower than this, in bytes a second, after the first minute is given up.
 _SLOWEST = 1024
 _PATIENCE_S = 60.0
+# All of what comes before a body has to be there in this time.
+_HEAD_S = 60.0
 _PIECE = 1 << 20
 _REDIRECTS = 5
 _MOVED = frozenset({301, 302, 303, 307, 308})
@@ -191,8 +193,9 @@ class HttpsKeys:
         self, connection: http.client.HTTPConnection, method: str, target: str, headers: Mapping[str, str]
     ) -> http.client.HTTPResponse:
         try:
-            connection.request(method, target, headers={**_HEADERS, **headers})
-            return connection.getresponse()
+            with connections.hung_up_after(connection, _HEAD_S):
+                connection.request(method, target, headers={**_HEADERS, **headers})
+                return connection.getresponse()
         except ssl.SSLCertVerificationError as error:
             raise RemoteError(
                 f"the certificate of the remote {self.address} is not valid: {error.verify_message}",

@@ -113,6 +113,20 @@ def test_a_body_that_trickles_is_given_up(monkeypatch):
         reading(answer)
 
 
+def test_a_head_that_trickles_is_given_up(monkeypatch):
+    monkeypatch.setattr(https, "_HEAD_S", 0.2)
+
+    def answer(handler):
+        handler.wfile.write(b"HTTP/1.1 206 OK\r\n")
+        for number in range(100):
+            handler.wfile.write(b"X-%d: y\r\n" % number)
+            handler.wfile.flush()
+            time.sleep(0.05)
+
+    with pytest.raises(RemoteError):
+        reading(answer)
+
+
 ELSEWHERE = [
     "file:///etc/passwd",
     "ftp://example.org/x",
