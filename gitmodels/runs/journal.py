@@ -41,17 +41,29 @@ class Journal:
         self.owned = owned
         self._fd = fd
         self._read = 0
+        # A sync that failed is final: asked again, the kernel says that all is well, and what it dropped is gone.
+        self.can_sync = True
 
     def append(self, fact: Fact, *, sync: bool = False) -> None:
-        """Write one fact; with ``sync`` it is on the device when this returns. Raises Conflict when it cannot be."""
+        """Write one fact; with ``sync`` it is on the device when this returns. Raises Conflict when it cannot be.
+
+        Once that failed, ``can_sync`` is false and nothing is promised any more; ending the run still commits it.
+        """
         self.append_line(_encode(fact), sync=sync)
 
     def append_line(self, text: str, *, sync: bool = False) -> None:
         """Write one fact that is already JSON."""
+        if sync and not self.can_sync:
+            raise Conflict(
+                f"the journal of run {self.run_id} could not be written to the device before",
+                hint="end the run: it is committed then; what is logged after that goes to a new one",
+            )
         try:
             durable.write_all(self._fd, f"{text}\n".encode())
             if sync:
+                self.can_sync = False
                 durable.sync(self._fd)
+                self.can_sync = True
         except OSError as error:
             raise Conflict(f"cannot write to the journal of run {self.run_id}: {error.strerror}") from error
 

@@ -70,7 +70,9 @@ class Ledger:
                 state = active.state()
             while not self._stands(state):
                 run = state.stamp(self.writer.clock())
-                active.journal.append(facts.committing(digest.of_bytes(files.run_to_yaml(run))), sync=True)
+                # Where it cannot be synced any more, a run that was committed may be committed once more, the same.
+                fact = facts.committing(digest.of_bytes(files.run_to_yaml(run)))
+                active.journal.append(fact, sync=active.journal.can_sync)
                 expected = active.facts + 1
                 state = active.state()
                 if active.facts == expected:  # else another process added something: it goes in first

@@ -135,3 +135,24 @@ os._exit(0)
     taken = adopt(tmp_path / f"{RUN}.jsonl")
     assert taken is not None
     child.communicate()
+
+
+def test_a_sync_that_failed_is_never_asked_for_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = begin(tmp_path, RUN, ["b"])
+    asked = []
+
+    def refused(fd: int) -> None:
+        asked.append(fd)
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(journal.durable, "sync", refused)
+        with pytest.raises(Conflict, match="Input/output"):
+            mine.append(["model"], sync=True)
+    assert not mine.can_sync
+    with pytest.raises(Conflict, match="before"):
+        mine.append(["another model"], sync=True)
+    mine.append(["metric"])
+    assert facts(mine) == [["b"], ["model"], ["metric"]]
+    assert len(asked) == 1
+    mine.close()
