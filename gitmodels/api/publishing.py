@@ -4,7 +4,7 @@ Objects go first, then the branch, then what is derived from it; so nobody sees 
 The branch moves by compare-and-swap only. This room joins registry, tracking and remotes; it knows no command.
 """
 
-from gitmodels.api import alias_refs
+from gitmodels.api import alias_refs, run_refs
 from gitmodels.api.backing_off import BackOff
 from gitmodels.api.published_objects import Sender, fetch_aliased
 from gitmodels.errors import Conflict, GitModelsError, Invalid, RefChanged, RemoteError
@@ -103,22 +103,33 @@ def pull(
     return Pulled(fetched, brought, fetch_aliased(repo, fetched.remote) if objects and not dry else 0)
 
 
-def push(repo: Repo, remote: str | None = None, *, dry: bool = False, progress: Progress | None = None) -> Pushed:
+def push(
+    repo: Repo, remote: str | None = None, *, dry: bool = False, runs: bool = False, progress: Progress | None = None
+) -> Pushed:
     """Publish what is unpublished: as often as others are quicker, it is put on top of theirs and tried again.
 
-    Who waits while another process of this host pushes finds its work pushed. Raises Conflict where two people
-    disagree, RemoteError for what the remote refuses; what was done here is kept and stays unpublished.
+    Who waits while another process of this host pushes finds its work pushed. With ``runs`` this clone's runs go after
+    it. Raises Conflict where two people disagree, RemoteError for what the remote refuses, RegistryNotFound; what was
+    done here is kept and stays unpublished.
     """
     tracking = Tracking(repo.registry, remote or repo.registry.remote)
     wanted = repo.registry.branch.tip()
     with Queue(repo.git.own_dir / "lock.push").wait(TURN_S):
-        there = tracking.tip()
-        if wanted is None and there is None:
-            repo.registry.existing_state()
-        if wanted is None or (there is not None and not _fork(repo, wanted, there, tracking.gone()).above):
-            moved = alias_refs.push(tracking, there) if there is not None and alias_refs.is_owed(tracking) else 0
-            return Pushed(tracking.remote, there, there, aliases=moved)
-        return _Push(repo, tracking, progress).run(dry)
+        pushed = _published(repo, tracking, wanted, dry, progress)
+    if pushed.after is None and not runs:
+        repo.registry.existing_state()
+    if runs and not dry:
+        run_refs.push(repo, tracking.remote, progress)
+    return pushed
+
+
+def _published(repo: Repo, tracking: Tracking, wanted: str | None, dry: bool, progress: Progress | None) -> Pushed:
+    """Push until ``wanted``, the branch as it was when this process came, is published, by itself or by others."""
+    there = tracking.tip()
+    if wanted is None or (there is not None and not _fork(repo, wanted, there, tracking.gone()).above):
+        moved = alias_refs.push(tracking, there) if there is not None and alias_refs.is_owed(tracking) else 0
+        return Pushed(tracking.remote, there, there, aliases=moved)
+    return _Push(repo, tracking, progress).run(dry)
 
 
 class _Push:

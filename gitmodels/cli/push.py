@@ -24,11 +24,7 @@ def push(call: Call, remote: str | None, dry: bool, runs: bool) -> None:
 
     repo = opened(call)
     with shown(call.err, "pushing") as progress:
-        pushed = publishing.push(repo, remote, dry=dry, progress=progress)
-        if runs and not dry:
-            from gitmodels.api import run_refs
-
-            run_refs.push(repo, pushed.remote, progress)
+        pushed = publishing.push(repo, remote, dry=dry, runs=runs, progress=progress)
     if call.json:
         call.out.json(exchanged.pushed_document(pushed))
         return

@@ -36,11 +36,10 @@ def train(name: str) -> str:
 def test_runs_travel_when_it_is_wished(pair: tuple[Path, Path], git: Git) -> None:
     run_id = train("first")
     ana, bo = Repo.open(pair[0]), Repo.open(pair[1])
-    publishing.push(ana)
     assert run_refs.fetch(bo, "origin") == 0
     with pytest.raises(RunNotFound):
         bo.runs.get(run_id)
-    assert run_refs.push(ana, "origin")
+    publishing.push(ana, runs=True)
     assert not run_refs.push(ana, "origin")
     assert run_refs.fetch(bo, "origin") == 1
     found = bo.runs.get(run_id)
