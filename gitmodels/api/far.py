@@ -58,6 +58,7 @@ def opened(address: str, now: Settings, ref: ModelRef | None = None) -> Repo:
     repo = _open.get(key)
     if repo is None:
         repo = _open[key] = Repo.open(git_dir=folder, store=now.store, cache=now.cache)
+    repo.plain_storage = now.plain_storage
     repo.git.read_only = None
     try:
         _renew(repo, folder, address, ref)
