@@ -27,7 +27,8 @@ from gitmodels.uris import ModelRef, without_credentials
 LIMIT = 64 << 30
 # Asked again sooner than this, the same process takes what it saw.
 _FRESH_S = 1.0
-_PASSWORD = pattern(r"[a-z+]+://[^/@]*:[^/@]*@")
+# A name alone is a token where the web asks for one, and no secret where ssh does.
+_SECRET = pattern(r"[a-z+]+://[^/@]*:[^/@]*@|https?://[^/@]*@")
 _held: dict[Path, int] = {}
 _open: dict[tuple[Path, Path | None, Path | None], Repo] = {}
 _seen: dict[Path, float] = {}
@@ -42,9 +43,9 @@ def opened(address: str, now: Settings, ref: ModelRef | None = None) -> Repo:
     """
     from gitmodels.git import sparse
 
-    if _PASSWORD.match(address):
+    if _SECRET.match(address):
         raise Invalid(
-            f"a password stands in the address {without_credentials(address)[:200]}",
+            f"a password or token stands in the address {without_credentials(address)[:200]}",
             hint="leave it to git's credential helpers, ~/.netrc or ssh keys: it would be kept in the cache",
         )
     if os.path.isdir(address):
@@ -76,9 +77,10 @@ def _renew(repo: Repo, folder: Path, address: str, ref: ModelRef | None) -> None
     except RemoteError as error:
         if error.fields.get("kind") == "no-ref":
             raise cloning.no_registry(repo, address) from None
+        shown = error.message.replace("the remote origin", f"the registry at {without_credentials(address)}", 1)
         if known is None:
-            raise
-        warnings.warn(f"{error.message}: models are as they were last seen", UserWarning, stacklevel=4)
+            raise RemoteError(shown, hint=error.hint, **error.fields) from None
+        warnings.warn(f"{shown}: models are as they were last seen", UserWarning, stacklevel=4)
     with contextlib.suppress(OSError):
         os.utime(folder)
     if not is_fresh:

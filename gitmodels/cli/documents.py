@@ -232,6 +232,22 @@ DOCUMENTS: dict[str, Document] = {
             Key("model_id", "string?", "the logged model it was measured for"),
         ),
     ),
+    "remote ls": Document(
+        "A list of objects, one for each remote of objects.",
+        (
+            Key("name", "string", "its name"),
+            Key("address", "string", "where it is, as written; it holds no secret"),
+            Key("kept", "string", "`shared`, `personal`, or `git` for a remote of git"),
+            Key("default", "boolean", "whether it is used when none is named"),
+        ),
+    ),
+    "remote test": Document(
+        "One object.",
+        (
+            Key("address", "string", "where it is"),
+            Key("tries", "list of objects", "`what` was tried, the `verdict`, and what is `told` of it"),
+        ),
+    ),
     "push": Document(
         "One object.",
         (

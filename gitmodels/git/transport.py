@@ -114,8 +114,7 @@ def prefetch(repo: GitRepository, oids: Iterable[str]) -> int:
             f"{len(missing)} git objects are missing and this is no partial clone",
             hint="run git fsck; fetch from a remote",
         )
-    # With the filter of a clone that left out trees, too, a tree would bring all that are below it.
-    fetch_objects(repo, remote, missing, filter=repo.config(f"remote.{remote}.partialclonefilter") or "blob:none")
+    fetch_objects(repo, remote, missing, filter="blob:none")
     left = repo.objects.missing(missing)
     if left:
         raise RemoteError(

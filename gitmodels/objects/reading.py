@@ -59,9 +59,13 @@ class Chunks:
         """
         try:
             return self._from_any(self._catalog.find, chunk, path)
-        except ObjectNotFound:
-            if self.fetch is None or not self._expected or not self._fetched(self.fetch, chunk):
+        except ObjectNotFound as error:
+            if self.fetch is None or not self._expected:
                 raise
+            try:
+                self._bring(self.fetch, chunk)
+            except ObjectNotFound:
+                raise error from None
         return self._from_any(self._catalog.find, chunk, path)
 
     def expected(self, chunk: bytes, path: str = "") -> Buffer:
@@ -105,18 +109,17 @@ class Chunks:
             lacking = base
         return lacking
 
-    def _fetched(self, fetch: Fetch, chunk: bytes) -> bool:
-        """Whether the chunk could be had from elsewhere, with what is expected to be read next."""
+    def _bring(self, fetch: Fetch, chunk: bytes) -> None:
+        """Fetch the chunk with what is expected to be read next. Raises ObjectNotFound and RemoteError."""
         with self._fetching:
             if self.lacking(chunk) is None:
-                return True  # another thread was here first
+                return  # another thread was here first
             entries = dict.fromkeys(entry for one in list(self._expected) for entry in one)
             # What is not to be had may be another than what is read now.
             with contextlib.suppress(ObjectNotFound):
                 fetch(list(entries))
             if self.lacking(chunk) is not None:
                 fetch([chunk])
-            return self.lacking(chunk) is None
 
     def _from_any(self, find: Callable[[bytes], list[Place]], chunk: bytes, path: str) -> Buffer:
         """The bytes of the first copy that is whole."""
@@ -152,7 +155,7 @@ class Chunks:
         what = f"{path} ({chunk.hex()})" if path else chunk.hex()
         return ObjectNotFound(
             f"the object store lacks {what}",
-            hint="fetch it from a remote: git models pull",
+            hint="no remote has it: git models push in a clone that does",
             digest=Digest(chunk.hex()),
             path=path,
         )

@@ -62,7 +62,7 @@ def test_every_public_module_is_the_very_same_object(way: str, tmp_path: Path) -
     assert (done.stdout, done.stderr, done.returncode) == ("same\n", "", 0)
 
 
-@pytest.mark.parametrize("name", ["nonsense", "errors", "api", "git.repository", "sklearn.utils", "h2o", "utils"])
+@pytest.mark.parametrize("name", ["nonsense", "errors", "api", "git.repository", "sklearn.utils", "paddle", "utils"])
 def test_what_is_not_there_is_an_import_error_that_helps(name: str, tmp_path: Path) -> None:
     program = (
         f"import gitmodels.as_mlflow\ntry:\n    import mlflow.{name}\nexcept ImportError as error:\n    print(error)"

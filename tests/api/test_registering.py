@@ -18,6 +18,7 @@ from gitmodels.errors import (
     GitModelsError,
     Invalid,
     ObjectNotFound,
+    RemoteError,
     VersionNotFound,
 )
 
@@ -71,7 +72,7 @@ def test_the_same_content_by_every_source_has_one_id(here: Path, classifier: Any
         ("runs:/" + "0" * 32 + "/m", gitmodels.MlflowException),
         ("models:/nope/1", gitmodels.MlflowException),
         ("models:/m-" + "0" * 32, gitmodels.MlflowException),
-        ("git+https://example.org/m.git#fraud/1", Invalid),
+        ("git+http://127.0.0.1:9/m.git#fraud/1", RemoteError),
         ("s3://bucket/m", Invalid),
     ],
 )

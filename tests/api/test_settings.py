@@ -6,11 +6,11 @@ import pytest
 
 from gitmodels.api.settings import Settings
 
-HOMELESS = Path("/.local/state")
+HOMELESS = {"state": Path("/.local/state"), "user_cache": Path("/.cache")}
 
 
 def test_an_empty_environment_says_nothing() -> None:
-    assert Settings.read({"HOME": ""}) == Settings(state=HOMELESS)
+    assert Settings.read({"HOME": ""}) == Settings(**HOMELESS)
 
 
 def test_every_variable_lands_in_its_field() -> None:
@@ -27,6 +27,7 @@ def test_every_variable_lands_in_its_field() -> None:
             "GITMODELS_TRUST": "1",
             "GITMODELS_STRICT_URI": "1",
             "XDG_STATE_HOME": "/x/state",
+            "XDG_CACHE_HOME": "/x/cache",
             "HOME": "/h",
             "MLFLOW_TRACKING_URI": "http://server",
         }
@@ -42,6 +43,7 @@ def test_every_variable_lands_in_its_field() -> None:
         cache=Path("c"),
         trust="1",
         state=Path("/x/state"),
+        user_cache=Path("/x/cache"),
         strict_uri=True,
         ignored=("MLFLOW_TRACKING_URI",),
     )
@@ -49,7 +51,7 @@ def test_every_variable_lands_in_its_field() -> None:
 
 def test_an_empty_variable_counts_as_absent() -> None:
     names = ["GIT_DIR", "GIT_AUTHOR_NAME", "GITMODELS_REGISTRY", "GITMODELS_STRICT_URI", "MLFLOW_TRACKING_URI"]
-    assert Settings.read(dict.fromkeys(names, "")) == Settings(state=HOMELESS)
+    assert Settings.read(dict.fromkeys(names, "")) == Settings(**HOMELESS)
 
 
 def test_state_is_kept_in_the_home_folder_unless_an_absolute_path_is_said() -> None:

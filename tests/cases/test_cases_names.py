@@ -179,7 +179,7 @@ def test_unknown_versions_are_refused(bench: Any, version: str) -> None:
         (3, ("trust", "nothing/1")),
         (4, ("register", "https://example.org/model", "x")),
         (4, ("register", "s3://bucket/model", "x")),
-        (4, ("register", "git+https://example.org/r.git#fraud/1", "x")),
+        (9, ("register", "git+http://127.0.0.1:9/r.git#fraud/1", "x")),
         (4, ("register", "runs:/x", "x")),
         (4, ("register", "models:/", "x")),
         (4, ("register", "models:/fraud/1/weights.bin", "x")),

@@ -75,6 +75,8 @@ LINES = {
     "push": "push --dry-run",
     "pull": "pull",
     "fetch": "fetch",
+    "remote ls": "remote ls",
+    "remote test": "remote test",
 }
 
 

@@ -152,8 +152,8 @@ def test_the_environment_names_the_registry_and_an_option_overrules_it(
         monkeypatch.setenv("GITMODELS_REGISTRY", value)
         assert models("ls", "--json").json[0]["name"] == "fraud"
     assert "no model registry" in models("--git-dir", str(bare_repo), "ls", code=3).err
-    monkeypatch.setenv("GITMODELS_REGISTRY", "git+https://example.org/m.git")
-    assert "cannot be worked on" in models("ls", code=4).err
+    monkeypatch.setenv("GITMODELS_REGISTRY", "git+http://127.0.0.1:9/m.git")
+    assert "the registry at http://127.0.0.1:9/m.git cannot be reached" in models("ls", code=9).err
 
 
 def test_the_variables_of_a_hook_are_followed(fraud: Path, models: Models, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -178,10 +178,10 @@ def _written(tmp_path, **flavors):
 
 
 def test_flavors_that_are_not_here_are_named(tmp_path):
-    directory = _written(tmp_path, python_function={"loader_module": "mlflow.spark"}, spark={})
-    with pytest.raises(FlavorNotFound, match=r"mlflow\.spark"):
+    directory = _written(tmp_path, python_function={"loader_module": "mlflow.paddle"}, paddle={})
+    with pytest.raises(FlavorNotFound, match=r"mlflow\.paddle"):
         _load(directory)
-    with pytest.raises(FlavorNotFound, match="spark"):
+    with pytest.raises(FlavorNotFound, match="paddle"):
         load_native(directory, trust=Trust.all())
     with pytest.raises(FlavorNotFound, match="no flavor 'onnx'"):
         load_native(directory, "onnx", trust=Trust.all())
