@@ -56,7 +56,9 @@ def test_a_fit_of_keras_is_told_as_mlflow_tells_it() -> None:
     run = _run()
     assert run.data.tags["mlflow.autologging"] == "keras"
     params = run.data.params
-    assert (params["epochs"], params["batch_size"], params["optimizer_name"]) == ("3", "8", "adam")
+    assert (params["epochs"], params["batch_size"]) == ("3", "8")
+    # Keras numbers the optimizers of one process.
+    assert params["optimizer_name"].startswith("adam")
     assert "x" not in params
     assert _steps(run, "val_accuracy") == [0, 1, 2]
     assert len(_steps(run, "validation_loss")) == 3
