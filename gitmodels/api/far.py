@@ -17,6 +17,8 @@ from gitmodels import digest, processes
 from gitmodels.api import cloning
 from gitmodels.api.settings import Settings
 from gitmodels.errors import Corrupt, Invalid, NotFound, RemoteError
+from gitmodels.git.branch import Branch
+from gitmodels.git.repository import GitRepository
 from gitmodels.patterns import pattern
 from gitmodels.registry import layout
 from gitmodels.registry.state import State
@@ -52,28 +54,28 @@ def opened(address: str, now: Settings, ref: ModelRef | None = None) -> Repo:
         address = os.path.abspath(address)
     folder = now.user_cache / "gitmodels" / "registries" / f"{digest.of_bytes(address.encode())[:32]}.git"
     _hold(folder.with_suffix(".lock"))
-    if not folder.is_dir():
-        sparse.open_cache(folder, address)
+    is_new = not folder.is_dir()
+    # A handle of its own: what is handed out is never to be written through, not even while it is renewed.
+    cache = sparse.open_cache(folder, address)
+    if is_new:
         _make_room(folder)
     key = (folder, now.store, now.cache)
     repo = _open.get(key)
     if repo is None:
         repo = _open[key] = Repo.open(git_dir=folder, store=now.store, cache=now.cache)
-    repo.plain_storage = now.plain_storage
-    repo.git.read_only = None
-    try:
-        _renew(repo, folder, address, ref)
-    finally:
         words = f"the registry at {without_credentials(address)} can only be read from here"
         repo.git.read_only = words, "register in a clone of it, then git models push"
+    repo.plain_storage = now.plain_storage
+    _renew(repo, cache, address, ref)
     return repo
 
 
-def _renew(repo: Repo, folder: Path, address: str, ref: ModelRef | None) -> None:
+def _renew(repo: Repo, cache: GitRepository, address: str, ref: ModelRef | None) -> None:
+    folder = cache.common_dir
     known = repo.registry.branch.tip()
     is_fresh = time.monotonic() - _seen.get(folder, -_FRESH_S) < _FRESH_S
     try:
-        _bring(repo, ref, known if is_fresh else None)
+        _bring(cache, repo.registry.branch, ref, known if is_fresh else None)
     except RemoteError as error:
         if error.fields.get("kind") == "no-ref":
             raise cloning.no_registry(repo, address) from None
@@ -87,11 +89,10 @@ def _renew(repo: Repo, folder: Path, address: str, ref: ModelRef | None) -> None
         _seen[folder] = time.monotonic()
 
 
-def _bring(repo: Repo, ref: ModelRef | None, commit: str | None) -> None:
+def _bring(cache: GitRepository, branch: Branch, ref: ModelRef | None, commit: str | None) -> None:
     """Bring the tip, or take ``commit`` for it, and what is read to resolve ``ref`` and to tell of its version."""
     from gitmodels.git.sparse import fetch_paths
 
-    branch = repo.registry.branch.ref
     paths = [layout.REGISTRY_FILE]
     if ref is not None and ref.name:
         paths.append(layout.model_file(ref.name))
@@ -99,16 +100,16 @@ def _bring(repo: Repo, ref: ModelRef | None, commit: str | None) -> None:
             paths.append(layout.alias_file(ref.name, ref.alias))
         elif ref.version is None:
             paths += [f"{layout.model_folder(ref.name)}/{part}/" for part in ("versions", "meta")]
-    tree = fetch_paths(repo.git, branch, paths, commit=commit)
+    tree = fetch_paths(cache, branch.ref, paths, commit=commit)
     if ref is None or not ref.name:
         return
     # A name that is not there, or a record that is damaged, is told by whoever reads it for good.
     with contextlib.suppress(NotFound, Corrupt):
-        tip = commit or repo.registry.branch.tip()
+        tip = commit or branch.tip()
         number = State(tree, tip).pointed(ref.name, ref.alias) if ref.alias is not None else ref.version
         if number is not None:
             version = [f"{layout.version_folder(ref.name, number)}/", layout.meta_file(ref.name, number)]
-            fetch_paths(repo.git, branch, version, commit=tip)
+            fetch_paths(cache, branch.ref, version, commit=tip)
 
 
 def _hold(lock: Path) -> None:
