@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gitmodels.registry.configuration import Configuration
     from gitmodels.registry.registry import Registry
     from gitmodels.remotes.backend import PackRemote
+    from gitmodels.remotes.settings import Named
     from gitmodels.runs.log import RunLog
     from gitmodels.trusted import Trusted
 
@@ -115,24 +116,33 @@ class Repo:
 
         return Configuration.of(self.registry.state())
 
+    def named_remotes(self) -> "list[Named]":
+        """Every remote of objects by its name, sorted: this clone's own, those everybody shares, and git's."""
+        from gitmodels.remotes import settings
+
+        known = self.configuration()
+        return settings.listed(self.git, known.remotes, known.remote)
+
+    def open_remote(self, address: str) -> "PackRemote":
+        """The remote of objects at ``address``; nothing is asked of it yet. Raises Invalid, MissingDependency."""
+        from gitmodels.remotes import opening
+
+        return opening.open_remote(address, git=self.git, plain_storage=self.plain_storage)
+
     def remote(self, name: str | None = None) -> "PackRemote":
         """The remote of objects ``name``, or the one that is used when none is named; nothing is asked of it yet.
 
         Raises RemoteNotFound, Invalid for an address that is refused, MissingDependency for an uninstalled backend.
         """
-        from gitmodels.remotes import opening, settings
+        from gitmodels.remotes import settings
 
         known = self.configuration()
-        named = settings.find(self.git, known.remotes, known.remote, name)
-        return opening.open_remote(named.address, git=self.git, plain_storage=self.plain_storage)
+        return self.open_remote(settings.find(self.git, known.remotes, known.remote, name).address)
 
     def remotes(self) -> "Iterator[PackRemote]":
         """Every remote of objects, in the order in which they are asked: first the one that is used by default."""
-        from gitmodels.remotes import opening, settings
-
-        known = self.configuration()
-        for named in sorted(settings.listed(self.git, known.remotes, known.remote), key=lambda each: not each.default):
-            yield opening.open_remote(named.address, git=self.git, plain_storage=self.plain_storage)
+        for named in sorted(self.named_remotes(), key=lambda each: not each.default):
+            yield self.open_remote(named.address)
 
     @cached_property
     def runs(self) -> "RunLog":

@@ -135,6 +135,7 @@ def check_whole(ref: ModelRef | RunRef | RemoteRef | PathRef) -> None:
 
     >>> check_whole(parse_ref("fraud/7"))
     """
+    ref = ref.ref if isinstance(ref, RemoteRef) else ref
     inside = ref.path if isinstance(ref, ModelRef) else ref.path.partition("/")[2] if isinstance(ref, RunRef) else ""
     if inside:
         raise Invalid(

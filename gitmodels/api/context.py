@@ -140,7 +140,7 @@ def _tell_ignored(now: Settings) -> None:
 
 
 def _local_path(text: str) -> str:
-    if text.startswith("git+") or "@" in text.split("/")[0]:
+    if "@" in text.split("/")[0]:
         raise Invalid(
             f"a remote repository cannot be worked on: {without_credentials(text)[:200]}",
             hint="git clone it and name the clone",

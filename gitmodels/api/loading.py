@@ -22,7 +22,7 @@ from gitmodels.mlmodel.provenance import UNKNOWN, Provenance
 from gitmodels.mlmodel.trust import Subject, Trust
 from gitmodels.repo import Repo
 from gitmodels.trusted import Saved, from_setting
-from gitmodels.uris import ModelRef, PathRef, RemoteRef, check_whole, parse_uri
+from gitmodels.uris import ModelRef, PathRef, check_whole, parse_uri
 from gitmodels.values import frozen
 
 Trusting = bool | Trust | None
@@ -54,7 +54,7 @@ def open_model(
     ref = parse_uri(str(uri))
     if isinstance(ref, PathRef):
         return _open_path(Path(ref.path), dst_path)
-    check_whole(ref.ref if isinstance(ref, RemoteRef) else ref)
+    check_whole(ref)
     repo, named = context.located(uri, repo)
     found = content.find(repo, named)
     if dst_path is None:

@@ -15,9 +15,7 @@ from gitmodels.values import replace
 
 def listed(repo: Repo) -> list[Named]:
     """All remotes, sorted by name, without secrets. Raises InvalidRecord for a registry that says nonsense."""
-    known = repo.configuration()
-    found = settings.listed(repo.git, known.remotes, known.remote)
-    return [replace(each, address=opening.shown(each.address)) for each in found]
+    return [replace(each, address=opening.shown(each.address)) for each in repo.named_remotes()]
 
 
 def add(repo: Repo, name: str, address: str, *, personal: bool = False, default: bool = False) -> str:

@@ -73,14 +73,13 @@ def keeper(repo: Repo, remote: str) -> PackRemote:
 
     Raises Invalid for an address that is refused, MissingDependency for a backend that is not installed.
     """
-    from gitmodels.remotes import opening, settings
+    from gitmodels.remotes import settings
 
-    known = repo.configuration()
-    named = [each for each in settings.listed(repo.git, known.remotes, known.remote) if each.default]
+    named = [each for each in repo.named_remotes() if each.default]
     # A git remote that nobody named for this is only the usual place: who pushes elsewhere takes the objects along.
     is_said = bool(named) and (named[0].kept != "git" or repo.git.config(settings.DEFAULT_KEY) == named[0].name)
     address = named[0].address if is_said else f"git:{remote}"
-    return opening.open_remote(address, git=repo.git, plain_storage=repo.plain_storage)
+    return repo.open_remote(address)
 
 
 def _published(state: State, names: Iterable[str]) -> set[str]:

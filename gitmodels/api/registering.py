@@ -18,7 +18,7 @@ from gitmodels.registry.changes.versions import NewVersion
 from gitmodels.registry.records import VersionRecord
 from gitmodels.registry.summary import describe
 from gitmodels.repo import Repo
-from gitmodels.uris import PathRef, RemoteRef, check_whole, parse_uri, without_credentials
+from gitmodels.uris import PathRef, check_whole, parse_uri, without_credentials
 from gitmodels.values import frozen, replace
 
 
@@ -47,8 +47,7 @@ def register(repo: Repo, source: str, name: str, wish: Wish = _PLAIN) -> int:
     ``content.find`` raises, and ModelNotFound.
     """
     name = check_model_name(name)
-    ref = parse_uri(source)
-    check_whole(ref.ref if isinstance(ref, RemoteRef) else ref)
+    check_whole(parse_uri(source))
     repo.registry.state().check_format(writing=True)
     with repo.store.recording():
         return register_content(repo, _content(repo, source, parent_of(repo, name, wish.base)), name, wish)

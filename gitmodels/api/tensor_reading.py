@@ -14,7 +14,7 @@ from gitmodels.errors import FileMissing
 from gitmodels.objects import tensors
 from gitmodels.objects.ranges import Ranges
 from gitmodels.objects.tensors import Tensor
-from gitmodels.uris import PathRef, RemoteRef, check_whole, parse_uri
+from gitmodels.uris import PathRef, check_whole, parse_uri
 
 if TYPE_CHECKING:
     import numpy
@@ -79,7 +79,7 @@ def _opened(uri: str | os.PathLike[str], path: str) -> Iterator[_Local | Ranges]
         with open(local, "rb") as stream:
             yield _Local(stream)
         return
-    check_whole(ref.ref if isinstance(ref, RemoteRef) else ref)
+    check_whole(ref)
     repo, named = context.located(uri)
     manifest = content.find(repo, named).manifest
     try:

@@ -101,6 +101,11 @@ class GitRepository:
         """The keys of ``section`` that have a value, in lower case, sorted."""
         return sorted(name for name in self._config.names() if name.startswith(f"{section}."))
 
+    def remotes(self) -> list[str]:
+        """The names of the remotes in git's config that have an address, sorted."""
+        names = self.config_names("remote")
+        return [name.removeprefix("remote.").removesuffix(".url") for name in names if name.endswith(".url")]
+
     def config_flag(self, key: str, default: bool = False) -> bool:
         """The value of ``key`` as git reads a boolean; ``default`` when it is absent or no boolean."""
         return self._config.flag(key, default)

@@ -203,7 +203,7 @@ class Registry:
     def remote(self) -> str:
         """The remote whose registry this one follows: git config ``gitmodels.remote``, ``origin``, or the only one."""
         configured = self.git.config("gitmodels.remote")
-        known = remotes(self.git)
+        known = self.git.remotes()
         if configured in known:
             return str(configured)
         return known[0] if len(known) == 1 else "origin"
@@ -214,12 +214,6 @@ class Registry:
 
     def _remote_tip(self) -> str | None:
         return self.branch.found.read(self.tracking(self.remote))
-
-
-def remotes(git: GitRepository) -> list[str]:
-    """The names of all remotes that have an address, sorted."""
-    names = git.config_names("remote")
-    return [name.removeprefix("remote.").removesuffix(".url") for name in names if name.endswith(".url")]
 
 
 @contextlib.contextmanager

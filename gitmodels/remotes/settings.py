@@ -37,7 +37,7 @@ def listed(git: GitRepository, shared: Mapping[str, str], preferred: str | None)
         name = key.removeprefix(f"{SECTION}.").removesuffix(".url")
         if key.endswith(".url") and (url := git.config(key)):
             found[name] = (url, "personal")
-    for name in _git_remotes(git):
+    for name in git.remotes():
         found.setdefault(name, (f"git:{name}", "git"))
     chosen = _chosen(git, {name: kept for name, (_, kept) in found.items()}, preferred)
     return [Named(name, address, kept, name == chosen) for name, (address, kept) in sorted(found.items())]
@@ -85,8 +85,3 @@ def _chosen(git: GitRepository, kept: Mapping[str, Kept], preferred: str | None)
     if len(own) == 1:
         return own[0]
     return "origin" if "origin" in kept else None
-
-
-def _git_remotes(git: GitRepository) -> list[str]:
-    keys = (key for key in git.config_names("remote") if key.endswith(".url"))
-    return [key.removeprefix("remote.").removesuffix(".url") for key in keys]
