@@ -33,9 +33,9 @@ def page() -> str:
             [row(name, flavors.get(name)) for name in flavors.names()],
         ),
         "The keys in `MLmodel` are MLflow's. The last column names the models that a test saves here, loads, predicts "
-        "with and saves again in MLflow, and loads here, with equal answers; `sklearn` and `python_function` have a "
-        "test of their own. Reading without code means: no pickle, no import that the model names, no expression of a "
-        "file is evaluated. The framework's own parser still reads the file, as it does anywhere else.",
+        "with and saves again in MLflow, and loads here, with equal answers. Reading without code means: no pickle, "
+        "no import that the model names, no expression of a file is evaluated. The framework's own parser still "
+        "reads the file, as it does anywhere else.",
         "A framework that is not installed is named with the `pip install` that helps, and so is one of another minor "
         "version than the model was saved with. Anything else, a file or a directory, can be registered too; only "
         "loading it as a model takes a flavor.",
@@ -66,8 +66,8 @@ def row(name: str, flavor: Flavor) -> list[str]:
     formats = flavor.FORMATS.items()
     harmless = ", ".join(kept for kept, runs in formats if runs == "none")
     running = ", ".join(f"{kept} ({runs})" for kept, runs in formats if runs != "none")
-    both = [case.name or "yes" for case in KNOWN["INTEROP"] if case.flavor == name]
-    both = both or ["yes"] * (name in ("python_function", "sklearn"))
+    both = [case.name or "default" for case in KNOWN["INTEROP"] if case.flavor == name]
+    both = ["yes"] if both == ["default"] else both
     return [f"`{name}`", ", ".join(flavor.PACKAGES), harmless or "–", running or "–", ", ".join(both) or "–"]
 
 

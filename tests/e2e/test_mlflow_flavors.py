@@ -34,6 +34,12 @@ warnings.simplefilter("ignore")
 sys.path += json.load(open("frameworks.json"))
 import importlib, pathlib, runpy, mlflow, numpy as np, pandas as pd
 assert importlib.util.find_spec("gitmodels") is None, "MLflow must do without gitmodels"
+class Around(mlflow.pyfunc.PythonModel):
+    # MLflow saves none but its own Python models: one that asks the model saved here.
+    def __init__(self, inner):
+        self.inner = inner
+    def predict(self, context, model_input, params=None):
+        return self.inner.predict(model_input)
 servers, stops = runpy.run_path("java_servers.py"), []
 for name, (flavor, options) in json.load(open("cases.json")).items():
     if flavor == "h2o":
@@ -43,12 +49,19 @@ for name, (flavor, options) in json.load(open("cases.json")).items():
         servers["spark"]()
         stops.append(servers["stop_spark"])
     data = pd.read_parquet(f"{name}/data.parquet")
-    module = importlib.import_module(f"mlflow.{flavor}")
     if "input_example" in options:
         options["input_example"] = np.asarray(options["input_example"], np.float32)
+    ours = mlflow.pyfunc.load_model(f"{name}/ours")
     # Requirements given: MLflow would load every model once more, in a process of its own, to infer them.
-    module.save_model(module.load_model(f"{name}/ours"), f"{name}/theirs", pip_requirements=["mlflow"], **options)
-    answer = mlflow.pyfunc.load_model(f"{name}/ours").predict(data)
+    options["pip_requirements"] = ["mlflow"]
+    if flavor == "python_function":
+        mlflow.pyfunc.save_model(f"{name}/theirs", python_model=Around(ours.unwrap_python_model()), **options)
+    else:
+        if flavor == "sklearn":
+            options["skops_trusted_types"] = ours.metadata.flavors["sklearn"].get("skops_trusted_types")
+        module = importlib.import_module(f"mlflow.{flavor}")
+        module.save_model(module.load_model(f"{name}/ours"), f"{name}/theirs", **options)
+    answer = ours.predict(data)
     if not isinstance(answer, pd.DataFrame):
         answer = pd.DataFrame({"answer": list(np.asarray(answer))})
     answer.columns = [str(column) for column in answer.columns]

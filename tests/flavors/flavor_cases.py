@@ -18,6 +18,6 @@ CASES: list[Case] = [
     *_SERVERS["SERVERS"],
 ]
 # Proven both ways with MLflow in tests/e2e/test_mlflow_flavors.py: all but what MLflow has no form for, or (a module of
-# TensorFlow) does not save again; sklearn and python_function are in tests/e2e/test_mlflow_both_ways.py.
+# TensorFlow) does not save again.
 _OURS = ("pytorch, weights", "tensorflow, module (its functions are numbered anew)")
-INTEROP = [case for case in CASES if case.flavor not in ("python_function", "sklearn") and case.id not in _OURS]
+INTEROP = [case for case in CASES if case.id not in _OURS]
