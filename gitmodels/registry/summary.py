@@ -18,6 +18,7 @@ MAX_MLMODEL = 4 << 20
 # Past this a screen is no help; the MLmodel file beside the summary has them all.
 _MAX_LINES = 200
 _MAX_LINE = 200
+_MAX_NESTING = 33
 
 
 @frozen
@@ -104,12 +105,17 @@ def _column(column: dict[str, Any]) -> str:
     optional = "" if column.get("required", True) else "?"
     default = f" = {json.dumps(column['default'])}" if "default" in column else ""
     name = column.get("name")
-    kind = _kind(column, 0) + optional + default
+    kind = spell_type(column) + optional + default
     return kind if name is None else f"{name} {kind}"
 
 
-def _kind(spec: object, depth: int) -> str:
-    if not isinstance(spec, dict) or depth > 16:
+def spell_type(spec: object, depth: int = 0) -> str:
+    """A type of a signature, in its JSON form, as one word or line. Raises InvalidModel when it is malformed.
+
+    >>> spell_type({"type": "array", "items": {"type": "long"}})
+    'list<long>'
+    """
+    if not isinstance(spec, dict) or depth > _MAX_NESTING:
         raise InvalidModel("MLmodel: a type in the signature is malformed")
     kind = spec.get("type")
     if kind == "tensor":
@@ -118,14 +124,14 @@ def _kind(spec: object, depth: int) -> str:
             raise InvalidModel("MLmodel: a tensor in the signature lacks its shape")
         return f"{tensor.get('dtype')}[{','.join(str(size) for size in tensor['shape'])}]"
     if kind == "array":
-        return f"list<{_kind(spec.get('items'), depth + 1)}>"
+        return f"list<{spell_type(spec.get('items'), depth + 1)}>"
     if kind == "map":
-        return f"map<{_kind(spec.get('values'), depth + 1)}>"
+        return f"map<{spell_type(spec.get('values'), depth + 1)}>"
     if kind == "object":
         properties = spec.get("properties")
         if not isinstance(properties, dict):
             raise InvalidModel("MLmodel: an object in the signature lacks its properties")
-        inner = (f"{key} {_kind(value, depth + 1)}" for key, value in sorted(properties.items()))
+        inner = (f"{key} {spell_type(value, depth + 1)}" for key, value in sorted(properties.items()))
         return f"{{{', '.join(inner)}}}"
     if not isinstance(kind, str):
         raise InvalidModel("MLmodel: a column in the signature lacks its type")
