@@ -26,6 +26,7 @@ SETTINGS: dict[str, tuple[str, ...]] = {
     "gitmodels.durability": ("full", "batch"),
     "gitmodels.expiry": (),
     "gitmodels.gcGrace": (),
+    "gitmodels.host": ("github", "gitlab", "gitea", "bitbucket"),
     "gitmodels.objects": (),
     "gitmodels.remote": (),
     "gitmodels.store": (),

@@ -4,7 +4,7 @@ Objects go first, then the branch, then what is derived from it; so nobody sees 
 The branch moves by compare-and-swap only. This room joins registry, tracking and remotes; it knows no command.
 """
 
-from gitmodels.api import alias_refs, run_refs
+from gitmodels.api import alias_refs, proposing, run_refs
 from gitmodels.api.backing_off import BackOff
 from gitmodels.api.published_objects import Sender, fetch_aliased
 from gitmodels.errors import Conflict, GitModelsError, Invalid, RefChanged, RemoteError
@@ -123,6 +123,29 @@ def push(
     return pushed
 
 
+def propose(repo: Repo, remote: str | None = None, *, progress: Progress | None = None) -> proposing.Sent | None:
+    """Send what is unpublished to ``remote`` as a branch ``publish/…``, and open a pull request; None if nothing is.
+
+    For a host that protects the registry's branch. Once it is merged, in whatever shape, pull finds it published.
+    Raises what ``push`` raises, and Conflict when the remote has another branch of that name.
+    """
+    tracking = Tracking(repo.registry, remote or repo.registry.remote)
+    there = proposing.base_of(repo, tracking.remote, ask=True)
+    if repo.registry.branch.tip() is None:
+        return None
+    after = _bring(tracking, there, _NO_WISHES, dry=False).after
+    above = _fork(repo, after, there, tracking.gone()).above
+    if not above:
+        return None
+    found = [History(repo.git).read(oid) for oid in above]
+    subjects = [one.message.partition("\n")[0] for one in found]
+    title = subjects[0] if len(subjects) == 1 else f"{len(subjects)} operations: {subjects[0]}, …"
+    ops = [one.trailers["Gitmodels-Op"] for one in found if "Gitmodels-Op" in one.trailers]
+    body = "\n".join([*(f"- {subject}" for subject in subjects), "", *(f"Gitmodels-Op: {op}" for op in ops)])
+    ref = f"refs/heads/publish/{after[:12]}"
+    return proposing.publish(repo, tracking.remote, ref, (there, after), (title, body), progress)
+
+
 def _published(repo: Repo, tracking: Tracking, wanted: str | None, dry: bool, progress: Progress | None) -> Pushed:
     """Push until ``wanted``, the branch as it was when this process came, is published, by itself or by others."""
     there = tracking.tip()
@@ -187,7 +210,7 @@ class _Push:
             self._unknown += bool(error.fields.get("outcome_unknown"))
             if error.fields.get("outcome_unknown") and self._unknown < _MOST_UNKNOWN:
                 return False
-            raise _explained(error, self._tracking.remote, self._registry.branch.ref) from None
+            raise _explained(error, self._tracking.remote) from None
         return True
 
     def _pushed(self, there: str | None, tip: str | None, found: Fork, aliases: int = 0) -> Pushed:
@@ -253,11 +276,11 @@ def _bring(tracking: Tracking, there: str, wishes: Wishes, dry: bool) -> Brought
     return brought
 
 
-def _explained(error: RemoteError, remote: str, branch: str) -> GitModelsError:
+def _explained(error: RemoteError, remote: str) -> GitModelsError:
     if error.fields.get("kind") == "protected":
-        name = branch.removeprefix("refs/heads/")
         error.hint = (
-            f"git push {remote} {name}:models-of-{{you}} and open a pull request from there; "
-            "once it is merged, git models pull finds it published"
+            f"git models push --pr{'' if remote == 'origin' else f' {remote}'} sends it as a branch and opens a pull "
+            "request (register --pr and promote --pr do so from the start); once merged, git models pull finds it "
+            "published"
         )
     return error

@@ -5,13 +5,13 @@ This room joins content, description and registry; it knows no client and no com
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gitmodels import digest
 from gitmodels.api import content, context
 from gitmodels.api.content import Content
 from gitmodels.errors import GitModelsError
-from gitmodels.names import check_model_name, check_tag_value
+from gitmodels.names import check_model_name, check_tag_value, encode
 from gitmodels.objects.manifest import Manifest
 from gitmodels.registry.changes import versions
 from gitmodels.registry.changes.versions import NewVersion
@@ -20,6 +20,9 @@ from gitmodels.registry.summary import describe
 from gitmodels.repo import Repo
 from gitmodels.uris import PathRef, check_whole, parse_uri, without_credentials
 from gitmodels.values import frozen, replace
+
+if TYPE_CHECKING:
+    from gitmodels.registry.proposals import Proposal
 
 
 @frozen
@@ -51,6 +54,31 @@ def register(repo: Repo, source: str, name: str, wish: Wish = _PLAIN) -> int:
     repo.registry.state().check_format(writing=True)
     with repo.store.recording():
         return register_content(repo, _content(repo, source, parent_of(repo, name, wish.base)), name, wish)
+
+
+def propose(repo: Repo, source: str, name: str, wish: Wish = _PLAIN, remote: str | None = None) -> "Proposal[int]":
+    """Propose what ``source`` names as the next version of ``name``, on a branch ``register/…`` of its own.
+
+    The number is the next one of what ``remote`` has published, asked now. The registry's branch here stays as it is.
+    Raises what ``register`` raises, and what asking the remote raises.
+    """
+    import uuid
+
+    from gitmodels.api import proposing
+    from gitmodels.registry import proposals
+
+    name = check_model_name(name)
+    check_whole(parse_uri(source))
+    base = proposing.base_of(repo, remote, ask=True)
+    with repo.store.recording():
+        new = _new_version(repo, _content(repo, source, parent_of(repo, name, wish.base)), wish)
+        return proposals.propose(
+            repo.registry,
+            base,
+            lambda state, at: versions.register(state, name, new, at, create=wish.create),
+            lambda number: f"refs/heads/register/{encode(name)}-{number}-{str(new.record.manifest)[:8]}",
+            uuid.uuid4().hex,
+        )
 
 
 def _content(repo: Repo, source: str, parent: Manifest | None) -> Content:
@@ -92,15 +120,18 @@ def size(source: str) -> int:
 
 def register_content(repo: Repo, found: Content, name: str, wish: Wish = _PLAIN) -> int:
     """Register a content that is in the store already."""
-    name = check_model_name(name)
-    new = NewVersion(
+    name, new = check_model_name(name), _new_version(repo, found, wish)
+    return repo.registry.apply(lambda state, at: versions.register(state, name, new, at, create=wish.create))
+
+
+def _new_version(repo: Repo, found: Content, wish: Wish) -> NewVersion:
+    return NewVersion(
         record=replace(_record(found, wish), base=_bases(repo, wish)),
         manifest=found.manifest.to_yaml(),
         readable=found.readable,
         tags={key: check_tag_value(value) for key, value in (wish.tags or {}).items()},
         description=wish.description,
     )
-    return repo.registry.apply(lambda state, at: versions.register(state, name, new, at, create=wish.create))
 
 
 def _bases(repo: Repo, wish: Wish) -> tuple[str, ...]:

@@ -19,13 +19,19 @@ def alias() -> None:
 @click.argument("alias_name", metavar="ALIAS", type=ALIAS)
 @click.argument("version", type=VERSION)
 @click.option("--reason", help="Why; it stands in the alias file and the history.")
+@click.option("--push", is_flag=True, help="Publish at once.")
 @writing
-def set_(call: Call, name: str, alias_name: str, version: int, reason: str | None) -> None:
-    """Point ALIAS of NAME at VERSION."""
-    before, after = opened(call).registry.apply(
+def set_(call: Call, name: str, alias_name: str, version: int, reason: str | None, push: bool) -> None:
+    """Point ALIAS of NAME at VERSION; git models promote can propose it, too."""
+    repo = opened(call)
+    before, after = repo.registry.apply(
         lambda state, at: aliases.set_alias(state, name, alias_name, version, at, reason=reason)
     )
     call.err.line(_moved(name, alias_name, before, after))
+    if push:
+        from gitmodels.api import publishing
+
+        publishing.push(repo)
 
 
 @alias.command()

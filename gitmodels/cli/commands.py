@@ -45,6 +45,7 @@ COMMANDS: dict[str, Entry] = {
     "push": Entry("gitmodels.cli.push:push", "Publish what was not published yet.", TOGETHER),
     "pull": Entry("gitmodels.cli.pull:pull", "Fetch, and put what was not published on top.", TOGETHER),
     "fetch": Entry("gitmodels.cli.fetch:fetch", "Ask a remote what it has published.", TOGETHER),
+    "promote": Entry("gitmodels.cli.promote:promote", "Move aliases, at once or by a pull request.", TOGETHER),
     "rollback": Entry("gitmodels.cli.rollback:rollback", "Point an alias back at the version before.", TOGETHER),
     "remote": Entry("gitmodels.cli.remote:remote", "Name the places that keep copies of the files.", TOGETHER),
     "hooks": Entry("gitmodels.cli.hooks:hooks", "Let git's hooks protect the registry.", TOGETHER),

@@ -123,6 +123,15 @@ class _Version(_Named):
         return names.check_version(text[1:] if text[:1] in "vV" and text[1:].isdecimal() else text)
 
 
+class _Previous(_Version):
+    """A version number, or ``none``, which is 0."""
+
+    name = "VERSION"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        return 0 if value in (0, "none") else super().convert(value, param, ctx)
+
+
 class _Assignment(_Type):
     """``KEY=VALUE``; the value may hold further ``=``."""
 
@@ -194,5 +203,6 @@ REF_PATH = _File()
 NAME = _Name()
 ALIAS = _Alias()
 VERSION = _Version()
+PREVIOUS = _Previous()
 KEY_VALUE = _Assignment()
 NAME_NUMBER = _Measurement()

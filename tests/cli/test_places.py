@@ -46,6 +46,7 @@ WRITING = {
     "register",
     "checkout",
     "describe",
+    "promote",
     "rollback",
     "rebuild",
     "rm",

@@ -29,6 +29,7 @@ USED: dict[str, tuple[tuple[str, ...], ...]] = {
     "describe": (("describe", "fraud", "About."),),
     "status": (("status",),),
     "rollback": (("rollback", "fraud", "prod"),),
+    "promote": (("promote", "fraud", "1", "live"), ("promote", "--branch", "fraud", "1", "next")),
     "push": (("push", "--dry-run"), ("push",)),
     "pull": (("pull",),),
     "fetch": (("fetch",),),

@@ -6,11 +6,14 @@ a move there and back counts as a move.
 
 from typing import Any
 
+from gitmodels.errors import Invalid
+from gitmodels.fields import Fields
 from gitmodels.registry import layout
-from gitmodels.registry.changes import aliases, repair
+from gitmodels.registry.changes import aliases, promotion, repair
 from gitmodels.registry.changes.change import Change
 from gitmodels.registry.operations.asked import Asked, Disagreement, moment
 from gitmodels.registry.records import AliasRecord
+from gitmodels.values import replace
 
 
 def move(asked: Asked) -> Change[Any]:
@@ -36,6 +39,38 @@ def move(asked: Asked) -> Change[Any]:
     if number is None:
         return aliases.delete_alias(asked.now, model, alias, operation.at, reason=reason)
     return aliases.set_alias(asked.now, model, alias, number, operation.at, reason=reason)
+
+
+def promote(asked: Asked) -> Change[Any]:
+    """Several moves of one commit, each as if it had been made alone; one that is contested stops them all."""
+    at, whole = asked.operation.at, asked.operation.args
+    changes = []
+    for one in moves(asked.operation.args):
+        args = Fields({**one, "reason": whole.optional("reason"), "when": at.when}, "a move")
+        single = replace(asked.operation, kind="alias", args=args)
+        changes.append(move(replace(asked, operation=single)))
+    moving = [change for change in changes if change.edits]
+    if not moving:
+        return Change(None)
+    told = [f"{one.args['name']} v{one.args['version']} to {one.args['alias']}" for one in moving]
+    return promotion.joined(moving, told, None, at)
+
+
+def moves(args: Fields) -> list[dict[str, Any]]:
+    """The moves of a promotion, as its trailers tell them. Raises InvalidRecord."""
+    found = args.items("moves")
+    try:
+        return [
+            {
+                "name": one.text("name"),
+                "alias": one.text("alias"),
+                "version": one.count("version"),
+                "previous": one.optional_count("previous"),
+            }
+            for one in found
+        ]
+    except Invalid:
+        raise args.wrong("moves", "a list of moves") from None
 
 
 def mend(asked: Asked) -> Change[Any]:

@@ -25,6 +25,7 @@ ASKING: dict[str, Callable[[Asked], Change[Any]]] = {
     "delete": versions.delete,
     "alias": aliases.move,
     "rollback": aliases.move,
+    "promote": aliases.promote,
     "repair": aliases.mend,
     "configure": configuration.remote,
 }
@@ -45,6 +46,10 @@ def ask(asked: Asked) -> Change[Any]:
 def about(operation: Operation) -> set[str]:
     """Everything by which a wish may mean ``operation``: its model, its version, its alias, its card."""
     args = operation.args
+    if operation.kind == "promote":
+        moved = aliases.moves(args)
+        # As a whole or not at all: a wish for one of its aliases is one for the promotion.
+        return {f"{one['name']}{what}" for one in moved for what in ("", f"@{one['alias']}", f"/{one['version']}")}
     name = args.optional("name") or operation.model
     found = {name}
     if operation.kind == "card":
