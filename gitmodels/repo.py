@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gitmodels.git.raw import Identity
 from gitmodels.git.repository import GitRepository
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from gitmodels.objects.manifest import Entry
     from gitmodels.objects.store import ObjectStore
     from gitmodels.objects.views import Views
+    from gitmodels.registry.changes.change import At, Change
     from gitmodels.registry.configuration import Configuration
     from gitmodels.registry.registry import Registry
+    from gitmodels.registry.state import State
     from gitmodels.remotes.backend import PackRemote
     from gitmodels.remotes.settings import Named
     from gitmodels.runs.log import RunLog
@@ -108,7 +110,17 @@ class Repo:
         from gitmodels.registry.registry import Registry
 
         configured = self.git.config("gitmodels.branch")
-        return Registry(self.git, self.author, branch=f"refs/heads/{configured}" if configured else layout.BRANCH)
+        branch = f"refs/heads/{configured}" if configured else layout.BRANCH
+        registry = Registry(self.git, self.author, branch=branch)
+        registry.guard = self._guard
+        return registry
+
+    def _guard(self, before: "State", change: "Change[Any]", at: "At") -> None:
+        """What is written directly keeps to the policy, where there is one; where there is none nothing is loaded."""
+        if before.tree.oid(layout.POLICY_FILE) is not None:
+            from gitmodels.review import guarding
+
+            guarding.refuse(self.git, before, self.registry.state_after(before, change, at), change.aliases, at)
 
     def configuration(self) -> "Configuration":
         """What everybody who shares the registry agreed on, as of now."""

@@ -12,6 +12,8 @@ BRANCH = "refs/heads/gitmodels"
 ALIAS_REFS = "refs/gitmodels/aliases/"
 REGISTRY_FILE = "gitmodels.yaml"
 MODELS = "models"
+POLICY_FOLDER = "policy"
+POLICY_FILE = "policy/policy.yaml"
 FORMAT = 1
 
 # The small readable files that stand beside version.yaml; everything else of a model is in the object store.

@@ -5,6 +5,7 @@ This room compares trees and looks only into what differs.
 
 from collections.abc import Iterator
 
+from gitmodels.names import shard
 from gitmodels.registry import layout
 from gitmodels.registry.state import State
 
@@ -26,12 +27,20 @@ def new_versions(before: State, after: State) -> Iterator[tuple[str, int]]:
 
 def changed_models(before: State, after: State) -> Iterator[str]:
     """The names of all models of ``after``, of any status, whose folder is not the same in ``before``."""
-    for shard in after.tree.names(layout.MODELS):
-        path = f"{layout.MODELS}/{shard}"
-        if before.tree.oid(path) == after.tree.oid(path):
+    for encoded in changed_folders(before, after):
+        record = after.find_encoded(encoded)
+        if record is not None:
+            yield record.name
+
+
+def changed_folders(before: State, after: State) -> Iterator[str]:
+    """The encoded names of all folders of models that are not the same in both, those that one lacks included."""
+    shards, now = before.tree.entries(layout.MODELS), after.tree.entries(layout.MODELS)
+    for folder in dict.fromkeys([*now, *shards]):
+        if shards.get(folder) == now.get(folder):
             continue
-        old = before.tree.entries(path)
-        for encoded, entry in after.tree.entries(path).items():
-            record = after.find_encoded(encoded) if old.get(encoded) != entry else None
-            if record is not None:
-                yield record.name
+        path = f"{layout.MODELS}/{folder}"
+        old, new = before.tree.entries(path), after.tree.entries(path)
+        for encoded in dict.fromkeys([*new, *old]):
+            if old.get(encoded) != new.get(encoded) and shard(encoded) == folder:
+                yield encoded

@@ -9,7 +9,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from gitmodels.errors import Conflict, GitModelsError, RefChanged, RegistryNotFound
 from gitmodels.git.branch import Branch
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 Ask = Callable[[State, At], Change[Result]]
+# Is told the state before, the change and when it happens, before anything is written; raises what speaks against it.
+Guard = Callable[[State, Change[Any], At], None]
 
 ROOT = {layout.REGISTRY_FILE: dump({"format": layout.FORMAT})}
 ROOT_MESSAGE = "Start the model registry\n"
@@ -52,6 +54,7 @@ class Registry:
         self.author = author
         self.branch = Branch(git, branch)
         self.clock = clock or (lambda: time.time_ns() // 1_000_000)
+        self.guard: Guard | None = None
         self._state: State | None = None
 
     @cached_property
@@ -118,6 +121,8 @@ class Registry:
                 change = ask(before, at)
                 if not change.edits:
                     return change.result
+                if self.guard is not None:
+                    self.guard(before, change, at)
                 try:
                     self._commit(before, change, at)
                 except RefChanged:
@@ -125,6 +130,17 @@ class Registry:
                     continue
                 return change.result
         raise Conflict(f"the registry branch kept moving: {_TRIES} tries", hint="try again")
+
+    def state_after(self, before: State, change: Change[Any], at: At) -> State:
+        """The registry as it would be after ``change`` of ``before``; nothing is written."""
+        from gitmodels.git.unwritten import Unwritten
+
+        author = Identity(at.author, at.email)
+        made = self.branch.build(
+            change.edits, change.message(at.op), parent=before.commit, author=author, when_ms=at.when
+        )
+        objects = Unwritten(self.git.objects, made)
+        return State(TreeView(objects, commit=made[-1].oid), made[-1].oid)
 
     def rebuild(self) -> int:
         """Derive every alias ref from the branch again; returns how many changed.

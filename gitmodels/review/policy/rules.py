@@ -4,14 +4,13 @@ This room knows no YAML and no facts. Every rule that matches is asked, so a rul
 wide rule is weakened by a narrow one.
 """
 
+from gitmodels.registry.layout import POLICY_FILE as POLICY_FILE
 from gitmodels.review.policy.globs import matches_any
 from gitmodels.review.policy.windows import Window
 from gitmodels.values import field, frozen
 
-POLICY_FILE = "policy/policy.yaml"
 SIGNERS_FILE = "policy/allowed_signers"
 TESTS_FOLDER = "policy/tests"
-FOLDER = "policy"
 
 # What `require` may name.
 REQUIREMENTS = ("signature", "example", "card", "pinned-dependencies", "code-commit")

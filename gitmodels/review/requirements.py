@@ -1,0 +1,33 @@
+"""Which lines of a requirements.txt fix no version. This room knows lines, not where packages come from."""
+
+from gitmodels.patterns import pattern
+
+_HASH = pattern(r"#(.*&)?(sha(224|256|384|512)=[0-9a-f]{56,128})(&.*)?$")
+_OPTION = pattern(r"--?(index-url|extra-index-url|find-links|no-index|trusted-host|prefer-binary|i|f)\b.*")
+
+
+def unpinned(data: bytes) -> tuple[str, ...]:
+    r"""The requirement lines that are neither ``==`` nor a direct reference with its hash; what is no line counts too.
+
+    >>> unpinned(b"numpy==2.1.0\nshap\npandas>=2  # some\nx==1.*\n--index-url https://example.com/simple\n")
+    ('shap', 'pandas>=2', 'x==1.*')
+    """
+    found = []
+    for line in data.decode("utf-8", "replace").replace("\\\n", " ").splitlines():
+        bare = line.split(" #")[0].strip()
+        if bare and not bare.startswith("#") and not _OPTION.fullmatch(bare) and not _is_pinned(bare):
+            found.append(bare)
+    return tuple(found)
+
+
+def _is_pinned(line: str) -> bool:
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    try:
+        requirement = Requirement(line.split(" --hash")[0])
+    except InvalidRequirement:
+        return False
+    if requirement.url is not None:
+        return _HASH.search(requirement.url) is not None
+    exact = [each for each in requirement.specifier if each.operator in ("==", "===")]
+    return any(not each.version.endswith(".*") for each in exact)
