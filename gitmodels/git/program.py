@@ -63,6 +63,11 @@ def output(arguments: Sequence[str], most: int = _MOST_BYTES) -> bytes | None:
     return bytes(data) if code == 0 and len(data) <= most else None
 
 
+def inherited() -> dict[str, str]:
+    """The environment that a git is started in when it shall see all of ours."""
+    return dict(os.environ)
+
+
 def _exit_code(pid: int) -> int:
     with contextlib.suppress(ChildProcessError):  # where the program that uses us ignores its children's ends
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])

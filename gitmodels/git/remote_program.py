@@ -1,28 +1,30 @@
 """Starting the system's git where it touches a network: hardened, watched, and never left behind.
 
-GitPython starts it. Credentials, proxies and certificates stay git's business, so the user's own configuration is
-read; what in it could run programs of somebody's choosing, or ask questions, is switched off. This room knows how git
-is started and listened to, no command of it, and not what its words mean (refusals.py).
+Where somebody watches how far it is, GitPython drives it; loading that takes longer than most of what git is asked
+for, so where nobody does, git is started from here. Credentials, proxies and certificates stay git's business, so the
+user's own configuration is read; what in it could run programs of somebody's choosing, or ask questions, is switched
+off. This room knows how git is started and listened to, no command of it, and not what its words mean (refusals.py).
 """
 
 import contextlib
 import os
-import selectors
-import signal
-import tempfile
+import select
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from gitmodels.errors import MissingDependency
+from gitmodels.git import child, program
 from gitmodels.git.addresses import PROTOCOLS
+from gitmodels.git.child import Child
 from gitmodels.git.repository import GitRepository
+from gitmodels.patterns import pattern
 from gitmodels.values import frozen
 
 if TYPE_CHECKING:
     from subprocess import Popen
 
-# Called with the number of bytes that were transferred since the last call.
+# Called with the number of bytes that were transferred since the last call. One with a false ``is_shown`` only counts.
 Progress = Callable[[int], None]
 
 # Each is about what fetched or configured content could make git do; none about reaching the server.
@@ -47,6 +49,7 @@ _SETTINGS = (
 _ENVIRONMENT = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
+    "LANGUAGE": "C",
     "LC_ALL": "C",
     "GIT_ASKPASS": "",
     "SSH_ASKPASS": "",
@@ -58,6 +61,9 @@ _BLOCK = 1 << 16
 _MOST_WORDS = 1 << 20
 _MOST_OUTPUT = 256 << 20
 _NO_GIT = "install git and see that it is on PATH"
+# What git says of how far it is: ``Receiving objects:  33% (1/3), 31.50 MiB | 10.00 MiB/s``.
+_METER = pattern(r"(?:remote: )?([A-Z][A-Za-z ]+): +(?:\d+% \(\d+/\d+\)|\d+)(?:, (.*))?")
+_MOVING = ("Writing objects", "Receiving objects")
 
 
 @frozen
@@ -85,16 +91,29 @@ def run(
     run off here (Ctrl-C, an error in ``progress``) ends git and what it started too. Raises MissingDependency when
     there is no git.
     """
-    with tempfile.TemporaryFile() as pipe:
-        pipe.write(stdin)
-        pipe.seek(0)
-        process = _start(
-            repo, [*_hardened(repo), *_flags(settings)], arguments, cast("BinaryIO", pipe), dict(environ or {})
+    with _readable(stdin) as pipe:
+        process, meter = _start(
+            repo, [*_hardened(repo), *_flags(settings)], arguments, pipe, dict(environ or {}), progress
         )
         try:
-            return _listen(process, progress)
+            return _listen(process, meter)
         finally:
-            _end(process)
+            child.end(process)
+
+
+@contextlib.contextmanager
+def _readable(data: bytes) -> Iterator[BinaryIO]:
+    """A file that holds ``data``, from its start."""
+    if hasattr(os, "memfd_create"):
+        stream = os.fdopen(os.memfd_create("gitmodels"), "w+b")
+    else:
+        import tempfile
+
+        stream = cast("Any", tempfile.TemporaryFile())  # noqa: SIM115 (closed below)
+    with stream:
+        stream.write(data)
+        stream.seek(0)
+        yield stream
 
 
 def _hardened(repo: GitRepository) -> Iterator[str]:
@@ -112,62 +131,104 @@ def _flags(settings: Iterable[str]) -> Iterator[str]:
 
 
 def _start(
-    repo: GitRepository, flags: list[str], arguments: list[str], stdin: BinaryIO, environ: dict[str, str]
-) -> "Popen[bytes]":
-    try:
-        import git
-    except ImportError as error:
-        raise MissingDependency(f"git cannot be started: {error}", hint=_NO_GIT) from None
-    command = [git.Git.GIT_PYTHON_GIT_EXECUTABLE or "git", f"--git-dir={repo.git_dir}", *flags, *arguments]
+    repo: GitRepository,
+    flags: list[str],
+    arguments: list[str],
+    stdin: BinaryIO,
+    environ: dict[str, str],
+    progress: Progress | None,
+) -> "tuple[Child, Callable[[str], bool]]":
+    """A git at work, and what takes its lines about how far it is."""
+    command = [f"--git-dir={repo.git_dir}", *flags, *arguments]
     # A configured address may be relative, which git reads from the top of the work tree.
-    place = git.Git(str(repo.work_tree or repo.common_dir))
-    try:
-        # A session of its own: ssh finds no terminal to ask on, and all that git starts can be ended together.
-        started: Any = place.execute(
-            command, istream=stdin, env=_ENVIRONMENT | environ, as_process=True, start_new_session=True
-        )
-    except git.exc.GitCommandNotFound as error:
-        raise MissingDependency(f"git cannot be started: {error}", hint=_NO_GIT) from None
-    process: Popen[bytes] = started.proc
-    started.proc = None  # its destructor would end git when this function does
-    return process
+    place = str(repo.work_tree or repo.common_dir)
+    environ = _ENVIRONMENT | environ
+    if progress is None or not getattr(progress, "is_shown", True):
+        try:
+            return Child(["git", "-C", place, *command], program.inherited() | environ, stdin.fileno()), _Counter(
+                progress
+            ).take
+        except FileNotFoundError as error:
+            raise MissingDependency(f"git cannot be started: {error}", hint=_NO_GIT) from None
+        except (NotImplementedError, ValueError):
+            pass  # where the system starts no session for us, GitPython does
+    return _Driven(place, command, environ, stdin), _meter(progress)
 
 
-def _listen(process: "Popen[bytes]", progress: Progress | None) -> Ended:
-    assert process.stdout is not None
-    assert process.stderr is not None
-    output, words = bytearray(), _Words(progress)
+class _Driven(Child):
+    """git, started by GitPython."""
+
+    def __init__(self, place: str, arguments: list[str], environ: dict[str, str], stdin: BinaryIO) -> None:
+        try:
+            import git
+        except ImportError as error:
+            raise MissingDependency(f"git cannot be started: {error}", hint=_NO_GIT) from None
+        command = [git.Git.GIT_PYTHON_GIT_EXECUTABLE or "git", *arguments]
+        try:
+            started: Any = git.Git(place).execute(
+                command, istream=stdin, env=environ, as_process=True, start_new_session=True
+            )
+        except git.exc.GitCommandNotFound as error:
+            raise MissingDependency(f"git cannot be started: {error}", hint=_NO_GIT) from None
+        process: Popen[bytes] = started.proc
+        started.proc = None  # its destructor would end git when this function does
+        assert process.stdout is not None
+        assert process.stderr is not None
+        self._process = process
+        self.pid = process.pid
+        self.stdout, self.stderr = process.stdout.fileno(), process.stderr.fileno()
+
+    def poll(self) -> int | None:
+        return self._process.poll()
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        from subprocess import TimeoutExpired
+
+        with contextlib.suppress(TimeoutExpired):
+            return self._process.wait(timeout)
+        return None
+
+    def close(self) -> None:
+        for stream in (self._process.stdout, self._process.stderr):
+            if stream is not None:
+                stream.close()
+
+
+def _listen(process: Child, meter: Callable[[str], bool]) -> Ended:
+    output, words = bytearray(), _Words(meter)
+    takes = {process.stdout: output.extend, process.stderr: words.take}
     heard = time.monotonic()
-    with selectors.DefaultSelector() as selector:
-        selector.register(process.stdout, selectors.EVENT_READ, output.extend)
-        selector.register(process.stderr, selectors.EVENT_READ, words.take)
-        while selector.get_map():
-            ready = selector.select(_PAUSE_S)
-            if not ready:
-                if process.poll() is not None:
-                    break  # what git left behind, as ssh's shared connection, still holds the pipe
-                if time.monotonic() - heard < SILENCE_S:
-                    continue
-                _end(process)
-                return Ended(-1, _text(output), words.text(), silent=True)
-            heard = time.monotonic()
-            for key, _ in ready:
-                block = os.read(key.fd, _BLOCK)
-                if not block:
-                    selector.unregister(key.fileobj)
-                key.data(block)
-            if len(output) > _MOST_OUTPUT:
-                _end(process)
-                return Ended(-1, "", f"fatal: more than {_MOST_OUTPUT >> 20} MiB of answers")
+    poll = select.poll()
+    for fd in takes:
+        poll.register(fd, select.POLLIN)
+    while takes:
+        ready = poll.poll(_PAUSE_S * 1000)
+        if not ready:
+            if process.poll() is not None:
+                break  # what git left behind, as ssh's shared connection, still holds the pipe
+            if time.monotonic() - heard < SILENCE_S:
+                continue
+            child.end(process)
+            return Ended(-1, _text(output), words.text(), silent=True)
+        heard = time.monotonic()
+        for fd, _ in ready:
+            block = os.read(fd, _BLOCK)
+            takes[fd](block)
+            if not block:
+                poll.unregister(fd)
+                del takes[fd]
+        if len(output) > _MOST_OUTPUT:
+            child.end(process)
+            return Ended(-1, "", f"fatal: more than {_MOST_OUTPUT >> 20} MiB of answers")
     words.take(b"\n")
-    return Ended(process.wait(), _text(output), words.text())
+    return Ended(process.wait() or 0, _text(output), words.text())
 
 
 class _Words:
     """What git says on stderr: lines to keep, and lines that only tell how far it is, which are counted and dropped."""
 
-    def __init__(self, progress: Progress | None) -> None:
-        self._meter = _meter(progress)
+    def __init__(self, meter: Callable[[str], bool]) -> None:
+        self._meter = meter
         self._rest = b""
         self._kept = bytearray()
 
@@ -183,8 +244,28 @@ class _Words:
         return self._kept.decode()
 
 
+class _Counter:
+    """Takes lines that nobody watches; counts the bytes they speak of."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
+        self._seen = 0
+
+    def take(self, line: str) -> bool:
+        """Whether the line only told how far git is."""
+        match = _METER.fullmatch(line)
+        if match is None or line.startswith(("error:", "fatal:")):
+            return False
+        if self._progress is not None and match[1] in _MOVING:
+            done = _bytes(match[2] or "")
+            if done > self._seen:
+                self._progress(done - self._seen)
+                self._seen = done
+        return True
+
+
 def _meter(progress: Progress | None) -> Callable[[str], bool]:
-    """Takes a line; whether it only told how far git is."""
+    """The same with GitPython's parser: takes a line; whether it only told how far git is."""
     from git.util import RemoteProgress
 
     class Meter(RemoteProgress):
@@ -226,20 +307,3 @@ def _bytes(message: str) -> int:
 
 def _text(data: bytes | bytearray) -> str:
     return data.decode("utf-8", "replace")
-
-
-def _end(process: "Popen[bytes]") -> None:
-    from subprocess import TimeoutExpired
-
-    if process.poll() is None:
-        with contextlib.suppress(OSError):
-            os.killpg(process.pid, signal.SIGTERM)  # git takes its temporary files away
-        with contextlib.suppress(TimeoutExpired):
-            process.wait(5)
-        if process.poll() is None:
-            with contextlib.suppress(OSError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-    for stream in (process.stdout, process.stderr):
-        if stream is not None:
-            stream.close()

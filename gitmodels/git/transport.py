@@ -4,7 +4,6 @@ This room knows remotes and commands. How git is started safely is remote_progra
 that of refusals.py.
 """
 
-import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -92,6 +91,8 @@ def _see_that_it_is_git(repo: GitRepository, address: str) -> None:
 
     git takes the page for the list of refs of a server that only hands out files, and an empty one.
     """
+    import tempfile
+
     with tempfile.TemporaryDirectory() as folder:
         trace = Path(folder) / "packets"
         remote_program.run(repo, ["ls-remote", "--", address], environ={"GIT_TRACE_PACKET": str(trace)})

@@ -19,21 +19,30 @@ class Stopped(Exception):
     """Raised inside a task that is no longer wanted."""
 
 
-class Crew:
-    """Does tasks with up to ``THREADS`` threads. ``progress`` is called by one thread at a time."""
+class Moved:
+    """Called with each piece that moved, by one thread at a time; raises in tasks that shall end."""
 
-    def __init__(self, progress: Progress | None = None) -> None:
+    def __init__(self, progress: Progress | None) -> None:
         self._progress = progress
-        self._stopped = threading.Event()
+        # Whether somebody watches, or all of this only stops.
+        self.is_shown = progress is not None
+        self.stopped = threading.Event()
         self._guard = threading.Lock()
 
-    def moved(self, count: int) -> None:
-        """Tell that ``count`` bytes moved. Raises inside a task that shall end."""
-        if self._stopped.is_set():
+    def __call__(self, count: int) -> None:
+        """``count`` bytes moved."""
+        if self.stopped.is_set():
             raise Stopped
         if self._progress is not None:
             with self._guard:
                 self._progress(count)
+
+
+class Crew:
+    """Does tasks with up to ``THREADS`` threads, which call ``moved`` with the bytes of each piece."""
+
+    def __init__(self, progress: Progress | None = None) -> None:
+        self.moved = Moved(progress)
 
     def each(self, tasks: Iterable[Callable[[], Result]]) -> Iterator[Result]:
         """What the tasks give, as they are done. Raises the first error, once every thread has ended.
@@ -54,7 +63,7 @@ class Crew:
             for done in as_completed([pool.submit(task) for task in waiting]):
                 yield done.result()
         except BaseException:
-            self._stopped.set()
+            self.moved.stopped.set()
             raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)

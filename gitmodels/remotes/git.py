@@ -51,6 +51,7 @@ class GitPacks:
         self._indexes: dict[bytes, bytes] = {}
         self._parts: dict[str, bytes] = {}
         self._asked = 0
+        self._is_listed = False
         self._advised = self._weighed = False
         self._others_size = 0
 
@@ -100,8 +101,10 @@ class GitPacks:
 
     def put(self, pack: bytes, source: Path, index: bytes, progress: Progress | None = None) -> bool:
         """The pack as a commit under a ref of its own, unless a ref has it."""
-        if pack in self.packs():
-            return False
+        with self._lock:
+            # What was listed just now is not listed again: the ref is only made where it is not there.
+            if (not self._is_listed or pack in self._listed()) and pack in self.packs():
+                return False
         ref = layout.ref_of(pack)
         told = Told(source.stat().st_size, progress)
         with self._beside() as here:
@@ -130,6 +133,7 @@ class GitPacks:
 
     def _list(self) -> None:
         """See which refs there are, and read the groups among them that are new."""
+        self._is_listed = True
         for _ in range(_TRIES):
             self._see_refs()
             self._read = {oid: packs for oid, packs in self._read.items() if oid in set(self._refs.values())}

@@ -18,6 +18,8 @@ class Told:
         self._size = size
         self._progress = progress
         self._seen = self._told = 0
+        # Whether somebody watches, or all of this only counts.
+        self.is_shown = progress is not None and getattr(progress, "is_shown", True)
 
     def __call__(self, count: int) -> None:
         """``count`` more bytes came or went."""

@@ -1,12 +1,14 @@
 """Partial clones: what is missing is found first and fetched once; git is started with nothing to be tricked by."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from gitmodels.errors import Corrupt, Invalid, ObjectNotFound, RemoteError
+from gitmodels.errors import Corrupt, Invalid, MissingDependency, ObjectNotFound, RemoteError
 from gitmodels.git import remote_program, transport
 from gitmodels.git import tree as tree_module
 from gitmodels.git.branch import Branch
@@ -100,3 +102,43 @@ def test_a_git_in_the_current_folder_is_not_started(
     monkeypatch.chdir(tmp_path)
     assert remote_program.run(partial, ["rev-parse", "--is-bare-repository"]).output == "true\n"
     assert not (tmp_path / "ran").exists()
+
+
+def test_nobody_watching_starts_git_without_gitpython(tmp_path: Path, git: Git) -> None:
+    git("init", "-q", "--bare", "hub.git", cwd=tmp_path)
+    program = """if True:
+        import sys
+        from gitmodels.git import transport
+        from gitmodels.git.repository import GitRepository
+        repo = GitRepository.open(sys.argv[1])
+        assert transport.remote_refs(repo, "file://" + sys.argv[1]) == {}
+        transport.fetch_refs(repo, "file://" + sys.argv[1], ["refs/heads/*:refs/heads/*"])
+        assert "git" not in sys.modules
+        assert "subprocess" not in sys.modules
+        transport.fetch_refs(repo, "file://" + sys.argv[1], ["refs/heads/*:refs/heads/*"], progress=print)
+        assert "git" in sys.modules
+    """
+    subprocess.run([sys.executable, "-c", program, str(tmp_path / "hub.git")], check=True)
+
+
+def test_without_any_git_it_is_said(partial: GitRepository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(MissingDependency, match="git cannot be started"):
+        remote_program.run(partial, ["version"])
+
+
+@pytest.mark.parametrize(
+    ("line", "is_meter", "moved"),
+    [
+        ("Receiving objects:  33% (1/3), 31.50 MiB | 10.00 MiB/s", True, [33030144]),
+        ("Writing objects: 100% (3/3), 200 bytes | 1.00 KiB/s, done.", True, [200]),
+        ("remote: Enumerating objects: 5, done.", True, []),
+        ("remote: Compressing objects:  50% (1/2)", True, []),
+        ("remote: GitLab: You are not allowed to push code", False, []),
+        ("fatal: 5", False, []),
+    ],
+)
+def test_lines_that_tell_how_far_git_is(line: str, is_meter: bool, moved: list[int]) -> None:
+    told: list[int] = []
+    assert remote_program._Counter(told.append).take(line) is is_meter
+    assert told == moved
