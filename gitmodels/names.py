@@ -77,7 +77,7 @@ def check_model_name(name: object) -> str:
 
 
 def check_alias(alias: object) -> str:
-    """``alias`` when it may be set: ASCII ``[A-Za-z0-9_-]+``, not ``latest``, not ``v<digits>``.
+    """``alias`` when it may be set: ASCII ``[A-Za-z0-9_-]+``, not ``latest``, not ``pinned``, not ``v<digits>``.
 
     >>> check_alias("champion")
     'champion'
@@ -93,6 +93,11 @@ def check_alias(alias: object) -> str:
         raise InvalidName(f"'Registered model alias name' exceeds the maximum length of {MAX_ALIAS} characters")
     if alias.lower() == "latest":
         raise InvalidName("'latest' alias name (case insensitive) is reserved.")
+    if alias.lower() == "pinned":
+        raise InvalidName(
+            "'pinned' alias name (case insensitive) is reserved.",
+            hint="name@pinned is the version that models.lock beside the code says; git models pin writes it",
+        )
     if _VERSION_ALIAS.fullmatch(alias):
         raise InvalidName(f"Version alias name '{alias}' is reserved.")
     return alias

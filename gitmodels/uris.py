@@ -1,8 +1,8 @@
 """How people point at a model: REF on the command line, ``models:/`` and ``runs:/`` URIs in code.
 
-This room parses spellings into values; it looks nothing up. ``fraud@champion``, ``fraud/7``, ``fraud/latest``,
-``m-<id>`` and their ``models:/`` forms give a ModelRef, ``runs:/<run>/<name>`` a RunRef, ``git+<url>#REF`` a
-RemoteRef, anything else a PathRef. The grammar of ``models:/`` is MLflow's
+This room parses spellings into values; it looks nothing up. ``fraud@champion``, ``fraud@pinned``, ``fraud/7``,
+``fraud/latest``, ``m-<id>`` and their ``models:/`` forms give a ModelRef, ``runs:/<run>/<name>`` a RunRef,
+``git+<url>#REF`` a RemoteRef, anything else a PathRef. The grammar of ``models:/`` is MLflow's
 (mlflow/store/artifact/utils/models.py, 3.17).
 """
 
@@ -14,6 +14,7 @@ from gitmodels.names import check_alias, check_file_path, check_model_name, chec
 from gitmodels.patterns import pattern
 from gitmodels.values import frozen
 
+PINNED = "pinned"
 STAGES = ("None", "Staging", "Production", "Archived")
 
 _MODEL_ID = pattern(r"m-[0-9a-f]{32}")
@@ -25,7 +26,8 @@ _STAGE = {stage.lower(): stage for stage in STAGES}
 class ModelRef:
     """One way to name a model: exactly one of the fields behind ``name`` is set, or none for the name alone.
 
-    ``path`` is a file inside the model (``models:/fraud/7/MLmodel``), ``""`` for the whole.
+    ``path`` is a file inside the model (``models:/fraud/7/MLmodel``), ``""`` for the whole. ``pinned`` is what a
+    ``models.lock`` says; once that was looked up, ``version`` stands with ``manifest``, the content it must have.
     """
 
     name: str = ""
@@ -35,12 +37,14 @@ class ModelRef:
     latest: bool = False
     model_id: str | None = None
     path: str = ""
+    pinned: bool = False
+    manifest: str | None = None
 
     def __str__(self) -> str:
         if self.model_id:
             return self.model_id
-        if self.alias:
-            return f"{self.name}@{self.alias}"
+        if self.alias or self.pinned:
+            return f"{self.name}@{self.alias or PINNED}"
         if self.version is not None:
             return f"{self.name}/{self.version}"
         return f"{self.name}/{'latest' if self.latest else self.stage}" if self.latest or self.stage else self.name
@@ -170,6 +174,8 @@ def _aliased(text: str, name: str, alias: str, path: str) -> ModelRef:
     name = check_model_name(name)
     if alias.lower() == "latest":
         return ModelRef(name=name, latest=True, path=path)
+    if alias.lower() == PINNED:
+        return ModelRef(name=name, pinned=True, path=path)
     if not alias:
         raise _not_a_ref(text)
     return ModelRef(name=name, alias=check_alias(alias), path=path)
@@ -212,7 +218,13 @@ def _remote(text: str) -> RemoteRef:
     # git would run `ext::…` as a command and take a leading dash for an option.
     if url.startswith("-") or "::" in url.partition("/")[0] or hidden_character(url):
         raise Invalid(f"not the URL of a repository: {without_credentials(url)[:200]!r}")
-    return RemoteRef(url, parse_ref(ref))
+    named = parse_ref(ref)
+    if named.pinned:
+        raise Invalid(
+            f"{named} is what models.lock beside the code here says, not that repository",
+            hint=f"write models:/{named}, or #{named.name}@<alias>",
+        )
+    return RemoteRef(url, named)
 
 
 def _inside(path: str) -> str:

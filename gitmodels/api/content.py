@@ -4,6 +4,7 @@ This room turns a source (``runs:/``, ``models:/``, a path) into one value that 
 share. Local paths are stored on the way; nothing is registered here and nothing of a model runs.
 """
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from gitmodels.mlmodel.provenance import UNKNOWN, Provenance
 from gitmodels.mlmodel.trust import Subject
 from gitmodels.objects.manifest import Manifest
 from gitmodels.registry import layout
+from gitmodels.registry.records import DELETED
 from gitmodels.registry.state import Version
 from gitmodels.repo import Repo
 from gitmodels.uris import ModelRef, PathRef, RemoteRef, RunRef, parse_uri, without_credentials
@@ -65,7 +67,13 @@ def find(repo: Repo, source: str, parent: Manifest | None = None) -> Content:
 
 
 def of_ref(repo: Repo, ref: ModelRef, source: str) -> Content:
-    """The content of a registered version, or of a logged model by its id."""
+    """The content of a registered version, of a logged model by its id, or of what is pinned beside the code."""
+    if ref.pinned:
+        from gitmodels.api import context, pinned
+
+        ref = pinned.resolved(ref, context.settings().work_tree)
+        source = ref.uri
+        _tell_deleted(repo.registry.existing_state().resolve(ref))
     if ref.model_id is not None:
         logged = repo.runs.models.find(ref.model_id)
         if logged:
@@ -75,6 +83,16 @@ def of_ref(repo: Repo, ref: ModelRef, source: str) -> Content:
         except VersionNotFound:
             raise ModelNotFound(f"Logged model with ID '{ref.model_id}' not found.", model_id=ref.model_id) from None
     return of_version(repo, repo.registry.existing_state().resolve(ref), source)
+
+
+def _tell_deleted(version: Version) -> None:
+    if version.meta.status == DELETED:
+        why = f" ({version.meta.reason})" if version.meta.reason else ""
+        warnings.warn(
+            f"{version.name} v{version.number} is pinned here, but was deleted{why}; git models pin --check tells more",
+            UserWarning,
+            stacklevel=5,
+        )
 
 
 def of_version(repo: Repo, version: Version, source: str) -> Content:

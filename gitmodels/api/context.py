@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from gitmodels.api.settings import Settings
 from gitmodels.errors import Invalid, RepositoryNotFound
 from gitmodels.repo import Repo
-from gitmodels.uris import RemoteRef, parse_uri, registry_address, without_credentials
+from gitmodels.uris import ModelRef, RemoteRef, parse_uri, registry_address, without_credentials
 
 _SERVERS = ("http", "https", "sqlite", "postgresql", "mysql", "mssql", "databricks", "databricks-uc", "uc")
 # Each with the id of its folder: where another repository stands by now, it is opened anew.
@@ -92,9 +92,18 @@ def open_repository(path: str | os.PathLike[str] | None, now: Settings) -> Repo:
 def located(uri: str | os.PathLike[str], repo: Repo | None = None) -> tuple[Repo, str]:
     """The repository that ``uri`` speaks of, and what it names there: far away for ``git+<url>#<ref>``.
 
-    Anything else is looked up in ``repo``, by default the repository in force.
+    ``models:/<name>@pinned`` is what ``models.lock`` beside the code says, and in the registry it names. Anything else
+    is looked up in ``repo``, by default the repository in force.
     """
     ref = parse_uri(str(uri))
+    if isinstance(ref, ModelRef) and ref.pinned:
+        from gitmodels.api import pinned
+
+        now = settings()
+        if (registry := pinned.pin_of(ref.name, now.work_tree).registry) is not None:
+            from gitmodels.api import far
+
+            return far.opened(registry, now, pinned.resolved(ref, now.work_tree)), str(uri)
     if isinstance(ref, RemoteRef):
         from gitmodels.api import far
 

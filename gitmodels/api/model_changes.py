@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from gitmodels import digest
-from gitmodels.api import content, context, loading, registering
+from gitmodels.api import content, context, loading, pinned, registering
 from gitmodels.errors import FileMissing, Invalid, InvalidModel
 from gitmodels.mlmodel import environment, requirement_lines
 from gitmodels.mlmodel.execution import code_execution
@@ -92,7 +92,7 @@ def _change(uri: str, what: str, change: _Change) -> str:
 def _change_version(repo: Repo, ref: ModelRef, change: _Change) -> str:
     """The next version of the same model: all of the old one but for what changed. Its description says so."""
     check_whole(ref)
-    former = repo.registry.existing_state().resolve(ref)
+    former = repo.registry.existing_state().resolve(pinned.here(ref, context.settings().work_tree))
     uri = f"models:/{former.name}/{former.number}"
     found = content.of_version(repo, former, uri)
     if NAME not in found.readable:

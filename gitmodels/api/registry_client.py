@@ -7,7 +7,7 @@ arguments; what a change does is known by ``gitmodels.registry``.
 from collections.abc import Sequence
 from typing import Any
 
-from gitmodels.api import converting, registering
+from gitmodels.api import context, converting, pinned, registering
 from gitmodels.api.bound import Bound
 from gitmodels.api.paging import PagedList
 from gitmodels.api.registry_entities import ModelVersion, RegisteredModel
@@ -147,7 +147,7 @@ class RegistryClient(Bound):
                 _INTERNAL,
             )
         try:
-            source = self._state.resolve(ref)
+            source = self._state.resolve(pinned.here(ref, context.settings().work_tree))
         except NotFound as error:
             raise type(error)(
                 f"Failed to fetch model version from source model URI: '{src_model_uri}'. Error: {error.message}",

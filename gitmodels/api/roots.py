@@ -16,12 +16,12 @@ from gitmodels.git.tree import TreeView
 from gitmodels.objects.marks import Named, Wanted
 from gitmodels.patterns import pattern
 from gitmodels.registry import deleted, layout
+from gitmodels.registry import pins as lock
 from gitmodels.registry.state import State
 from gitmodels.repo import Repo
 from gitmodels.runs import expiry, journaled
 from gitmodels.runs import layout as run_layout
 
-LOCK = "models.lock"
 _OURS = "refs/gitmodels/"
 _NAMES = frozenset({run_layout.MANIFEST, run_layout.ARTIFACTS})
 _DIGEST = pattern(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
@@ -151,10 +151,10 @@ def pins(repo: Repo) -> frozenset[str]:
     """
     found: set[str] = set()
     for folder in reach.work_trees(repo.git):
-        path = folder / LOCK
+        path = folder / lock.FILE
         try:
             data = path.read_bytes()
-            yaml.load(data, what=str(path))
+            yaml.load(data, what=str(path), max_size=lock.MAX_SIZE)
         except FileNotFoundError:
             continue
         except (OSError, GitModelsError) as error:

@@ -41,6 +41,7 @@ COMMANDS: dict[str, Entry] = {
     "tag": Entry("gitmodels.cli.tag:tag", "Set, remove and list tags.", EVERY_DAY),
     "describe": Entry("gitmodels.cli.describe:describe", "Describe a model or a version.", EVERY_DAY),
     "card": Entry("gitmodels.cli.card:card", "Show or write the card of a model.", EVERY_DAY),
+    "pin": Entry("gitmodels.cli.pin:pin", "Write down which versions the code here uses.", EVERY_DAY),
     "clone": Entry("gitmodels.cli.clone:clone", "Follow the registry at an address in a new repository.", TOGETHER),
     "push": Entry("gitmodels.cli.push:push", "Publish what was not published yet.", TOGETHER),
     "pull": Entry("gitmodels.cli.pull:pull", "Fetch, and put what was not published on top.", TOGETHER),

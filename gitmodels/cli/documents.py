@@ -3,23 +3,9 @@
 This room is a table; the documents are made by ``gitmodels.api``, and a test holds the two together.
 """
 
-from typing import NamedTuple
-
-
-class Key(NamedTuple):
-    """One key of a document: its type in JSON's words, and what it tells. ``?`` marks what may be null."""
-
-    name: str
-    type: str
-    meaning: str
-
-
-class Document(NamedTuple):
-    """What one command prints: its shape in words, and the keys of its object or of each object in its list."""
-
-    shape: str
-    keys: tuple[Key, ...] = ()
-
+from gitmodels.cli.keys import Document as Document
+from gitmodels.cli.keys import Key as Key
+from gitmodels.cli.review_documents import REVIEW
 
 _VERSION = (
     Key("name", "string", "the registered model"),
@@ -370,4 +356,4 @@ DOCUMENTS: dict[str, Document] = {
             Key("suspect", "list of strings", "the ids of packs left alone because fsck would find fault with them"),
         ),
     ),
-}
+} | REVIEW

@@ -56,7 +56,7 @@ class _Reference(_Named):
             raise Invalid(
                 f"{value!r} names a file of a model", hint=f"leave {ref.path!r} out; git models cat shows files"
             )
-        return ref
+        return _looked_up(ref, ctx)
 
 
 class _File(_Named):
@@ -77,7 +77,17 @@ class _File(_Named):
         ref = uris.parse_ref(scheme + reference)
         if ref.path and path:
             raise Invalid(f"two paths in one reference: {ref.path!r} and {path!r}")
-        return FileOfModel(ref, names.check_file_path(path or ref.path) if path or ref.path else "")
+        return FileOfModel(_looked_up(ref, ctx), names.check_file_path(path or ref.path) if path or ref.path else "")
+
+
+def _looked_up(ref: uris.ModelRef, ctx: click.Context | None) -> uris.ModelRef:
+    """``ref``, or for ``name@pinned`` the version that the models.lock of the current folder says."""
+    if not ref.pinned:
+        return ref
+    from gitmodels.api import pinned
+    from gitmodels.cli.options import begin
+
+    return pinned.here(ref, begin(ctx).settings.work_tree if ctx is not None else None)
 
 
 class _Name(_Named):

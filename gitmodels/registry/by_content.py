@@ -6,9 +6,10 @@ This room looks at version records as bytes first, so that a large registry cost
 import contextlib
 from collections.abc import Collection, Iterator
 
-from gitmodels.errors import VersionNotFound
+from gitmodels.errors import Conflict, VersionNotFound
 from gitmodels.registry import layout
 from gitmodels.registry.state import DAMAGE, State, Version
+from gitmodels.uris import ModelRef
 
 
 def versions(state: State, model_ids: Collection[str]) -> Iterator[Version]:
@@ -25,3 +26,22 @@ def versions(state: State, model_ids: Collection[str]) -> Iterator[Version]:
                     version = state.version(name, number)
                     if version.record.model_id in model_ids:
                         yield version
+
+
+def exactly(state: State, ref: ModelRef) -> Version:
+    """The version that ``ref`` names by number and content, also when it was deleted: who named it exactly, meant it.
+
+    Raises VersionNotFound; Conflict, saying where the content is now, when the version of that number has another one.
+    """
+    name = state.follow(ref.name)
+    version = state.any_version(name, ref.version or 0)
+    if version.record.manifest == ref.manifest:
+        return version
+    known = state.versions(name) if state.find_model(name) is not None else ()
+    now = next((each for each in known if each.record.manifest == ref.manifest), None)
+    raise Conflict(
+        f"{name} v{version.number} has other content than models.lock says",
+        hint=f"what was pinned is v{now.number} now: git models pin {name}/{now.number}"
+        if now is not None
+        else "what was pinned is not in this registry: fetch the one it came from, or pin again",
+    )

@@ -290,7 +290,17 @@ class State:
         return version.number
 
     def resolve(self, ref: ModelRef) -> Version:
-        """The version a REF names. Raises ModelNotFound, VersionNotFound, AliasNotFound or Corrupt."""
+        """The version a REF names. Raises ModelNotFound, VersionNotFound, AliasNotFound or Corrupt.
+
+        Invalid for ``name@pinned``, which is to be looked up beside the code first; Conflict where a version has other
+        content than was pinned.
+        """
+        if ref.pinned:
+            raise Invalid(f"{ref} is what a models.lock says, not the registry", hint="name a version or an alias")
+        if ref.manifest is not None:
+            from gitmodels.registry.by_content import exactly
+
+            return exactly(self, ref)
         if ref.model_id is not None:
             return self._with_id(ref.model_id)
         name = self.follow(ref.name)

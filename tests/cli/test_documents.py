@@ -31,7 +31,7 @@ def _reading() -> set[str]:
 
 
 def test_every_command_with_json_is_documented() -> None:
-    forms = {"du NAME", "ls NAME", "search --models", "runs RUN", "runs RUN --metric NAME"}
+    forms = {"du NAME", "ls NAME", "search --models", "runs RUN", "runs RUN --metric NAME", "pin --check"}
     assert _reading() | forms == set(DOCUMENTS)
 
 
@@ -42,6 +42,7 @@ def damaged(trained: Path, fraud: Path, bare_repo: Path, git: Any, models: Model
     (fraud / "needy").mkdir()
     (fraud / "needy" / "requirements.txt").write_text("no-such-thing-xyz==1.0\n")
     models("register", "needy", "needy")
+    models("pin", "fraud@champion")
     (fraud / ".git/refs/gitmodels/aliases/fraud/champion").unlink()
     for pack in (fraud / ".git/gitmodels/packs").glob("*.pack"):
         data = bytearray(pack.read_bytes())
@@ -57,6 +58,8 @@ LINES = {
     "ls NAME": "ls fraud",
     "show": "show fraud@champion",
     "log": "log",
+    "pin": "pin fraud@champion",
+    "pin --check": "pin --check",
     "status": "status",
     "trust": "trust",
     "search": "search",

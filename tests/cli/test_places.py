@@ -27,6 +27,7 @@ READING = {
     "cat fraud/1:weights.bin": "one",
     "card fraud": "fraud",
     "alias ls fraud": "champion",
+    "pin": "",
     "tag ls fraud/1": "risk",
     "trust": "logged in this clone",
     "remote ls": "",

@@ -24,6 +24,8 @@ USED: dict[str, tuple[tuple[str, ...], ...]] = {
     "evaluate": (("evaluate", "fraud/1", "--metric", "auc=0.9"),),
     "card": (("card", "fraud"), ("card", "fraud", "{model}/weights.bin")),
     "env": (("env", "fraud/1"),),
+    # What it writes, models.lock, is the user's own file: tests/cli/test_pinning.py sees that it is the only one.
+    "pin": (("pin",), ("pin", "--check")),
     "alias": (("alias", "set", "fraud", "prod", "1"), ("alias", "set", "fraud", "prod", "2"), ("alias", "ls", "fraud")),
     "tag": (("tag", "set", "fraud/1", "a=b"), ("tag", "ls", "fraud"), ("tag", "rm", "fraud/1", "a")),
     "describe": (("describe", "fraud", "About."),),

@@ -1,0 +1,40 @@
+"""What ``--json`` prints of pins and reviews, key by key: the part of ``cli/documents.py`` that review brought.
+
+This room is a table; the documents are made by ``gitmodels.api`` and ``gitmodels.review``.
+"""
+
+from gitmodels.cli.keys import Document, Key
+
+_PIN = (
+    Key("name", "string", "the registered model"),
+    Key("version", "number", "the version that is pinned"),
+    Key("model_id", "string", "`m-` and 32 hex digits of its content"),
+    Key("manifest", "string", "BLAKE3 of its manifest, 64 hex digits"),
+    Key("alias", "string?", "the alias it was found by"),
+    Key("registry", "string?", "the address of its registry; null for the one in force"),
+    Key(
+        "signature",
+        "object?",
+        "`inputs`, `outputs` and `params`, each a list with one JSON text a column; empty for a model that has none, "
+        "null for plain files",
+    ),
+    Key("accepted", "string?", "why its signature may break who called the version before"),
+)
+
+REVIEW: dict[str, Document] = {
+    "pin": Document("A list with one object per pin, after what was asked for was done.", _PIN),
+    "pin --check": Document(
+        "A list with one object per pin. It is printed whatever the exit code.",
+        (
+            *_PIN,
+            Key("state", "string", "`same`, `moved`, `breaking`, `changed`, `deleted` or `unknown`"),
+            Key("now", "number?", "where the alias points now; null when it was cleared or is not known"),
+            Key(
+                "findings",
+                "list of objects",
+                "what the move would change: `section`, `verdict` (`ok`, `note`, `warn`, `BREAK`), `subject`, `text`",
+            ),
+            Key("error", "string?", "why it could not be found out"),
+        ),
+    ),
+}
