@@ -11,8 +11,8 @@ from gitmodels.errors import Conflict, GitModelsError, Invalid, RefChanged, Remo
 from gitmodels.git.fork import Fork, fork
 from gitmodels.git.history import History
 from gitmodels.git.pushing import push_refs
-from gitmodels.git.queue import Queue
 from gitmodels.git.remote_program import Progress
+from gitmodels.git.turns import turn
 from gitmodels.registry.catching_up import Brought, catch_up
 from gitmodels.registry.news import new_versions
 from gitmodels.registry.operations.asked import Wishes
@@ -22,8 +22,6 @@ from gitmodels.repo import Repo
 from gitmodels.values import frozen, replace
 
 _NO_WISHES = Wishes()
-# How long one waits for others on this host who push; what they push includes what one waits with.
-TURN_S = 3600.0
 # So many times in a row a connection may end before the remote said how the push ended.
 _MOST_UNKNOWN = 4
 
@@ -114,7 +112,7 @@ def push(
     """
     tracking = Tracking(repo.registry, remote or repo.registry.remote)
     wanted = repo.registry.branch.tip()
-    with Queue(repo.git.own_dir / "lock.push").wait(TURN_S):
+    with turn(repo.git.own_dir / "lock.push"):
         pushed = _published(repo, tracking, wanted, dry, progress)
     if pushed.after is None and not runs:
         repo.registry.existing_state()

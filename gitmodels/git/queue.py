@@ -65,7 +65,7 @@ class Queue:
         durable.make_folders(self.path.parent)
         # Opened for writing even to wait only: network file systems refuse an exclusive lock on a read-only file.
         fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-        attempt = _Attempt(fd)
+        attempt = Attempt(fd)
         try:
             if not attempt.at_once() and not attempt.within(timeout_s):
                 raise Locked(
@@ -83,7 +83,7 @@ class Queue:
         return fd
 
 
-class _Attempt:
+class Attempt:
     """One try to lock ``fd``. The kernel queues who waits; asking again and again would let late comers pass."""
 
     def __init__(self, fd: int) -> None:
@@ -103,10 +103,11 @@ class _Attempt:
         return True
 
     def within(self, timeout_s: float) -> bool:
-        """Wait for the lock; whether it came in time."""
-        self._waiting = True
-        # flock knows no timeout, so the waiting is done by a thread that can be left behind.
-        threading.Thread(target=self._wait, daemon=True, name="gitmodels-queue").start()
+        """Wait for the lock; whether it came in time. May be called again when it did not."""
+        if not self._waiting:
+            self._waiting = True
+            # flock knows no timeout, so the waiting is done by a thread that can be left behind.
+            threading.Thread(target=self._wait, daemon=True, name="gitmodels-queue").start()
         self._ended.wait(max(timeout_s, 0.0))
         with self._turn:
             if self._error is not None:

@@ -2,9 +2,10 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
-import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ import pytest
 
 from gitmodels.api import alias_refs, object_remotes, publishing, registering
 from gitmodels.api.backing_off import MOST_TRIES, BackOff
-from gitmodels.errors import Conflict, Invalid, Locked, ObjectNotFound, RegistryNotFound, RemoteError, RemoteNotFound
+from gitmodels.errors import Conflict, Invalid, ObjectNotFound, RegistryNotFound, RemoteError, RemoteNotFound
+from gitmodels.git import turns
 from gitmodels.objects.manifest import Manifest
 from gitmodels.registry import layout
 from gitmodels.registry.changes import aliases, versions
@@ -495,27 +497,51 @@ def test_writers_of_one_host_share_a_push(ana: Clone, hub: Path, git: Git) -> No
     assert ana.repo.registry.state().numbers("fraud") == list(range(1, 14))
 
 
-def test_who_waits_for_a_stopped_pusher_is_told_by_whom(ana: Clone, bo: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Case 94: a holder that sleeps blocks nobody for ever, and what was registered is kept."""
-    ana.register()
-    held, free = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        with publishing.Queue(ana.repo.git.own_dir / "lock.push").wait(1.0):
-            held.set()
-            free.wait(60)
-
-    holder = threading.Thread(target=hold)
-    holder.start()
+def test_a_pusher_that_was_paused_is_passed_by(
+    ana: Clone, bo: Clone, hub: Path, git: Git, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Case 94: who sleeps while it pushes blocks nobody for long, and harms nothing when it wakes up."""
+    monkeypatch.setattr(turns, "PATIENCE_S", 0.5)
+    hook(hub, "pre-receive", f"touch {hub}/reached; while [ -e {hub}/closed ]; do sleep 0.05; done")
+    (hub / "closed").touch()
+    paused = _started(1, "paused", ana.path)
     try:
-        assert held.wait(30)
-        monkeypatch.setattr(publishing, "TURN_S", 0.2)
-        with pytest.raises(Locked, match=f"pid {os.getpid()} "):
-            ana.push()
+        while not (hub / "reached").exists():
+            assert paused.poll() is None
+            time.sleep(0.05)
+        os.kill(paused.pid, signal.SIGSTOP)
+        (hub / "hooks" / "pre-receive").unlink()
+        ana.register()
+        assert ana.push().after == ana.tip() == on_server(hub, git)
     finally:
-        free.set()
-        holder.join()
-    assert ana.push().operations == 1
+        (hub / "closed").unlink()
+        os.kill(paused.pid, signal.SIGCONT)
+        told = paused.communicate(timeout=120)[1]
+    assert paused.returncode == 0, told
+    assert on_server(hub, git) == ana.tip()
+    assert ana.repo.registry.state().numbers("fraud") == [1, 2, 3]
+
+
+def test_writers_of_one_host_share_pushes_though_one_is_paused_and_one_dies(ana: Clone, hub: Path, git: Git) -> None:
+    """Each gets a number of its own, without a gap, and far fewer pushes are made than versions published."""
+    ana.register()
+    ana.push()
+    hook(hub, "post-receive", f"echo x >> {hub}/pushes")
+    started = [_started(1, f"w{number}", ana.path) for number in range(12)]
+    time.sleep(1)
+    os.kill(started[0].pid, signal.SIGSTOP)
+    started[1].kill()
+    for process in started[2:]:
+        assert process.communicate(timeout=240)[1] == ""
+    os.kill(started[0].pid, signal.SIGCONT)
+    assert started[0].communicate(timeout=240)[1] == ""
+    started[1].communicate()
+    ana.push()
+    numbers = ana.repo.registry.state().numbers("fraud")
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert len(numbers) in (12, 13)  # who died may have registered before
+    assert on_server(hub, git) == ana.tip()
+    assert len((hub / "pushes").read_text().split()) < 12
 
 
 def test_after_every_loss_the_range_of_the_wait_doubles_in_lengths_of_a_try() -> None:
