@@ -3,7 +3,10 @@
 This room knows manifests and the remotes that keep objects; what is new it is told as two states of the registry.
 """
 
+import contextlib
 from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gitmodels.errors import RemoteError
 from gitmodels.objects.manifest import Manifest
@@ -13,29 +16,59 @@ from gitmodels.registry.state import State
 from gitmodels.remotes.backend import PackRemote, Progress
 from gitmodels.repo import Repo
 
+if TYPE_CHECKING:
+    from gitmodels.git.pushing import Update
+    from gitmodels.remotes.git_along import PacksAlong
+
 _LATELY = 64
 
 
 class Sender:
-    """Sends the objects of new versions to where the registry on the git remote ``remote`` keeps them."""
+    """Sends the objects of new versions to where the registry on the git remote ``remote`` keeps them.
+
+    What is small and goes to that git remote itself is only made ready, to go along with the branch: ``updates`` are
+    the refs to push with it, ``folder`` has their objects, and ``arrived`` is called when both are there.
+    """
 
     def __init__(self, repo: Repo, remote: str, progress: Progress | None = None) -> None:
         self._repo = repo
         self._remote = remote
         self._progress = progress
         self._sent: set[str] = set()
+        self._ready: dict[str, int] = {}
+        self._stack = contextlib.ExitStack()
+        self._along: PacksAlong | None = None
+        self._is_apart = not repo.git.config_flag(self._key, default=True)
         self.size = 0
 
+    def __enter__(self) -> "Sender":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    @property
+    def updates(self) -> "list[Update]":
+        """The refs that the branch takes along."""
+        return list(self._along.updates) if self._along is not None else []
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of the objects that go along."""
+        return self._along.folder if self._along is not None else None
+
     def send(self, before: State, after: State) -> bool:
-        """All that ``after`` has and ``before`` lacks, once; whether there was any. What is there does not travel.
+        """All that ``after`` has and ``before`` lacks, once; whether any was sent now. What is there does not travel.
 
         Raises ObjectNotFound for a version whose bytes are neither here nor there, Corrupt, RemoteError.
         """
         news = list(new_versions(before, after))
-        self._sent |= _published(before, {name for name, _ in news})
-        wanted = {
-            manifest.digest: manifest for manifest in _manifests(after, news) if manifest.digest not in self._sent
-        }
+        wanted = {str(manifest.digest): manifest for manifest in _manifests(after, news)}
+        wanted = {digest: each for digest, each in wanted.items() if digest not in self._sent | self._ready.keys()}
+        if wanted and self._made_ready(wanted):
+            return False
+        known = _published(before, {name for name, _ in news}) if wanted else ()
+        wanted = {digest: each for digest, each in wanted.items() if digest not in known}
         if not wanted:
             return False
         from gitmodels.remotes import transfer
@@ -50,6 +83,45 @@ class Sender:
         self._sent.update(wanted)
         self.size += done.size
         return True
+
+    def arrived(self) -> None:
+        """What was made ready is there."""
+        if self._along is not None and self._ready:
+            self._sent.update(self._ready)
+            self.size += sum(self._ready.values())
+            self._ready = {}
+            self._along.arrived()
+
+    def go_apart(self, *, always: bool = False) -> None:
+        """Send on its own what was to go along; with ``always`` also the next time, as the host cannot do both."""
+        if self._along is not None:
+            self._along.updates, self._ready = [], {}
+        self._is_apart = True
+        if always:
+            self._repo.git.set_config(self._key, "false")
+
+    def _made_ready(self, wanted: dict[str, Manifest]) -> bool:
+        """Whether ``wanted`` goes along."""
+        if self._is_apart or keeper_address(self._repo, self._remote) != f"git:{self._remote}":
+            return False
+        from gitmodels.git.beside import objects_beside
+        from gitmodels.remotes import git_along
+        from gitmodels.remotes.upload import Upload
+
+        if self._along is None:
+            folder = self._stack.enter_context(objects_beside(self._repo.git))
+            self._along = git_along.PacksAlong(self._repo.git, self._remote, folder)
+        upload = Upload(self._repo.store, wanted.values(), self._along, again=git_along.MOST_AGAIN)
+        # Not every server that promises all or nothing keeps it where it hides refs: it has taken packs before.
+        if sum(self._ready.values()) + upload.size > git_along.MOST or not upload.catalogue.is_in_use:
+            return False
+        done = upload.run(self._progress)
+        self._ready |= dict.fromkeys(wanted, 0) | {next(iter(wanted)): done.size}
+        return True
+
+    @property
+    def _key(self) -> str:
+        return f"remote.{self._remote}.gitmodelsTogether"
 
 
 def fetch_aliased(repo: Repo, remote: str, progress: Progress | None = None) -> int:
@@ -73,13 +145,17 @@ def keeper(repo: Repo, remote: str) -> PackRemote:
 
     Raises Invalid for an address that is refused, MissingDependency for a backend that is not installed.
     """
+    return repo.open_remote(keeper_address(repo, remote))
+
+
+def keeper_address(repo: Repo, remote: str) -> str:
+    """The address of that."""
     from gitmodels.remotes import settings
 
     named = [each for each in repo.named_remotes() if each.default]
     # A git remote that nobody named for this is only the usual place: who pushes elsewhere takes the objects along.
     is_said = bool(named) and (named[0].kept != "git" or repo.git.config(settings.DEFAULT_KEY) == named[0].name)
-    address = named[0].address if is_said else f"git:{remote}"
-    return repo.open_remote(address)
+    return named[0].address if is_said else f"git:{remote}"
 
 
 def _published(state: State, names: Iterable[str]) -> set[str]:

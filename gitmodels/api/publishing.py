@@ -8,9 +8,10 @@ from gitmodels.api import alias_refs, proposing, run_refs
 from gitmodels.api.backing_off import BackOff
 from gitmodels.api.published_objects import Sender, fetch_aliased
 from gitmodels.errors import Conflict, GitModelsError, Invalid, RefChanged, RemoteError
+from gitmodels.git import refusals
 from gitmodels.git.fork import Fork, fork
 from gitmodels.git.history import History
-from gitmodels.git.pushing import push_refs
+from gitmodels.git.pushing import Update, push_refs
 from gitmodels.git.remote_program import Progress
 from gitmodels.git.turns import turn
 from gitmodels.registry.catching_up import Brought, catch_up
@@ -106,9 +107,9 @@ def push(
 ) -> Pushed:
     """Publish what is unpublished: as often as others are quicker, it is put on top of theirs and tried again.
 
-    Who waits while another process of this host pushes finds its work pushed. With ``runs`` this clone's runs go after
-    it. Raises Conflict where two people disagree, RemoteError for what the remote refuses, RegistryNotFound; what was
-    done here is kept and stays unpublished.
+    Who waits while another process of this host pushes finds its work pushed; one that was paused is passed by. With
+    ``runs`` this clone's runs go after it. Raises Conflict where two people disagree, RemoteError for what the remote
+    refuses, RegistryNotFound; what was done here is kept and stays unpublished.
     """
     tracking = Tracking(repo.registry, remote or repo.registry.remote)
     wanted = repo.registry.branch.tip()
@@ -169,6 +170,10 @@ class _Push:
     def run(self, dry: bool) -> Pushed:
         if dry:
             self._tracking.fetch()
+        with self._objects:
+            return self._until_published(dry)
+
+    def _until_published(self, dry: bool) -> Pushed:
         while True:
             there, tip = self._tracking.tip(), str(self._registry.branch.tip())
             found = _fork(self._repo, tip, there, self._tracking.gone())
@@ -183,27 +188,45 @@ class _Push:
                 return self._pushed(there, tip, found)
             if self._objects.send(self._registry.state_of(there), self._registry.state_of(tip)):
                 self._back_off.mark()
-            if self._try(tip, there):
+            along = self._objects.updates
+            if self._try(tip, there, along):
                 self._tracking.published(tip, there)
+                self._objects.arrived()
                 return self._pushed(there, tip, found, alias_refs.push(self._tracking, tip))
+            if along and not self._objects.updates:
+                continue  # what was to go along goes first
             self._back_off.lost()
             self._tracking.fetch()
 
-    def _try(self, tip: str, there: str | None) -> bool:
-        """One compare-and-swap of the remote's branch; False for a lost race, and where nobody knows how it ended."""
+    def _try(self, tip: str, there: str | None, along: list[Update]) -> bool:
+        """One compare-and-swap of the remote's branch; False for a lost race, and where nobody knows how it ended.
+
+        What goes ``along`` is pushed with it, all or nothing; where the host does not take both, it goes apart.
+        """
         alias_refs.owe(self._tracking, there)
         try:
-            [answer] = push_refs(
+            *others, answer = push_refs(
                 self._repo.git,
                 self._tracking.remote,
-                [(tip, self._registry.branch.ref, there)],
-                atomic=False,
+                [*along, (tip, self._registry.branch.ref, there)],
+                atomic=bool(along),
                 progress=self._progress,
+                objects=self._objects.folder,
             )
+            refused = not answer.done or any(not other.done for other in others)
+            if along and refused and answer.state not in (refusals.RACED, refusals.UNKNOWN):
+                self._objects.go_apart()
+                if answer.state == refusals.TOGETHER:
+                    return False
+                # The branch was refused, and may come by another way; or the host takes some of all or nothing.
+                self._objects.send(self._registry.state_of(there), self._registry.state_of(tip))
             answer.check()
         except RefChanged:
             return False
         except RemoteError as error:
+            if along and error.fields.get("kind") == "no-atomic":
+                self._objects.go_apart(always=True)
+                return False
             # Whether it arrived is seen by who asks: then nothing of it is unpublished any more.
             self._unknown += bool(error.fields.get("outcome_unknown"))
             if error.fields.get("outcome_unknown") and self._unknown < _MOST_UNKNOWN:

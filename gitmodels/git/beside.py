@@ -52,6 +52,21 @@ def beside(repo: GitRepository) -> Iterator[Beside]:
         _remove(path)
 
 
+@contextlib.contextmanager
+def objects_beside(repo: GitRepository) -> Iterator[Path]:
+    """An empty folder for git objects beside those of ``repo``, for the block. Raises Conflict where none is made."""
+    folder = repo.own_dir / "tmp"
+    path = folder / processes.new_name(_KIND)
+    try:
+        with durable.storage_errors("make a temporary folder of objects"):
+            durable.make_folders(folder)
+            _sweep(folder)
+            os.makedirs(path / "pack", mode=0o700)
+        yield path
+    finally:
+        _remove(path)
+
+
 def _make(path: Path, repo: GitRepository) -> None:
     for name in ("objects/pack", "refs/heads"):
         os.makedirs(path / name, mode=0o700)

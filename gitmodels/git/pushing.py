@@ -4,7 +4,8 @@ This room knows the one command that does it and how its answers are read. What 
 lost race, is up to the caller.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from pathlib import Path
 
 from gitmodels.errors import Invalid
 from gitmodels.git import addresses, refusals, remote_program
@@ -55,12 +56,13 @@ def push_refs(
     *,
     atomic: bool,
     progress: Progress | None = None,
-    settings: Iterable[str] = (),
+    objects: Path | None = None,
 ) -> list[Answer]:
     """Change refs of ``remote`` as ``updates`` say, with what they name; what the server said of each, in their order.
 
     Each is a compare-and-swap: a ref that is not what its update expects stays as it is. A branch only ever moves
-    forward. With ``atomic`` all change or none. ``settings`` are lines of git configuration for this push.
+    forward. With ``atomic`` all change or none. ``objects`` is a folder of git objects that are sent as they stand
+    there, beside those of ``repo``.
 
     Raises RemoteError, with its ``kind``, when the push fails as a whole; where its ``outcome_unknown`` is true the
     server may have changed the refs all the same. Raises Invalid for a branch that would be moved back or aside.
@@ -69,10 +71,10 @@ def push_refs(
     for update in updates:
         _check(repo, update)
     if atomic or len(updates) <= _AT_ONCE:
-        return _push(repo, address, updates, ["--atomic"] if atomic else [], progress, settings)
+        return _push(repo, address, updates, ["--atomic"] if atomic else [], progress, objects)
     answers = []
     for start in range(0, len(updates), _AT_ONCE):
-        answers += _push(repo, address, updates[start : start + _AT_ONCE], [], progress, settings)
+        answers += _push(repo, address, updates[start : start + _AT_ONCE], [], progress, objects)
     return answers
 
 
@@ -82,7 +84,7 @@ def _push(
     updates: Sequence[Update],
     options: list[str],
     progress: Progress | None,
-    settings: Iterable[str],
+    objects: Path | None,
 ) -> list[Answer]:
     if not updates:
         return []
@@ -91,8 +93,14 @@ def _push(
     # Never a leading plus: on its ref it would overrule the lease without a word.
     arguments += ["--", address, *(f"{new or ''}:{ref}" for new, ref, _ in updates)]
     # git refuses to push chosen refs to a remote that is configured as a mirror.
-    mirror = [f"remote.{address}.mirror=false"] if addresses.is_configured(repo, address) else []
-    ended = remote_program.run(repo, arguments, settings=[*mirror, *settings], progress=progress)
+    settings = [f"remote.{address}.mirror=false"] if addresses.is_configured(repo, address) else []
+    environ = {}
+    if objects is not None:
+        # What stands there was never worth a delta. A path that begins with a quote is read as one of C's strings.
+        settings.append("pack.window=0")
+        quoted = str(objects).replace("\\", "\\\\").replace('"', '\\"')
+        environ["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = f'"{quoted}"'
+    ended = remote_program.run(repo, arguments, settings=settings, progress=progress, environ=environ)
     said = _answers(ended.output, ended.words)
     if ended.code and not said:
         raise refusals.failure(ended.words, remote=address, pushing=True, silent=ended.silent)

@@ -39,6 +39,7 @@ class Catalogue:
         self._guard = threading.Lock()
         self._index = Index(index_file.build([], []))
         self._added: dict[bytes, Index] = {}
+        self._recalled: Index | None = None
         self.doubtful: dict[bytes, GitModelsError] = {}
 
     def refresh(self) -> None:
@@ -55,7 +56,21 @@ class Catalogue:
             kept = Index(index_file.merge([known, *fresh]))
             self._keep(kept)
         with self._guard:
-            self._index, self._added = kept, {}
+            self._index, self._added, self._recalled = kept, {}, None
+
+    def recall(self) -> bool:
+        """Read what an earlier process saw there, for ``recalls`` alone; whether any did. The remote is not asked."""
+        self._recalled = self._kept()
+        return bool(self._recalled.packs)
+
+    @property
+    def is_in_use(self) -> bool:
+        """Whether any pack is there, or was, as far as was recalled."""
+        return bool(self._index.packs or self._added or (self._recalled is not None and self._recalled.packs))
+
+    def recalls(self, chunk: bytes) -> bool:
+        """Whether the chunk was there, as far as was recalled; it may be gone."""
+        return self._recalled is not None and bool(self._recalled.find(chunk))
 
     def add(self, pack: bytes, index: bytes) -> None:
         """Note a pack that was just put there, with its index file."""
@@ -66,9 +81,11 @@ class Catalogue:
         """Keep what was added for the next process, too."""
         with self._guard:
             if self._added:
-                self._index = Index(index_file.merge([self._index, *self._added.values()]))
-                self._added = {}
-                self._keep(self._index)
+                known = self._index if self._recalled is None else self._recalled
+                known = Index(index_file.merge([known, *self._added.values()]))
+                if self._recalled is None:
+                    self._index, self._added = known, {}
+                self._keep(known)
 
     def find(self, chunk: bytes) -> list[Place]:
         """Where the chunk lies there, those places that need no base first."""

@@ -108,7 +108,8 @@ class GitPacks:
         ref = layout.ref_of(pack)
         told = Told(source.stat().st_size, progress)
         with self._beside() as here:
-            held = layout.write_pack(here, pack, source, index)
+            folder = here.common_dir / "objects" / "pack"
+            held = layout.write_pack(folder, here.object_format, pack, source, index)
             told.begin()
             sent = self._pushed(here, held.commit, ref, told)
         told.done()
@@ -130,6 +131,13 @@ class GitPacks:
             raise RemoteError(
                 f"others keep changing the packs on {self.address}", hint="try again", remote=self.address
             )
+
+    def gather(self) -> None:
+        """See that refs are few. Nothing happens when that fails: the next who pushes tries again."""
+        with self._lock, contextlib.suppress(GitModelsError):
+            self._list()
+            self._keep_few()
+            self._advise()
 
     def _list(self) -> None:
         """See which refs there are, and read the groups among them that are new."""

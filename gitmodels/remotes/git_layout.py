@@ -76,9 +76,11 @@ def is_group(ref: str) -> bool:
     return ref.startswith(PREFIX + _GROUP) and _ID.fullmatch(ref[len(PREFIX + _GROUP) :]) is not None
 
 
-def write_pack(repo: GitRepository, pack: bytes, source: Path, index: bytes) -> Held:
-    """Write the pack in the file ``source`` into the empty repository ``repo``; how it lies there. Raises OSError."""
-    fmt = repo.object_format
+def write_pack(folder: Path, fmt: raw.ObjectFormat, pack: bytes, source: Path, index: bytes) -> Held:
+    """Write the pack in the file ``source`` into ``folder``, an ``objects/pack`` of git's; how it lies there.
+
+    ``fmt`` is how ids are made there. Raises OSError.
+    """
     with open(source, "rb") as stream:
         size = os.fstat(stream.fileno()).st_size
         part = part_length(size)
@@ -99,7 +101,7 @@ def write_pack(repo: GitRepository, pack: bytes, source: Path, index: bytes) -> 
             ("commit", top),
         ]
         count = len({*parts, *(fmt.id_of(kind, data) for kind, data in rest)})
-        written = StoredPack(repo.common_dir / "objects" / "pack", fmt, count)
+        written = StoredPack(folder, fmt, count)
         try:
             for data in _pieces(stream.fileno(), size, part):
                 written.add("blob", data)

@@ -63,15 +63,26 @@ class Job:
 class Upload:
     """What has to be sent to ``remote`` so that all of ``wanted`` can be read from there; ``run`` sends it.
 
+    With ``again`` the remote is not asked what is there where something is new and no more than so many bytes were
+    known to be there: all is sent.
     Raises ObjectNotFound for what neither the store nor the remote has, Corrupt, RemoteError.
     """
 
-    def __init__(self, store: ObjectStore, wanted: Iterable[Wanted], remote: PackRemote) -> None:
+    def __init__(
+        self, store: ObjectStore, wanted: Iterable[Wanted], remote: PackRemote, *, again: int | None = None
+    ) -> None:
         self._store = store
         self._remote = remote
         self.catalogue = Catalogue(store, remote)
-        self.catalogue.refresh()
         store.catalog.refresh(if_changed=True)
+        wanted = list(wanted)
+        if again is None or not self._planned_unasked(wanted, again):
+            self.catalogue.refresh()
+            self._plan(wanted)
+        if self._jobs and not remote.writable:
+            raise read_only(remote.address)
+
+    def _plan(self, wanted: list[Wanted]) -> None:
         self._wanted = self._chunks(wanted)
         # Chunks that shall travel, and where a copy lies here; a base travels without a base.
         self._chosen: dict[bytes, Place] = {}
@@ -79,8 +90,17 @@ class Upload:
         self._choose()
         self._jobs = list(self._planned())
         self.size = sum(job.size for job in self._jobs)
-        if self._jobs and not remote.writable:
-            raise read_only(remote.address)
+
+    def _planned_unasked(self, wanted: list[Wanted], again: int) -> bool:
+        """Plan to send everything; False where that would send more than ``again`` bytes that may well be there."""
+        is_known = self.catalogue.recall()
+        try:
+            self._plan(wanted)
+        except ObjectNotFound:
+            return False  # it may be there and not here
+        there = [place for chunk, place in self._chosen.items() if not is_known or self.catalogue.recalls(chunk)]
+        is_news = not is_known or len(there) < len(self._chosen)
+        return is_news and sum(map(checking.length_of, there)) <= again
 
     def run(self, progress: Progress | None = None) -> Uploaded:
         """Send it, by several threads. Raises RemoteError, Corrupt for damage here, and GitModelsError."""
