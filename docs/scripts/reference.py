@@ -18,7 +18,8 @@ import gitmodels
 from gitmodels import errors
 from gitmodels.api.modules import MODULES, NAMES
 from gitmodels.cli.commands import ALIASES, COMMANDS, GROUPS
-from gitmodels.cli.documents import DOCUMENTS, Document
+from gitmodels.cli.documents import DOCUMENTS
+from gitmodels.cli.keys import Document
 from gitmodels.cli.root import root
 
 PROGRAM = "git models"

@@ -48,6 +48,7 @@ COMMANDS: dict[str, Entry] = {
     "fetch": Entry("gitmodels.cli.fetch:fetch", "Ask a remote what it has published.", TOGETHER),
     "promote": Entry("gitmodels.cli.promote:promote", "Move aliases, at once or by a pull request.", TOGETHER),
     "rollback": Entry("gitmodels.cli.rollback:rollback", "Point an alias back at the version before.", TOGETHER),
+    "check": Entry("gitmodels.cli.check:check", "Judge a change of the registry before it is merged.", TOGETHER),
     "remote": Entry("gitmodels.cli.remote:remote", "Name the places that keep copies of the files.", TOGETHER),
     "hooks": Entry("gitmodels.cli.hooks:hooks", "Let git's hooks protect the registry.", TOGETHER),
     "trust": Entry("gitmodels.cli.trust:trust", "Let models run code when they are loaded.", TOGETHER),

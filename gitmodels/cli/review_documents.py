@@ -37,4 +37,25 @@ REVIEW: dict[str, Document] = {
             Key("error", "string?", "why it could not be found out"),
         ),
     ),
+    "check": Document(
+        "One object, as `--report json`.",
+        (
+            Key("format", "number", "1"),
+            Key("outcome", "string", "`passed`, `warned`, `violated` or `not evaluated`: the gravest of all answers"),
+            Key("base", "string?", "the commit it goes to"),
+            Key("head", "string?", "the commit that is proposed; null for what is staged"),
+            Key("policy", "boolean", "whether the base has a policy"),
+            Key(
+                "moves",
+                "list of objects",
+                "`model`, `alias`, `before` and `after` (`version` and `manifest`, or null), `protected`, `goes_back`",
+            ),
+            Key("versions", "list of objects", "the new ones: `name`, `version`, `manifest`"),
+            Key(
+                "answers",
+                "list of objects",
+                "`check`, `subject`, `outcome`, `text`, and for the policy's `rule` and `part` (else null)",
+            ),
+        ),
+    ),
 }

@@ -38,7 +38,7 @@ def output(arguments: Sequence[str], most: int = _MOST_BYTES) -> bytes | None:
     It gets no input, and its own words about errors are not shown.
     """
     # posix_spawn, and not the module subprocess: loading that costs more than the whole call.
-    environment = {name: value for name, value in os.environ.items() if name not in _OF_A_REPOSITORY}
+    environment = clean_environment()
     reader, writer = os.pipe()
     with os.fdopen(reader, "rb", buffering=0) as stream:
         try:
@@ -66,6 +66,11 @@ def output(arguments: Sequence[str], most: int = _MOST_BYTES) -> bytes | None:
 def inherited() -> dict[str, str]:
     """The environment that a git is started in when it shall see all of ours."""
     return dict(os.environ)
+
+
+def clean_environment() -> dict[str, str]:
+    """The environment of this process without what speaks of one repository."""
+    return {name: value for name, value in os.environ.items() if name not in _OF_A_REPOSITORY}
 
 
 def _exit_code(pid: int) -> int:

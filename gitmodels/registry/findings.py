@@ -5,7 +5,7 @@ store. What needs the object store is asked of a callable.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from gitmodels.errors import GitModelsError
 from gitmodels.names import portable_key, shard
@@ -24,11 +24,15 @@ _NUMBERED = pattern(r"[1-9][0-9]{0,14}(\.yaml)?")
 _MANY = 3
 
 
-def examine_state(state: State, missing: Missing | None) -> Iterator[Problem]:
-    """Every problem of ``state``; ``missing`` is asked about every manifest when it is given."""
-    yield from _unknown_folders(state)
+def examine_state(state: State, missing: Missing | None, only: Collection[str] | None = None) -> Iterator[Problem]:
+    """Every problem of ``state``; ``missing`` is asked about every manifest when it is given.
+
+    ``only`` are the encoded names of the models to look at, by default all.
+    """
+    if only is None:
+        yield from _unknown_folders(state)
     names: dict[str, list[str]] = defaultdict(list)
-    for encoded in sorted(state.encoded_names()):
+    for encoded in sorted(state.encoded_names() if only is None else only):
         path = f"{layout.MODELS}/{shard(encoded)}/{encoded}"
         try:
             record = state.find_encoded(encoded)
@@ -36,7 +40,8 @@ def examine_state(state: State, missing: Missing | None) -> Iterator[Problem]:
             yield _damaged(f"{path}/model.yaml", error)
             continue
         if record is None:
-            yield Problem("model-missing", f"{path}/model.yaml", "the folder of a model without its record")
+            if state.tree.entries(path):
+                yield Problem("model-missing", f"{path}/model.yaml", "the folder of a model without its record")
             continue
         names[portable_key(record.name)].append(record.name)
         try:

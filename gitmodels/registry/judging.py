@@ -5,13 +5,16 @@ their summaries are true. This room compares two commits of the branch; what was
 who did not do it.
 """
 
+from collections.abc import Iterable
+
 from gitmodels.errors import GitModelsError
 from gitmodels.git.history import History
 from gitmodels.git.repository import GitRepository
 from gitmodels.git.tree import TreeView
 from gitmodels.registry.findings import examine_state
+from gitmodels.registry.news import changed_folders
 from gitmodels.registry.problem import Problem
-from gitmodels.registry.published import examine_history
+from gitmodels.registry.published import examine_history, rewritten, strayed
 from gitmodels.registry.state import State
 
 
@@ -28,15 +31,37 @@ def judge(git: GitRepository, old: str | None, new: str | None) -> list[Problem]
                 f"the branch would go from {old[:10]} to {new[:10]}, which does not lead to it: history would be lost"
             )
             return [Problem("history-rewritten", new[:10], words)]
-        state = _state(git, new)
-        state.check_format(writing=False)
-        before = _state(git, old) if old is not None else None
-        known = {(each.kind, each.where) for each in examine_state(before, None)} if before is not None else set()
-        found = [each for each in examine_state(state, None) if (each.kind, each.where) not in known]
-        found += examine_history(git, state, since=old)
+        after = _state(git, new)
+        return judge_states(git, _state(git, old) if old is not None else None, after)
     except GitModelsError as error:
         return [Problem("record-damaged", new[:10], error.message)]
-    return [each for each in found if not each.is_note]
+
+
+def judge_states(git: GitRepository, before: State | None, after: State) -> list[Problem]:
+    """What speaks against ``after`` in the place of ``before``, which it stands on or was merged with.
+
+    Only models that differ are looked at, and what was wrong in ``before`` already is left out. Raises what reading
+    ``gitmodels.yaml`` raises.
+    """
+    after.check_format(writing=False)
+    if before is None:
+        found = [*examine_state(after, None), *examine_history(git, after)]
+        return _problems(found, set())
+    changed = set(changed_folders(before, after))
+    known = {(each.kind, each.where) for each in examine_state(before, None, changed)}
+    found = [*examine_state(after, None, changed), *rewritten(before, after), *strayed(before, after)]
+    if after.commit is not None:
+        found += examine_history(git, after, since=before.commit)
+    return _problems(found, known)
+
+
+def _problems(found: Iterable[Problem], known: set[tuple[str, str]]) -> list[Problem]:
+    """Each once, no notes, none that is known."""
+    told: dict[tuple[str, str], Problem] = {}
+    for each in found:
+        if not each.is_note and (each.kind, each.where) not in known:
+            told.setdefault((each.kind, each.where), each)
+    return list(told.values())
 
 
 def _state(git: GitRepository, commit: str) -> State:

@@ -8,9 +8,12 @@ from collections.abc import Iterator
 
 from gitmodels.errors import GitModelsError, ObjectNotFound
 from gitmodels.git import raw
+from gitmodels.git.history import History
 from gitmodels.git.repository import GitRepository
 from gitmodels.git.tree import TreeView
+from gitmodels.names import shard
 from gitmodels.registry import layout
+from gitmodels.registry.news import changed_folders
 from gitmodels.registry.problem import Problem
 from gitmodels.registry.records import ACTIVE
 from gitmodels.registry.state import DAMAGE, State
@@ -22,7 +25,7 @@ _WRITTEN_ONCE = ("versions", "evaluations")
 def examine_history(git: GitRepository, state: State, *, since: str | None = None) -> Iterator[Problem]:
     """The problems that only history shows, each place once, the newest commit first.
 
-    With ``since``, a commit that the tip leads to by first parents, only what came after it is looked at.
+    With ``since``, a commit that the tip stands on, only what came after it is looked at.
     """
     told: set[tuple[str, str]] = set()
     try:
@@ -38,34 +41,44 @@ def examine_history(git: GitRepository, state: State, *, since: str | None = Non
 
 def _neighbours(git: GitRepository, newest: State, since: str | None) -> Iterator[Problem]:
     commit = newest.commit
-    while commit is not None and commit != since:
+    fresh = None if since is None or commit is None else set(History(git).ahead(commit, since))
+    while commit is not None and (fresh is None or commit in fresh):
         parents = raw.parse_commit(git.objects.read(commit, "commit")).parents
         if not parents:
             return
         newer = State(TreeView(git.objects, commit=commit), commit)
         older = [State(TreeView(git.objects, commit=parent), parent) for parent in parents]
-        for path, encoded in _changed_models(older[0], newer):
-            yield from _rewritten(older[0], newer, path, encoded)
+        yield from rewritten(older[0], newer)
         for parent in older:
             for path, encoded in _changed_models(parent, newer):
                 yield from _stray(parent, newer, newest, path, encoded)
         commit = parents[0]
 
 
+def rewritten(older: State, newer: State) -> Iterator[Problem]:
+    """What ``older`` has published and ``newer`` has otherwise, or not at all."""
+    for path, encoded in _changed_models(older, newer):
+        if older.tree.oid(f"{path}/model.yaml") is not None and newer.tree.oid(f"{path}/model.yaml") is None:
+            yield Problem("version-vanished", f"{path}/model.yaml", f"published before, gone in {_named(newer)}")
+        yield from _rewritten(older, newer, path, encoded)
+
+
+def strayed(older: State, newer: State) -> Iterator[Problem]:
+    """The versions that ``newer`` adds to models that were moved or deleted in ``older``, and still are."""
+    for path, encoded in _changed_models(older, newer):
+        yield from _stray(older, newer, newer, path, encoded)
+
+
+def _named(state: State) -> str:
+    return f"commit {state.commit[:10]}" if state.commit is not None else "what would be merged"
+
+
 def _changed_models(older: State, newer: State) -> Iterator[tuple[str, str]]:
     """Path and encoded name of the model folders of ``newer`` with other versions or evaluations than ``older``."""
-    if older.tree.oid(layout.MODELS) == newer.tree.oid(layout.MODELS):
-        return
-    shards, now = older.tree.entries(layout.MODELS), newer.tree.entries(layout.MODELS)
-    for shard in {*shards, *now}:
-        if shards.get(shard) == now.get(shard):
-            continue
-        path = f"{layout.MODELS}/{shard}"
-        before, after = older.tree.entries(path), newer.tree.entries(path)
-        for encoded in {*before, *after}:
-            folder = f"{path}/{encoded}"
-            if any(older.tree.oid(f"{folder}/{one}") != newer.tree.oid(f"{folder}/{one}") for one in _WRITTEN_ONCE):
-                yield folder, encoded
+    for encoded in changed_folders(older, newer):
+        folder = f"{layout.MODELS}/{shard(encoded)}/{encoded}"
+        if any(older.tree.oid(f"{folder}/{one}") != newer.tree.oid(f"{folder}/{one}") for one in _WRITTEN_ONCE):
+            yield folder, encoded
 
 
 def _rewritten(older: State, newer: State, path: str, encoded: str) -> Iterator[Problem]:
@@ -73,12 +86,12 @@ def _rewritten(older: State, newer: State, path: str, encoded: str) -> Iterator[
     for number, entry in older.tree.entries(f"{path}/versions").items():
         where = f"{path}/versions/{number}"
         if number not in now:
-            yield Problem("version-vanished", where, f"published before, gone in commit {str(newer.commit)[:10]}")
+            yield Problem("version-vanished", where, f"published before, gone in {_named(newer)}")
         elif now[number] != entry:
             yield Problem(
                 "version-edited",
                 where,
-                f"published before, changed in commit {str(newer.commit)[:10]}: it is immutable",
+                f"published before, changed in {_named(newer)}: it is immutable",
             )
     for number, entry in older.tree.entries(f"{path}/evaluations").items():
         folder = f"{path}/evaluations/{number}"
@@ -94,7 +107,7 @@ def _rewritten_evaluations(older: State, newer: State, folder: str) -> Iterator[
             yield Problem(
                 "evaluation-edited",
                 f"{folder}/{name}",
-                f"published before, {what} in commit {str(newer.commit)[:10]}: it is written once",
+                f"published before, {what} in {_named(newer)}: it is written once",
             )
 
 

@@ -48,7 +48,9 @@ def refuse(git: GitRepository, before: State, after: State, pairs: tuple[tuple[s
 def _way(policy: Policy, move: moves.Move) -> str:
     if move.after.version is None:
         return "clear it by a pull request"
-    return f"git models promote {move.model} {move.after.version} {move.alias} --pr"
+    from shlex import quote
+
+    return f"git models promote {quote(move.model)} {move.after.version} {move.alias} --pr"
 
 
 def _raise(decisions: tuple[Decision, ...], subject: str, way: str) -> None:

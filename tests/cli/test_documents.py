@@ -70,6 +70,7 @@ LINES = {
     "runs RUN": "runs first",
     "runs RUN --metric NAME": "runs first --metric auc",
     "doctor": "doctor",
+    "check": "check",
     "fsck": "fsck --full",
     "du": "du",
     "du NAME": "du fraud",

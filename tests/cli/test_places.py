@@ -35,6 +35,7 @@ READING = {
     "runs": "first",
     "runs first": "auc",
     "doctor": "",
+    "check": "history",
     "fsck": "",
     "du": "fraud",
     "gc -n": "",

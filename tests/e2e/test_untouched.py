@@ -37,6 +37,7 @@ USED: dict[str, tuple[tuple[str, ...], ...]] = {
     "fetch": (("fetch",),),
     "remote": (("remote", "add", "shelf", "{shelf}"), ("remote", "ls"), ("remote", "test"), ("remote", "rm", "shelf")),
     "trust": (("trust",), ("trust", "fraud/1")),
+    "check": (("check",), ("check", "--merge-result", "--report", "md")),
     "hooks": (("hooks", "install"), ("hooks", "uninstall")),
     "hook": (("hook", "post-merge"),),
     "clone": (("clone", ".", "{out}"),),
