@@ -25,7 +25,7 @@ ATTRIBUTE = "attribute"
 
 _TOKEN = pattern(
     r"""\s*(?:
-        (?P<string>'(?:[^']|'')*')
+        (?P<string>'(?:''|\\'|[^'])*')
       | (?P<quoted>`[^`]*`|"[^"]*")
       | (?P<number>-?(?:[0-9]+(?:\.[0-9]+)?|(?<![\w`"'])\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?![^\s'"`=<>!(),.]))
       | (?P<op><=|>=|!=|<>|=|<|>)
@@ -35,17 +35,23 @@ _TOKEN = pattern(
     re.VERBOSE,
 )
 _WHOLE = pattern(r"-?[0-9]+")
+# How much of a filter an error shows: long ones are programs', and the place is told.
+_SHOWN = 200
 
 Item = TypeVar("Item")
 
 
 @frozen
 class Field:
-    """What a filter may compare: the operators it takes, and whether its values are numbers, and whole ones."""
+    """What a filter may compare: the operators it takes, and whether its values are numbers, and whole ones.
+
+    What there can be several of, such as aliases, is not ``sortable``.
+    """
 
     operators: frozenset[str]
     numeric: bool = False
     whole: bool = True
+    sortable: bool = True
 
 
 @frozen
@@ -53,7 +59,8 @@ class Grammar:
     """What can be searched: attributes by name, and kinds of names that are free, such as tags.
 
     ``prefixes`` spells the kinds (``tag`` for ``tags``), ``aliases`` the attributes. With ``strict`` a prefix that
-    nobody knows is refused; else it is taken for part of an attribute's name.
+    nobody knows is refused; else it is taken for part of an attribute's name. ``heads`` may stand before an attribute;
+    with ``bare`` its name is not quoted, as MLflow's registry wants it.
     """
 
     attributes: Mapping[str, Field]
@@ -61,6 +68,8 @@ class Grammar:
     prefixes: Mapping[str, str] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
     strict: bool = False
+    heads: frozenset[str] = frozenset({"attribute", "attributes", "attr", "run"})
+    bare: bool = False
 
 
 @frozen
@@ -117,32 +126,42 @@ def page(
     items: Sequence[Item], max_results: int | None, token: str | None, limit: int
 ) -> tuple[list[Item], str | None]:
     """One page of ``items`` and the token of the next, None on the last. Raises Invalid for a bad token or size."""
+    check_size(max_results, limit)
+    start = offset(token)
+    end = len(items) if max_results is None else start + max_results
+    return list(items[start:end]), token_of(end) if end < len(items) else None
+
+
+def check_size(max_results: int | None, limit: int) -> None:
+    """Raise Invalid unless a page may have so many items; None asks for all."""
     if max_results is not None and (not isinstance(max_results, int) or max_results < 1):
         raise Invalid(f"Invalid value for max_results. It must be a positive integer, but got {max_results}")
     if max_results is not None and max_results > limit:
         raise Invalid(
             f"Invalid value for request parameter max_results. It must be at most {limit}, but got value {max_results}"
         )
+
+
+def token_of(start: int) -> str:
+    """The token of the page that begins with item ``start``."""
     import base64
 
-    start = _offset(token)
-    end = len(items) if max_results is None else start + max_results
-    following = base64.b64encode(json.dumps({"offset": end}).encode()).decode() if end < len(items) else None
-    return list(items[start:end]), following
+    return base64.b64encode(json.dumps({"offset": start}).encode()).decode()
 
 
-def _offset(token: str | None) -> int:
+def offset(token: str | None) -> int:
+    """Where the page of ``token`` begins. Raises Invalid for one that ``token_of`` did not make."""
     if not token:
         return 0
     import base64
 
     try:
-        offset = json.loads(base64.b64decode(token, validate=True))["offset"]
+        start = json.loads(base64.b64decode(token, validate=True))["offset"]
     except (ValueError, KeyError, TypeError):
-        offset = None
-    if not isinstance(offset, int) or offset < 0:
+        start = None
+    if not isinstance(start, int) or start < 0:
         raise Invalid("Invalid page token")
-    return offset
+    return start
 
 
 def ordered(items: Sequence[Item], value: Callable[[Item], Any], *, descending: bool = False) -> list[Item]:
@@ -159,42 +178,63 @@ def ordered(items: Sequence[Item], value: Callable[[Item], Any], *, descending: 
 
 
 class _Reader:
-    """Reads a filter token by token."""
+    """Reads a filter token by token; a token is its kind, its text and where it begins."""
 
     def __init__(self, text: str, grammar: Grammar) -> None:
         self.text = text
         self.grammar = grammar
-        self.tokens: list[tuple[str, str]] = []
+        self.tokens: list[tuple[str, str, int]] = []
         self.at = 0
         place, stripped = 0, text.rstrip()
         while place < len(stripped):
             match = _TOKEN.match(stripped, place)
             if match is None:
-                raise Invalid(f"Invalid filter string: unexpected {stripped[place:][:20].strip()!r} in {text!r}")
-            self.tokens.append((str(match.lastgroup), match[match.lastgroup or 0]))
+                place += len(stripped[place:]) - len(stripped[place:].lstrip())
+                hint = "a quote is not closed" if stripped[place] in "'\"`" else ""
+                found = repr(stripped[place:][:20])
+                raise Invalid(f"Invalid filter string: unexpected {found}{self.place(place)}", hint=hint)
+            kind = str(match.lastgroup)
+            self.tokens.append((kind, match[kind], match.start(kind)))
             place = match.end()
 
     def done(self) -> bool:
         return self.at >= len(self.tokens)
 
+    def place(self, start: int) -> str:
+        """Where a character stands, for people: counted from one, with what stands around it."""
+        if len(self.text) <= _SHOWN:
+            return f" at character {start + 1} of {self.text!r}"
+        begin = max(0, start - _SHOWN // 2)
+        return f" at character {start + 1}: …{self.text[begin : begin + _SHOWN]!r}…"
+
+    def unexpected(self, expected: str, hint: str = "") -> Invalid:
+        """The error that names what was read last and what should stand there."""
+        _, text, start = self.tokens[self.at - 1]
+        return Invalid(f"Invalid filter string: expected {expected}, found {text[:60]!r}{self.place(start)}", hint=hint)
+
     def keyword(self, word: str) -> None:
         kind, text = self.next(word)
         if kind != "word" or text.upper() != word:
-            hint = "conditions are joined by AND only" if text.upper() == "OR" else ""
-            raise Invalid(f"Invalid filter string: expected {word}, found {text!r} in {self.text!r}", hint=hint)
+            raise self.unexpected(word, "conditions are joined by AND only" if text.upper() == "OR" else "")
 
     def next(self, expected: str) -> tuple[str, str]:
         if self.done():
-            raise Invalid(f"Invalid filter string: expected {expected} at the end of {self.text!r}")
+            shown = self.text if len(self.text) <= _SHOWN else f"…{self.text[-_SHOWN:]}"
+            raise Invalid(f"Invalid filter string: expected {expected} at the end of {shown!r}")
         self.at += 1
-        return self.tokens[self.at - 1]
+        return self.tokens[self.at - 1][:2]
+
+    def is_next(self, kind: str, text: str) -> bool:
+        return not self.done() and self.tokens[self.at][:2] == (kind, text)
 
     def comparison(self) -> Comparison:
+        start = self.at
         kind, key = self.key()
         field = self.field(kind, key)
+        place = self.place(self.tokens[start][2])
         operator = self.operator()
         if operator not in field.operators:
-            raise Invalid(f"'{key}' takes {', '.join(sorted(field.operators))}, not {operator}: {self.text!r}")
+            raise Invalid(f"'{key}' takes {', '.join(sorted(field.operators))}, not {operator}{place}")
         if operator in NULLS:
             return Comparison(key, operator, None, kind)
         value = self.values(field) if operator in LISTS else self.value(field)
@@ -202,10 +242,11 @@ class _Reader:
 
     def order(self) -> tuple[str, str, bool]:
         kind, key = self.key()
-        self.field(kind, key)
+        if not self.field(kind, key).sortable:
+            raise Invalid(f"Invalid order by key '{key}' specified: a version can have several")
         direction = "ASC" if self.done() else self.next("ASC or DESC")[1].upper()
         if direction not in ("ASC", "DESC") or not self.done():
-            raise Invalid(f"Invalid ordering key in order_by clause {self.text!r}.", hint="ASC or DESC")
+            raise Invalid(f"Invalid ordering key in order_by clause {self.text[:_SHOWN]!r}.", hint="ASC or DESC")
         return kind, key, direction == "DESC"
 
     def field(self, kind: str, key: str) -> Field:
@@ -214,27 +255,34 @@ class _Reader:
         if found is None:
             kinds = "".join(f", {one}.<key>" for one in grammar.kinds)
             raise Invalid(
-                f"Invalid attribute key '{key}' specified. Valid keys are {sorted(grammar.attributes)}{kinds}"
+                f"Invalid attribute key '{key[:60]}' specified. Valid keys are {sorted(grammar.attributes)}{kinds}"
             )
         return found
 
     def key(self) -> tuple[str, str]:
+        start = self.at
         parts = [self.part()]
-        while not self.done() and self.tokens[self.at] == ("mark", "."):
+        while self.is_next("mark", "."):
             self.at += 1
             parts.append(self.part())
-        head, kinds = parts[0].lower(), self.grammar.prefixes
-        if len(parts) > 1 and head in kinds:
-            return self.named(kinds[head], ".".join(parts[1:]))
-        if len(parts) > 1 and head in ("attribute", "attributes", "attr", "run"):
+        quoted = [one for one in self.tokens[start : self.at] if one[0] == "quoted"]
+        head, grammar = parts[0], self.grammar
+        if len(parts) > 1 and head in grammar.prefixes:
+            return grammar.prefixes[head], ".".join(parts[1:])
+        if len(parts) > 1 and head in grammar.heads:
             parts = parts[1:]
-        elif len(parts) > 1 and self.grammar.strict:
-            known = sorted({*kinds.values(), ATTRIBUTE})
-            raise Invalid(f"Invalid entity type {parts[0]!r}. Valid values are {known}")
-        return self.named(ATTRIBUTE, ".".join(parts))
-
-    def named(self, kind: str, key: str) -> tuple[str, str]:
-        return kind, self.grammar.aliases.get(key, key) if kind == ATTRIBUTE else key
+        elif len(parts) > 1 and grammar.strict:
+            known = sorted({*grammar.prefixes, *grammar.heads})
+            raise Invalid(
+                f"Invalid entity type '{head[:60]}'. Valid entity types are {known}{self.place(self.tokens[start][2])}"
+            )
+        if quoted and grammar.bare:
+            raise Invalid(
+                f"Invalid attribute key {quoted[0][1][:60]} specified{self.place(quoted[0][2])}",
+                hint="attributes are written without quotes; text to compare with stands on the right",
+            )
+        key = ".".join(parts)
+        return ATTRIBUTE, grammar.aliases.get(key, key)
 
     def part(self) -> str:
         kind, text = self.next("a name")
@@ -242,13 +290,13 @@ class _Reader:
             return text[1:-1]
         if kind in ("word", "number"):
             return text
-        raise Invalid(f"Invalid filter string: expected a name, found {text!r} in {self.text!r}")
+        raise self.unexpected("a name")
 
     def operator(self) -> str:
         kind, text = self.next("an operator")
-        if kind == "op":
-            return "!=" if text == "<>" else text
         word = text.upper()
+        if kind == "op" and word != "<>":
+            return text
         if kind == "word" and word in ("LIKE", "ILIKE", "IN"):
             return word
         if kind == "word" and word == "NOT":
@@ -259,31 +307,35 @@ class _Reader:
             self.at += negated
             self.keyword("NULL")
             return "IS NOT NULL" if negated else "IS NULL"
-        raise Invalid(f"Invalid filter string: expected an operator, found {text!r} in {self.text!r}")
+        raise self.unexpected("an operator", "not equal is written !=" if word == "<>" else "")
 
     def values(self, field: Field) -> tuple[Any, ...]:
         if self.next("(")[1] != "(":
-            raise Invalid(f"Invalid filter string: IN takes a list in parentheses: {self.text!r}")
+            raise self.unexpected("a list in parentheses after IN")
         found = [self.value(field)]
-        while (mark := self.next(") or ,")[1]) == ",":
+        while (mark := self.next(") or ,")[1]) == "," and not self.is_next("mark", ")"):
             found.append(self.value(field))
+        if mark == ",":
+            mark = self.next(")")[1]
         if mark != ")":
-            raise Invalid(f"Invalid filter string: expected ')', found {mark!r} in {self.text!r}")
+            raise self.unexpected("')' or ','")
         return tuple(found)
 
     def value(self, field: Field) -> Any:
         kind, text = self.next("a value")
-        plain = text[1:-1].replace("''", "'") if kind in ("string", "quoted") else text
+        # As MLflow reads it: what stands between the quotes, as it stands.
+        plain = text[1:-1] if kind in ("string", "quoted") else text
+        is_text = kind == "string" or text.startswith('"')
         if field.numeric and field.whole:
-            if kind not in ("number", "string") or not _WHOLE.fullmatch(plain):
-                raise Invalid(f"Invalid filter string: expected a whole number, found {text!r} in {self.text!r}")
+            if not (kind == "number" or is_text) or not _WHOLE.fullmatch(plain):
+                raise self.unexpected("a whole number")
             return int(plain)
         if field.numeric:
             if kind != "number":
-                raise Invalid(f"Expected numeric value type for metric or time. Found {text} in {self.text!r}")
+                raise self.unexpected("a numeric value", "numbers are written without quotes")
             return float(plain)
-        if kind not in ("string", "quoted") or text.startswith("`"):
-            raise Invalid(f"Expected a quoted string value, found {text!r} in {self.text!r}", hint="write it in ' '")
+        if not is_text:
+            raise self.unexpected("a quoted string value", "write it in ' '")
         return plain
 
 
@@ -309,6 +361,20 @@ def _like(found: str, pattern: str, flags: int) -> bool:
     return match is not None and start >= match.end() and last.fullmatch(found, start) is not None
 
 
+def like(found: str, pattern: str) -> bool:
+    """SQL's LIKE: ``%`` for any text, ``_`` for one character, everything else for itself.
+
+    >>> like("fraud", "fr%"), like("Fraud", "fr%")
+    (True, False)
+    """
+    return _like(found, pattern, 0)
+
+
+def ilike(found: str, pattern: str) -> bool:
+    """The same for upper and lower case, of ASCII's letters only, as SQLite has it."""
+    return _like(found, pattern, re.IGNORECASE | re.ASCII)
+
+
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "=": lambda found, value: bool(found == value),
     "!=": lambda found, value: bool(found != value),
@@ -316,8 +382,8 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "<=": lambda found, value: bool(found <= value),
     ">": lambda found, value: bool(found > value),
     ">=": lambda found, value: bool(found >= value),
-    "LIKE": lambda found, value: _like(found, value, 0),
-    "ILIKE": lambda found, value: _like(found, value, re.IGNORECASE),
+    "LIKE": lambda found, value: like(found, value),
+    "ILIKE": lambda found, value: ilike(found, value),
     "IN": lambda found, value: found in value,
     "NOT IN": lambda found, value: found not in value,
 }

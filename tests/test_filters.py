@@ -70,6 +70,25 @@ def test_refusals(text: str, said: str) -> None:
         filters.parse(text, GRAMMAR)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("tags.a = 'x' OR tags.b = 'y'", "expected AND, found 'OR' at character 14 of"),
+        ("  tags.a =", "expected a value at the end of"),
+        ("tags.a == 'x'", "expected a value, found '=' at character 9|quoted string value, found '=' at character 9"),
+        ("tags.a <> 'x'", "expected an operator, found '<>' at character 8"),
+        ("tags.a = 'x", 'unexpected "\'x" at character 10'),
+        ("metrics.a > 1 AND tags.b > 'x'", "'b' takes .* at character 19"),
+        ("tags.a = 'x' AND nothing.b = 'y'", "Invalid entity type 'nothing'.* at character 18"),
+        ("tags.a = '" + "x" * 500 + "' OR", "found 'OR' at character 513: …"),
+    ],
+)
+def test_an_error_tells_the_place_and_what_should_stand_there(text: str, said: str) -> None:
+    with pytest.raises(Invalid, match=said) as caught:
+        filters.parse(text, GRAMMAR)
+    assert len(caught.value.message) < 450
+
+
 def test_what_is_missing_matches_nothing_but_null() -> None:
     for text, holds in (("tags.a != 'x'", False), ("tags.a IS NULL", True), ("tags.a IS NOT NULL", False)):
         assert filters.parse(text, GRAMMAR)[0].accepts(None) is holds

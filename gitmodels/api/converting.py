@@ -3,9 +3,14 @@
 This room knows both shapes and translates one way; it reads a State and changes nothing.
 """
 
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
 from gitmodels.api.registry_entities import ModelVersion, RegisteredModel
 from gitmodels.api.run_entities import Metric
-from gitmodels.fields import finite
+from gitmodels.registry.search import Models
+from gitmodels.registry.search_index.rows import ModelRow, VersionRow, run_metrics
 from gitmodels.registry.state import State, Version
 
 
@@ -15,7 +20,7 @@ def model_version(state: State, version: Version, aliases: dict[str, int] | None
     Lists give them. Only a version that is looked at alone tells its later evaluations, after its run's metrics.
     """
     record, meta = version.record, version.meta
-    metrics = _metrics(record.run.get("metrics"), record.run_id, record.created)
+    metrics = _metrics(run_metrics(record), record.run_id, record.created)
     if aliases is None:
         metrics += _evaluated(state, version)
     known = state.aliases(version.name) if aliases is None else aliases
@@ -33,7 +38,7 @@ def model_version(state: State, version: Version, aliases: dict[str, int] | None
         run_link=record.run_link,
         aliases=[alias for alias, number in known.items() if number == version.number],
         model_id=record.model_id,
-        params={key: str(value) for key, value in (record.run.get("params") or {}).items()} or None,
+        params=_params(record.run.get("params")) or None,
         metrics=metrics or None,
     )
 
@@ -43,17 +48,63 @@ def registered_model(state: State, name: str) -> RegisteredModel:
     record = state.model(name)
     aliases = state.aliases(name)
     versions = state.versions(name)
-    newest = {version.meta.stage: version for version in versions}
-    times = [record.updated, *(v.record.created for v in versions[-1:]), *(v.updated for v in newest.values())]
+    newest = sorted({v.meta.stage: v for v in versions}.values(), key=lambda v: v.number)
+    times = [record.updated, *(max(v.record.created, v.updated) for v in newest)]
     return RegisteredModel(
         name=record.name,
         creation_timestamp=record.created,
         last_updated_timestamp=max(times),
         description=record.description,
-        latest_versions=[model_version(state, version, aliases) for version in newest.values()],
+        latest_versions=[model_version(state, version, aliases) for version in newest],
         tags=dict(record.tags),
         aliases=aliases,
     )
+
+
+def found_versions(rows: Sequence[VersionRow], aliases: Mapping[tuple[str, int], list[str]]) -> list[ModelVersion]:
+    """Versions as a search found them: what ``model_version`` tells of a version in a list."""
+    tags, params = _decoded(row.tags for row in rows), _decoded(row.params for row in rows)
+    metrics = _decoded(row.metrics for row in rows)
+    return [
+        ModelVersion(
+            row.name,
+            row.number,
+            row.created,
+            row.updated,
+            row.description,
+            row.author or None,
+            row.stage,
+            row.source,
+            row.run_id,
+            tags=tags[at],
+            run_link=row.run_link,
+            aliases=list(aliases.get((row.name, row.number), ())),
+            model_id=row.model_id,
+            params=params[at],
+            metrics=metrics[at] and _metrics(metrics[at], row.run_id, row.created),
+        )
+        for at, row in enumerate(rows)
+    ]
+
+
+def found_model(found: Models, row: ModelRow) -> RegisteredModel:
+    """A model as a search found it: what ``registered_model`` tells."""
+    newest = found.newest.get(row.name, [])
+    return RegisteredModel(
+        name=row.name,
+        creation_timestamp=row.created,
+        last_updated_timestamp=max([row.updated, *(max(one.created, one.updated) for one in newest)]),
+        description=row.description,
+        latest_versions=found_versions(newest, found.aliases),
+        tags=dict(row.tag_pairs()),
+        aliases=dict(row.alias_pairs()),
+    )
+
+
+def _decoded(texts: Iterable[str | None]) -> list[Any]:
+    """The values of many JSON texts, read at once."""
+    found: list[Any] = json.loads(f"[{','.join([text or 'null' for text in texts])}]")
+    return found
 
 
 def _evaluated(state: State, version: Version) -> list[Metric]:
@@ -74,20 +125,9 @@ def _evaluated(state: State, version: Version) -> list[Metric]:
     ]
 
 
-def _metrics(rows: object, run_id: str | None, when: int) -> list[Metric]:
-    found = []
-    for row in rows if isinstance(rows, list) else ():
-        if isinstance(row, dict) and isinstance(row.get("key"), str) and finite(row.get("value")):
-            dataset = row["dataset"] if isinstance(row.get("dataset"), dict) else {}
-            found.append(
-                Metric(
-                    row["key"],
-                    float(row["value"]),
-                    when,
-                    step=row["step"] if isinstance(row.get("step"), int) else 0,
-                    dataset_name=dataset.get("name"),
-                    dataset_digest=dataset.get("digest"),
-                    run_id=run_id,
-                )
-            )
-    return found
+def _params(told: object) -> dict[str, str]:
+    return {key: str(value) for key, value in told.items()} if isinstance(told, dict) else {}
+
+
+def _metrics(rows: Iterable[Sequence[Any]], run_id: str | None, when: int) -> list[Metric]:
+    return [Metric(key, value, when, step, None, name, digest, run_id) for key, value, step, name, digest in rows]

@@ -37,8 +37,10 @@ def models(repo: Repo) -> Iterator[dict[str, Any]]:
             yield {"name": name, "error": error.message}
 
 
-def versions(repo: Repo, name: str, *, deleted: bool = True) -> Iterator[dict[str, Any]]:
-    """One document per version of a model, newest first. Raises ModelNotFound."""
+def versions(
+    repo: Repo, name: str, *, deleted: bool = True, only: frozenset[int] | None = None
+) -> Iterator[dict[str, Any]]:
+    """One document per version of a model, newest first; of the numbers in ``only``. Raises ModelNotFound."""
     state = repo.registry.existing_state()
     name = state.follow(name)
     first = state.model(name).first
@@ -48,6 +50,8 @@ def versions(repo: Repo, name: str, *, deleted: bool = True) -> Iterator[dict[st
     for number in reversed(state.all_numbers(name)):
         if number < first:
             break
+        if only is not None and number not in only:
+            continue
         try:
             version = state.any_version(name, number)
         except DAMAGE as error:

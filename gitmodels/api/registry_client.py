@@ -4,9 +4,11 @@ Each method asks the registry for one change or reads one state, and answers wit
 arguments; what a change does is known by ``gitmodels.registry``.
 """
 
-from collections.abc import Sequence
-from typing import Any
+import contextlib
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
 
+from gitmodels import filters
 from gitmodels.api import context, converting, pinned, registering
 from gitmodels.api.bound import Bound
 from gitmodels.api.paging import PagedList
@@ -18,6 +20,8 @@ from gitmodels.registry.changes import aliases, models, versions
 from gitmodels.registry.registry import Registry
 from gitmodels.registry.state import State
 from gitmodels.uris import STAGES, ModelRef, parse_uri
+
+Item = TypeVar("Item")
 
 # MLflow's code where it names none of its own.
 _INTERNAL = "INTERNAL_ERROR"
@@ -83,28 +87,11 @@ class RegistryClient(Bound):
         page_token: str | None = None,
     ) -> PagedList[RegisteredModel]:
         """Models by name or tag; ``.token`` of the answer asks for the next page, None at the end."""
-        wanted = search.parse_filter(filter_string, search.MODEL_FIELDS)
-        order = search.parse_order(order_by, search.MODEL_ORDER)
-        state = self._state
-        found = search.keep(
-            [state.model(name) for name in state.model_names()],
-            wanted,
-            attributes=lambda record: {"name": record.name},
-            tags=lambda record: record.tags,
-        )
-        found.sort(key=lambda record: record.name)
-        entities: list[RegisteredModel] | None = None
-        if any(key != "name" for key, _ in order):
-            entities = [converting.registered_model(state, record.name) for record in found]
-            for key, descending in reversed(order):
-                entities.sort(key=lambda model: getattr(model, key), reverse=descending)
-            shown, token = search.page(entities, max_results, page_token, MAX_MODELS)
-            return PagedList(shown, token)
-        if order:
-            found.sort(key=lambda record: record.name, reverse=order[0][1])
-        # Only the page's models are read whole: the rest were judged by their own file.
-        records, token = search.page(found, max_results, page_token, MAX_MODELS)
-        return PagedList([converting.registered_model(state, record.name) for record in records], token)
+        what = search.asked(filter_string, order_by, search.MODELS)
+        filters.check_size(max_results, MAX_MODELS)
+        start, limit = filters.offset(page_token), None if max_results is None else max_results + 1
+        found = search.find_models(self._registry, self._state, what, limit=limit, offset=start)
+        return _paged([converting.found_model(found, row) for row in found.rows[:max_results]], found.rows, start)
 
     def set_registered_model_tag(self, name: str, key: str, value: Any) -> None:
         """Set one tag of a model; any value is kept as its text."""
@@ -197,25 +184,14 @@ class RegistryClient(Bound):
         order_by: Sequence[str] | None = None,
         page_token: str | None = None,
     ) -> PagedList[ModelVersion]:
-        """Versions by name, number, run, source or tag, newest first."""
-        wanted = search.parse_filter(filter_string, search.VERSION_FIELDS)
-        order = search.parse_order(order_by, search.VERSION_ORDER)
-        state = self._state
-        candidates = [
-            converting.model_version(state, version, known)
-            for name in _names(state, wanted)
-            for known in [state.aliases(name)]
-            for version in state.versions(name)
-        ]
-        found = search.keep(candidates, wanted, attributes=_version_attributes, tags=lambda version: version.tags)
-        found.sort(key=lambda version: (version.name, -version.version))
-        if not order:
-            found.sort(key=lambda version: version.last_updated_timestamp or 0, reverse=True)
-        for key, descending in reversed(order):
-            attribute = "version" if key == "version_number" else key
-            found.sort(key=lambda version: getattr(version, attribute), reverse=descending)
-        shown, token = search.page(found, max_results, page_token, MAX_VERSIONS)
-        return PagedList(shown, token)
+        """Versions by name, number, run, source or tag, by metrics and more of ours; the last changed first."""
+        what = search.asked(filter_string, order_by, search.VERSIONS)
+        what = what if what.orders else search.Asked(what.wanted, search.NEWEST_FIRST)
+        filters.check_size(max_results, MAX_VERSIONS)
+        start, limit = filters.offset(page_token), None if max_results is None else max_results + 1
+        with _collecting_later():
+            found = search.find_versions(self._registry, self._state, what, limit=limit, offset=start)
+            return _paged(converting.found_versions(found.rows[:max_results], found.aliases), found.rows, start)
 
     def get_latest_versions(self, name: str, stages: Sequence[str] | None = None) -> list[ModelVersion]:
         """The newest version in each of ``stages``, or in every stage."""
@@ -280,12 +256,24 @@ class RegistryClient(Bound):
         return newest[0].version
 
 
-def _names(state: State, wanted: Sequence[search.Comparison]) -> list[str]:
-    """The models that can hold a match: one, when the filter names it."""
-    named = [comparison.value for comparison in wanted if comparison.key == "name" and comparison.operator == "="]
-    if named:
-        return [name for name in named[:1] if state.find_model(name) is not None]
-    return list(state.model_names())
+@contextlib.contextmanager
+def _collecting_later() -> Iterator[None]:
+    """Many values are about to be made and none of them is garbage: looking for some would cost more than they do."""
+    import gc
+
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _paged(shown: list[Item], found: Sequence[object], start: int) -> PagedList[Item]:
+    """A page of which one item more was ``found`` where there is a next one."""
+    return PagedList(shown, filters.token_of(start + len(shown)) if len(found) > len(shown) else None)
 
 
 def _number(name: str, version: int | str) -> int:
@@ -299,12 +287,3 @@ def _key(key: str | None) -> str:
     if key is None:
         raise InvalidName("Missing value for required parameter 'key'.")
     return key
-
-
-def _version_attributes(version: ModelVersion) -> dict[str, Any]:
-    return {
-        "name": version.name,
-        "run_id": version.run_id,
-        "source_path": version.source,
-        "version_number": version.version,
-    }

@@ -10,12 +10,12 @@ from gitmodels.cli.options import Call, writing
 @click.option("--push", metavar="REMOTE", help="Derive the alias refs on REMOTE too, as after a merge there.")
 @writing
 def rebuild(call: Call, push: str | None) -> None:
-    """Derive the alias refs from the branch again, and the index of the object store from its packs."""
+    """Derive alias refs and the search index from the branch again, and the index of the store from its packs."""
     repo = opened(call)
     repo.registry.existing_state()
     changed = repo.registry.rebuild()
     repo.store.rebuild_index()
-    call.err.line(f"{changed} alias refs changed; the index of the store was made anew")
+    call.err.line(f"{changed} alias refs changed; the indexes of searches and of the store were made anew")
     if push is not None:
         from gitmodels.api import alias_refs
         from gitmodels.registry.tracking import Tracking

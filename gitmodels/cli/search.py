@@ -19,7 +19,8 @@ def search(call: Call, text: str, versions: bool, order: tuple[str, ...], limit:
 
     FILTER is MLflow's: comparisons joined by AND, text in quotes. Both have name, tags.KEY, creation_timestamp and
     last_updated_timestamp (milliseconds); versions also version, alias, stage, flavor, author, code_execution, run_id,
-    run_name, source_path, metrics.KEY and params.KEY.
+    run_name, source_path, model_id, size, metrics.KEY, params.KEY, and inputs and outputs, which hold for one column of
+    the signature, such as "age: double".
     """
     from gitmodels.api import searching
 

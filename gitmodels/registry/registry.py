@@ -24,6 +24,7 @@ from gitmodels.yaml import dump
 if TYPE_CHECKING:
     from gitmodels.git.objects import ObjectReader
     from gitmodels.registry.projection import Prepared, Projection
+    from gitmodels.registry.search_index.index import SearchIndex
 
 Result = TypeVar("Result")
 Ask = Callable[[State, At], Change[Result]]
@@ -63,6 +64,13 @@ class Registry:
         from gitmodels.registry.projection import Projection
 
         return Projection(self.git)
+
+    @cached_property
+    def search_index(self) -> "SearchIndex":
+        """The index that searches ask; what does not search loads no database."""
+        from gitmodels.registry.search_index.index import SearchIndex
+
+        return SearchIndex(self)
 
     def exists(self) -> bool:
         """Whether the repository has a registry, here or as a remote-tracking branch."""
@@ -143,14 +151,17 @@ class Registry:
         return State(TreeView(objects, commit=made[-1].oid), made[-1].oid)
 
     def rebuild(self) -> int:
-        """Derive every alias ref from the branch again; returns how many changed.
+        """Derive every alias ref and the search index from the branch again; returns how many refs changed.
 
         Raises RegistryNotFound where there is no registry: the refs may be all that is left of it then.
         """
         with self.git.queue():
             state = self.existing_state()
             state.check_format(writing=True)
-            return self.projection.rebuild(state)
+            changed = self.projection.rebuild(state)
+        with self.search_index.lock:
+            self.search_index.rebuild(state)
+        return changed
 
     def mirror(self) -> None:
         """Bring the alias refs in step with the branch, however far it moved; what fails is told, not raised."""

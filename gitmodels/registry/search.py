@@ -1,103 +1,127 @@
 """Searching models and versions by MLflow's filters: ``name LIKE 'fr%' AND tags.team = 'risk'``.
 
-This room knows which attributes models and versions have and applies comparisons to them; the grammar is that of
-``gitmodels.filters``. It knows no records and no tree. Prompts, which MLflow keeps among models, are shown only when
-a filter asks for them.
+The grammar is that of ``gitmodels.filters``. MLflow's attributes are compared as MLflow's SQL store compares them;
+beside them stand ours: metrics (the run's, and above them what was evaluated last), params, aliases, flavors, the
+columns of signatures. This room knows what can be asked for, and asks the search index; it knows no SQL.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from gitmodels import filters
 from gitmodels.errors import Invalid
-from gitmodels.filters import LISTS, ORDERED, SIMPLE, Field, page
+from gitmodels.filters import LISTS, ORDERED, SIMPLE, Comparison, Field, Grammar
+from gitmodels.registry.registry import Registry
+from gitmodels.registry.search_index.rows import ModelRow, VersionRow
+from gitmodels.registry.state import State
 from gitmodels.values import frozen
 
-__all__ = ["Comparison", "keep", "page", "parse_filter", "parse_order"]
+if TYPE_CHECKING:
+    from gitmodels.registry.search_index.tables import Tables
 
-IS_PROMPT = "mlflow.prompt.is_prompt"
+_TAGS, _METRICS, _PARAMS = "tags", "metrics", "params"
+_TEXT = Field(SIMPLE | LISTS)
+_TIME = Field(ORDERED, numeric=True)
+# Of what there can be several it is asked whether one of them is so.
+_SEVERAL = Field(frozenset({"=", "LIKE", "ILIKE", "IN"}), sortable=False)
+_HEADS = frozenset({"attribute"})
 
-Item = TypeVar("Item")
-
-_TAGS = "tags"
-_KINDS = {_TAGS: Field(SIMPLE)}
-_PREFIXES = {"tag": _TAGS, "tags": _TAGS}
-
-MODEL_FIELDS = {"name": Field(SIMPLE | LISTS)}
-VERSION_FIELDS = {
-    "name": Field(SIMPLE | LISTS),
-    "run_id": Field(SIMPLE | LISTS),
-    "source_path": Field(SIMPLE),
-    "version_number": Field(ORDERED | LISTS, numeric=True),
-}
-MODEL_ORDER = ("name", "creation_timestamp", "last_updated_timestamp")
-VERSION_ORDER = ("name", "version_number", "creation_timestamp", "last_updated_timestamp")
+MODELS = Grammar(
+    attributes={"name": _TEXT, "creation_timestamp": _TIME, "last_updated_timestamp": _TIME},
+    kinds={_TAGS: Field(SIMPLE)},
+    prefixes={"tag": _TAGS, "tags": _TAGS},
+    aliases={"timestamp": "last_updated_timestamp"},
+    strict=True,
+    heads=_HEADS,
+    bare=True,
+)
+VERSIONS = Grammar(
+    attributes={
+        "name": _TEXT,
+        "run_id": _TEXT,
+        "source_path": Field(SIMPLE),
+        "version_number": Field(ORDERED, numeric=True),
+        "creation_timestamp": _TIME,
+        "last_updated_timestamp": _TIME,
+        "alias": _SEVERAL,
+        "flavor": _SEVERAL,
+        "inputs": _SEVERAL,
+        "outputs": _SEVERAL,
+        "author": _TEXT,
+        "stage": _TEXT,
+        "code_execution": _TEXT,
+        "run_name": _TEXT,
+        "model_id": _TEXT,
+        "size": Field(ORDERED, numeric=True),
+    },
+    kinds={_TAGS: Field(SIMPLE), _METRICS: Field(ORDERED, numeric=True, whole=False), _PARAMS: Field(SIMPLE)},
+    prefixes={one: kind for kind in (_TAGS, _METRICS, _PARAMS) for one in (kind, kind.removesuffix("s"))},
+    aliases={"version": "version_number"},
+    strict=True,
+    heads=_HEADS,
+    bare=True,
+)
+# MLflow's order where none is asked for: what changed last comes first.
+NEWEST_FIRST = (("attribute", "last_updated_timestamp", True),)
 
 
 @frozen
-class Comparison(filters.Comparison):
-    """One comparison: of a tag, or of an attribute, with a value or a tuple of values."""
+class Asked:
+    """What a search is for: everything that must hold, and by what the answers are ordered."""
 
-    @property
-    def tag(self) -> bool:
-        """Whether a tag is compared."""
-        return self.kind == _TAGS
-
-    def holds(self, attributes: Mapping[str, Any], tags: Mapping[str, str]) -> bool:
-        """Whether it is so for something with these attributes and tags."""
-        found = tags.get(self.key) if self.tag else attributes.get(self.key)
-        if found is None:
-            # MLflow marks prompts only: what has no mark is a model.
-            return self.tag and self.key == IS_PROMPT and self.operator == "!="
-        return self.accepts(found)
+    wanted: Sequence[Comparison]
+    orders: Sequence[tuple[str, str, bool]]
 
 
-def parse_filter(text: str | None, fields: Mapping[str, Field]) -> list[Comparison]:
-    """The comparisons of ``text``, all of which must hold; none for an empty filter.
+@frozen
+class Versions:
+    """Versions that were found, and their aliases by name and number."""
 
-    Raises Invalid that names the place.
+    rows: Sequence[VersionRow]
+    aliases: dict[tuple[str, int], list[str]]
 
-    >>> parse_filter("name = 'fraud' AND tags.`a b` LIKE 'x%'", MODEL_FIELDS)[1].key
-    'a b'
+
+@frozen
+class Models:
+    """Models that were found, the newest version of each in each stage, and the aliases of those."""
+
+    rows: Sequence[ModelRow]
+    newest: dict[str, list[VersionRow]]
+    aliases: dict[tuple[str, int], list[str]]
+
+
+def asked(text: str | None, order_by: Sequence[str] | None, grammar: Grammar) -> Asked:
+    """A filter and an order, read. Raises Invalid that names the place.
+
+    >>> asked("name LIKE 'fr%' AND tags.`a b` = 'x'", ["name DESC"], MODELS).orders
+    [('attribute', 'name', True)]
     """
-    grammar = filters.Grammar(fields, _KINDS, _PREFIXES)
-    return [Comparison(one.key, one.operator, one.value, one.kind) for one in filters.parse(text, grammar)]
+    wanted, orders = filters.parse(text, grammar), filters.parse_orders(order_by, grammar)
+    if len({order[:2] for order in orders}) < len(orders):
+        raise Invalid(f"`order_by` contains duplicate fields: {list(order_by or ())}")
+    return Asked(wanted, orders)
 
 
-def keep(
-    items: Iterable[Item],
-    comparisons: Sequence[Comparison],
-    attributes: Callable[[Item], Mapping[str, Any]],
-    tags: Callable[[Item], Mapping[str, str]],
-) -> list[Item]:
-    """The items for which every comparison holds. Prompts are left out unless the filter asks for them."""
-    asks_prompts = any(comparison.tag and comparison.key == IS_PROMPT for comparison in comparisons)
-    kept = []
-    for item in items:
-        marks = tags(item)
-        if not asks_prompts and marks.get(IS_PROMPT) == "true":
-            continue
-        known = attributes(item)
-        if all(comparison.holds(known, marks) for comparison in comparisons):
-            kept.append(item)
-    return kept
+def find_versions(
+    registry: Registry, state: State, what: Asked, *, limit: int | None = None, offset: int = 0
+) -> Versions:
+    """The versions of ``state`` that are asked for, ``offset`` of them left out, at most ``limit``."""
+    from gitmodels.registry.search_index import asking
+
+    def question(tables: "Tables") -> Versions:
+        rows = asking.versions(tables, what.wanted, what.orders, limit, offset)
+        return Versions(rows, asking.aliases(tables, {row.name for row in rows}))
+
+    return registry.search_index.ask(state, question)
 
 
-def parse_order(order_by: Sequence[str] | None, allowed: Sequence[str]) -> list[tuple[str, bool]]:
-    """``["name ASC", "creation_timestamp DESC"]`` as (key, descending) pairs. Raises Invalid.
+def find_models(registry: Registry, state: State, what: Asked, *, limit: int | None = None, offset: int = 0) -> Models:
+    """The models of ``state`` that are asked for, ``offset`` of them left out, at most ``limit``."""
+    from gitmodels.registry.search_index import asking
 
-    >>> parse_order(["name DESC"], MODEL_ORDER)
-    [('name', True)]
-    """
-    order: list[tuple[str, bool]] = []
-    for clause in order_by or ():
-        words = clause.replace("`", "").replace('"', "").split()
-        key = words[0].removeprefix("attribute.").removeprefix("attributes.") if words else ""
-        key = "last_updated_timestamp" if key == "timestamp" else key
-        direction = words[1].upper() if len(words) > 1 else "ASC"
-        if key not in allowed or direction not in ("ASC", "DESC") or len(words) > 2:
-            raise Invalid(f"Invalid order_by clause {clause!r}: use one of {', '.join(allowed)}, then ASC or DESC")
-        if any(key == known for known, _ in order):
-            raise Invalid(f"`order_by` contains duplicate fields: {list(order_by or ())}")
-        order.append((key, direction == "DESC"))
-    return order
+    def question(tables: "Tables") -> Models:
+        rows = asking.models(tables, what.wanted, what.orders, limit, offset)
+        names = [row.name for row in rows]
+        return Models(rows, asking.newest(tables, names), asking.aliases(tables, names))
+
+    return registry.search_index.ask(state, question)

@@ -41,6 +41,7 @@ def many(trained: Path, fraud: Path, models: Models) -> Path:
         ("version > 1", ["fraud/2"]),
         ("stage = 'Production'", ["fraud/2"]),
         ("run_name = 'first'", ["churn/1"]),
+        ("inputs LIKE 'nothing%'", []),
         ("name = 'nowhere'", []),
     ],
 )
@@ -66,9 +67,18 @@ def test_an_order_and_a_number_may_be_asked_for(many: Path, models: Models) -> N
 
 def test_prompts_are_found_by_those_who_ask_for_them(fraud: Path, models: Models) -> None:
     models("tag", "set", "fraud/1", "mlflow.prompt.is_prompt=true")
-    assert [one["version"] for one in models("search", "--json").json] == [2]
+    # As MLflow has it: a model one of whose versions is a prompt's is a prompt.
+    assert models("search", "--json").json == []
     asked = models("search", "tags.`mlflow.prompt.is_prompt` = 'true'", "--json").json
     assert [one["version"] for one in asked] == [1]
+
+
+def test_lists_take_filters_too(many: Path, models: Models) -> None:
+    assert [one["name"] for one in models("ls", "--filter", "tags.team = 'growth'", "--json").json] == ["churn"]
+    listed = models("ls", "fraud", "--filter", "stage = 'Production'", "--json").json
+    assert [(one["version"], "evaluations" in one) for one in listed] == [(2, True)]
+    assert "expected AND" in models("ls", "--filter", "name = 'a' OR name = 'b'", code=4).err
+    assert models("ls", "nowhere", "--filter", "version > 1", code=3).out == ""
 
 
 @pytest.mark.parametrize(

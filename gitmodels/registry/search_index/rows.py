@@ -1,0 +1,215 @@
+"""What the index knows of a model and of a version: one row each, and the words and metrics they are found by.
+
+This room turns records into rows. It knows no SQL and no commits. A record that cannot be read has no row, as lists
+leave it out.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from gitmodels.errors import GitModelsError
+from gitmodels.fields import finite
+from gitmodels.registry import evaluations
+from gitmodels.registry.records import ACTIVE, DELETED, MetaRecord, ModelRecord, VersionRecord
+from gitmodels.registry.state import DAMAGE, State, Version
+
+IS_PROMPT = "mlflow.prompt.is_prompt"
+# What a version can have several of, each found by kind, key and value; tags and params have a key each.
+TAGS, PARAMS, FLAVORS, INPUTS, OUTPUTS = range(1, 6)
+
+# SQLite's whole numbers end here; a record's may be longer.
+_LARGEST = 2**63 - 1
+_NO_WORDS = "[]"
+_NO_TEXTS = "{}"
+
+
+class ModelRow(NamedTuple):
+    """A registered model; ``tags`` and ``aliases`` are JSON objects."""
+
+    encoded: str
+    name: str
+    created: int
+    updated: int
+    description: str | None
+    tags: str
+    aliases: str
+
+    def tag_pairs(self) -> Iterator[tuple[str, str]]:
+        """Keys and values of its tags."""
+        yield from json.loads(self.tags).items()
+
+    def alias_pairs(self) -> Iterator[tuple[str, int]]:
+        """Its aliases, with the numbers they point at."""
+        yield from json.loads(self.aliases).items()
+
+
+class VersionRow(NamedTuple):
+    """A version. Lists and mappings are JSON.
+
+    ``measured`` has its metrics by name, as last found; ``metrics`` those of its run: a list for each, of name, value,
+    step, and name and digest of the data set.
+
+    A deleted version has a row only where it says that its model is a prompt.
+    """
+
+    name: str
+    number: int
+    deleted: int
+    created: int
+    updated: int
+    stage: str
+    description: str | None
+    source: str
+    run_id: str | None
+    run_name: str | None
+    run_link: str | None
+    author: str
+    size: int
+    code_execution: str
+    model_id: str
+    flavors: str
+    inputs: str
+    outputs: str
+    tags: str
+    params: str | None
+    metrics: str | None
+    measured: str | None
+
+    def words(self) -> Iterator[tuple[int, str, str]]:
+        """Kind, key and value of all that it is found by."""
+        if self.tags != _NO_TEXTS:
+            yield from ((TAGS, key, value) for key, value in json.loads(self.tags).items())
+        if self.params is not None:
+            yield from ((PARAMS, key, value) for key, value in json.loads(self.params).items())
+        for kind, text in ((FLAVORS, self.flavors), (INPUTS, self.inputs), (OUTPUTS, self.outputs)):
+            if text != _NO_WORDS:
+                yield from ((kind, "", word) for word in dict.fromkeys(json.loads(text)))
+
+    def measures(self) -> Iterator[tuple[str, float | None]]:
+        """Its metrics by name; None is not a number."""
+        if self.measured is not None:
+            for key, value in json.loads(self.measured).items():
+                yield key, None if value != value else value
+
+
+MODEL_COLUMNS = ModelRow._fields
+VERSION_COLUMNS = VersionRow._fields
+
+
+def model_record(state: State, encoded: str) -> ModelRecord | None:
+    """The record of a model that can be listed; None for one that is damaged, deleted or moved away."""
+    try:
+        record = state.find_encoded(encoded)
+    except DAMAGE as error:
+        state.skipped[encoded] = error
+        return None
+    return record if record is not None and record.status == ACTIVE else None
+
+
+def model_row(state: State, encoded: str, record: ModelRecord) -> ModelRow:
+    """The row of a model that can be listed."""
+    return ModelRow(
+        encoded,
+        record.name,
+        record.created,
+        record.updated,
+        record.description,
+        _json(record.tags),
+        _json(state.aliases(record.name)),
+    )
+
+
+def version_row(state: State, name: str, number: int) -> VersionRow | None:
+    """The row of one version of a model that can be listed; None where there is none to be found."""
+    try:
+        meta = state.meta(name, number)
+        deleted = meta.status == DELETED
+        if deleted and meta.tags.get(IS_PROMPT) != "true":
+            return None
+        record = state.version_record(name, number)
+    except DAMAGE as error:
+        state.skipped[f"{name}/{number}"] = error
+        return None
+    if record is None:
+        return None
+    if deleted:
+        return _row(Version(name, number, record, MetaRecord(DELETED, tags={IS_PROMPT: "true"})), {}, [], deleted=True)
+    values = measured(state, name, number, record)
+    return _row(Version(name, number, record, meta), values, list(run_metrics(record)), deleted=False)
+
+
+def run_metrics(record: VersionRecord) -> Iterator[tuple[str, float, int, Any, Any]]:
+    """Name, value, step, name and digest of the data set of each metric of a version's run that is a number."""
+    rows = record.run.get("metrics")
+    for row in rows if isinstance(rows, list) else ():
+        if isinstance(row, dict) and isinstance(row.get("key"), str) and finite(row.get("value")):
+            dataset = row["dataset"] if isinstance(row.get("dataset"), dict) else {}
+            step = row["step"] if isinstance(row.get("step"), int) else 0
+            yield row["key"], float(row["value"]), step, dataset.get("name"), dataset.get("digest")
+
+
+def measured(state: State, name: str, number: int, record: VersionRecord) -> dict[str, float]:
+    """The metrics of a version by name: those of its run, and above them what was evaluated last."""
+    found = {key: float(value) for key, value in record.metrics.items() if isinstance(value, int | float)}
+    if str(number) in evaluations.evaluated(state, name):
+        found |= evaluations.latest(evaluations.of_version(state, name, number, record.manifest))
+    return found
+
+
+def _row(version: Version, values: dict[str, float], metrics: list[Any], *, deleted: bool) -> VersionRow:
+    record, meta, run = version.record, version.meta, version.record.run
+    params, run_name = run.get("params"), run.get("name")
+    texts = {key: str(value) for key, value in params.items()} if isinstance(params, dict) else {}
+    return VersionRow(
+        name=version.name,
+        number=version.number,
+        deleted=int(deleted),
+        created=record.created,
+        updated=version.updated,
+        stage=meta.stage,
+        description=meta.description,
+        source=record.source or f"models:/{record.model_id}",
+        run_id=record.run_id,
+        run_name=run_name if isinstance(run_name, str) else None,
+        run_link=record.run_link,
+        author=record.author,
+        size=min(record.size, _LARGEST),
+        code_execution=record.code_execution,
+        model_id=record.model_id,
+        flavors=_json(record.flavors) if record.flavors else _NO_WORDS,
+        inputs=_lines(record, "inputs"),
+        outputs=_lines(record, "outputs"),
+        tags=_json(meta.tags) if meta.tags else _NO_TEXTS,
+        params=_json(texts) if texts and not deleted else None,
+        metrics=_json(metrics) if metrics else None,
+        measured=_json(values) if values else None,
+    )
+
+
+def _lines(record: VersionRecord, part: str) -> str:
+    lines = record.signature.get(part)
+    return _json(lines) if lines else _NO_WORDS
+
+
+def rows_of(state: State, encoded: str) -> tuple[ModelRow, list[VersionRow]] | None:
+    """The rows of a model and of all its versions; None where it cannot be listed.
+
+    Raises GitModelsError when objects are missing.
+    """
+    record = model_record(state, encoded)
+    if record is None:
+        return None
+    numbers = (number for number in state.all_numbers(record.name) if number >= record.first)
+    found = (version_row(state, record.name, number) for number in numbers)
+    return model_row(state, encoded, record), [row for row in found if row is not None]
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def _json(value: Any) -> str:
+    try:
+        return _encode(value)
+    except (TypeError, ValueError, RecursionError) as error:  # pragma: no cover - YAML gives nothing else
+        raise GitModelsError(f"a record holds what JSON cannot: {error}") from None
