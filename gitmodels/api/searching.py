@@ -41,9 +41,9 @@ def versions(
     what = _asked(text, order_by, search.VERSIONS)
     state, publication = repo.registry.existing_state(), Publication(repo)
     found = search.find_versions(repo.registry, state, what, limit=limit)
-    for row in found.rows:
-        aliases = dict.fromkeys(found.aliases.get((row.name, row.number), ()), row.number)
-        yield overview.of_version(state.version(row.name, row.number), aliases, publication)
+    for name, number in found.keys:
+        aliases = dict.fromkeys(found.aliases.get((name, number), ()), number)
+        yield overview.of_version(state.version(name, number), aliases, publication)
 
 
 def versions_of(repo: Repo, name: str, text: str) -> Iterator[dict[str, Any]]:
@@ -55,7 +55,7 @@ def versions_of(repo: Repo, name: str, text: str) -> Iterator[dict[str, Any]]:
     state = repo.registry.existing_state()
     name = state.model(state.follow(name)).name
     only = search.Asked([*what.wanted, Comparison("name", "=", name, ATTRIBUTE)], ())
-    numbers = frozenset(row.number for row in search.find_versions(repo.registry, state, only).rows)
+    numbers = frozenset(number for _, number in search.find_versions(repo.registry, state, only).keys)
     yield from overview.versions(repo, name, only=numbers)
 
 

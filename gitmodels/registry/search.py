@@ -12,7 +12,7 @@ from gitmodels import filters
 from gitmodels.errors import Invalid
 from gitmodels.filters import LISTS, ORDERED, SIMPLE, Comparison, Field, Grammar
 from gitmodels.registry.registry import Registry
-from gitmodels.registry.search_index.rows import ModelRow, VersionRow
+from gitmodels.registry.search_index.rows import ModelRow, Shown
 from gitmodels.registry.state import State
 from gitmodels.values import frozen
 
@@ -75,10 +75,15 @@ class Asked:
 
 @frozen
 class Versions:
-    """Versions that were found, and their aliases by name and number."""
+    """Versions that were found, what is SHOWN of each, and their aliases by name and number."""
 
-    rows: Sequence[VersionRow]
+    rows: Sequence[Shown]
     aliases: dict[tuple[str, int], list[str]]
+
+    @property
+    def keys(self) -> list[tuple[str, int]]:
+        """Names and numbers."""
+        return [row[:2] for row in self.rows]
 
 
 @frozen
@@ -86,7 +91,7 @@ class Models:
     """Models that were found, the newest version of each in each stage, and the aliases of those."""
 
     rows: Sequence[ModelRow]
-    newest: dict[str, list[VersionRow]]
+    newest: dict[str, list[Shown]]
     aliases: dict[tuple[str, int], list[str]]
 
 
@@ -110,7 +115,7 @@ def find_versions(
 
     def question(tables: "Tables") -> Versions:
         rows = asking.versions(tables, what.wanted, what.orders, limit, offset)
-        return Versions(rows, asking.aliases(tables, {row.name for row in rows}))
+        return Versions(rows, asking.aliases(tables, {row[0] for row in rows}))
 
     return registry.search_index.ask(state, question)
 

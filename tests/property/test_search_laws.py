@@ -270,15 +270,15 @@ def compare(registry: Registry, every: bool) -> None:
     for text in VERSION_FILTERS if every else VERSION_FILTERS[:1]:
         for orders in ORDERS if text == "" and every else ORDERS[:1]:
             found = search.find_versions(registry, state, search.asked(text, orders, search.VERSIONS))
-            assert [(row.name, row.number) for row in found.rows] == looked_up(state, text, orders), (text, orders)
+            assert found.keys == looked_up(state, text, orders), (text, orders)
             pages = [
                 search.find_versions(registry, state, search.asked(text, orders, search.VERSIONS), limit=2, offset=n)
                 for n in range(0, len(found.rows) + 1, 2)
             ]
             assert [row for page in pages for row in page.rows] == list(found.rows)
             expected = [
-                converting.model_version(state, state.version(row.name, row.number), state.aliases(row.name))
-                for row in found.rows
+                converting.model_version(state, state.version(name, number), state.aliases(name))
+                for name, number in found.keys
             ]
             assert converting.found_versions(found.rows, found.aliases) == expected
     for text in MODEL_FILTERS if every else MODEL_FILTERS[:1]:

@@ -40,8 +40,8 @@ def full(registry: Registry, new_version: Callable[..., Any]) -> Registry:
 
 def found(registry: Registry, text: str | None, *orders: str) -> list[str]:
     what = search.asked(text, orders, search.VERSIONS)
-    rows = search.find_versions(registry, registry.state(), what).rows
-    return [f"{row.name}/{row.number}" for row in rows]
+    found = search.find_versions(registry, registry.state(), what)
+    return [f"{name}/{number}" for name, number in found.keys]
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_models_come_with_aliases_and_the_newest_version_of_each_stage(full: Reg
     )
     assert [row.name for row in shown.rows] == ["fraud"]
     assert json.loads(shown.rows[0].aliases) == {"champion": 2}
-    assert [(row.number, row.stage) for row in shown.newest["fraud"]] == [(1, "Production"), (2, "None")]
+    assert [row[:2] for row in shown.newest["fraud"]] == [("fraud", 1), ("fraud", 2)]
     assert shown.aliases == {("fraud", 2): ["champion"]}
 
 

@@ -39,7 +39,7 @@ def again(registry: Registry) -> Registry:
 
 def found(registry: Registry, text: str = "") -> list[str]:
     what = search.asked(text, None, search.VERSIONS)
-    return [f"{row.name}/{row.number}" for row in search.find_versions(registry, registry.state(), what).rows]
+    return [f"{name}/{number}" for name, number in search.find_versions(registry, registry.state(), what).keys]
 
 
 def folder_of(registry: Registry) -> Path:

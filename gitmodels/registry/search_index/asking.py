@@ -19,10 +19,10 @@ from gitmodels.registry.search_index.rows import (
     MODEL_COLUMNS,
     OUTPUTS,
     PARAMS,
+    SHOWN,
     TAGS,
-    VERSION_COLUMNS,
     ModelRow,
-    VersionRow,
+    Shown,
 )
 from gitmodels.registry.search_index.tables import Tables
 
@@ -41,6 +41,8 @@ _COLUMNS = {
 _NULLABLE = frozenset({"run_id", "run_name"})
 _OPERATORS = {"LIKE": "gm_like({}, ?)", "ILIKE": "gm_ilike({}, ?)"}
 _AT_ONCE = 500
+# To ask for the aliases of more models takes longer than to read those of all.
+_FEW = 100
 
 # A model changed last when its record did, or the newest version of a stage was made or changed.
 _MODEL_TIME = """
@@ -75,19 +77,21 @@ class Question:
 
 def versions(
     tables: Tables, wanted: Sequence[Comparison], orders: Sequence[Order], limit: int | None, offset: int = 0
-) -> list[VersionRow]:
-    """The rows of versions for which everything ``wanted`` holds; behind ``orders`` by name and newest first."""
+) -> list[Shown]:
+    """What is SHOWN of versions for which everything ``wanted`` holds; behind ``orders`` by name and newest first."""
     question = Question(limit, offset)
     question.where("NOT deleted")
     for one in _without_prompts(question, wanted, _PROMPTED_VERSIONS):
         _compare_version(question, one)
+    # With a plus an order is made by sorting: few rows are sorted sooner than all are gone through in their order.
+    plus = "+" if any(_is_narrow(one) for one in wanted) else ""
     for kind, key, descending in orders:
         if kind == ATTRIBUTE:
-            _order(question, _COLUMNS.get(key, key), descending, missing=key in _NULLABLE)
+            _order(question, plus + _COLUMNS.get(key, key), descending, missing=key in _NULLABLE)
         else:
             _order_joined(question, kind, key, descending)
     question.orders += ["name", "number DESC"]
-    return list(map(VersionRow._make, question.asked(tables, VERSION_COLUMNS, "versions")))
+    return list(question.asked(tables, SHOWN, "versions"))
 
 
 def models(
@@ -114,26 +118,27 @@ def models(
     return list(map(ModelRow._make, question.asked(tables, MODEL_COLUMNS, "models")))
 
 
-def newest(tables: Tables, names: Collection[str]) -> dict[str, list[VersionRow]]:
-    """Of each of these models the newest version in each stage, by number."""
-    columns = ", ".join(VERSION_COLUMNS)
+def newest(tables: Tables, names: Collection[str]) -> dict[str, list[Shown]]:
+    """Of each of these models the newest version in each stage, by number: what is SHOWN of it."""
+    columns = ", ".join(SHOWN)
     inner = "SELECT max(number), id FROM versions WHERE NOT deleted AND {} GROUP BY name, stage"
-    found: dict[str, list[VersionRow]] = {}
+    found: dict[str, list[Shown]] = {}
     for part, marks in _parts(names):
         chosen = inner.format(f"name IN ({marks})")
         text = f"SELECT {columns} FROM versions WHERE id IN (SELECT id FROM ({chosen})) ORDER BY name, number"
-        for row in map(VersionRow._make, tables.database.execute(text, part)):
-            found.setdefault(row.name, []).append(row)
+        for row in tables.database.execute(text, part):
+            found.setdefault(row[0], []).append(row)
     return found
 
 
 def aliases(tables: Tables, names: Collection[str]) -> dict[tuple[str, int], list[str]]:
-    """The aliases of these models by the version they point at, each version's in the order of their names."""
+    """The aliases of these models, and maybe of others, by version; each version's in the order of their names."""
     found: dict[tuple[str, int], list[str]] = {}
-    for part, marks in _parts(names):
-        text = f"SELECT name, number, alias FROM aliases WHERE name IN ({marks}) ORDER BY alias"
-        for name, number, alias in tables.database.execute(text, part):
-            found.setdefault((name, number), []).append(alias)
+    some = f"WHERE name IN ({', '.join('?' * len(names))})" if len(names) <= _FEW else ""
+    values = list(names) if some else []
+    text = f"SELECT name, number, alias FROM aliases {some} ORDER BY alias"
+    for name, number, alias in tables.database.execute(text, values):
+        found.setdefault((name, number), []).append(alias)
     return found
 
 
@@ -158,6 +163,12 @@ def _without_prompts(question: Question, wanted: Sequence[Comparison], excluding
         return list(wanted)
     question.where(excluding, IS_PROMPT)
     return [one for one in wanted if (one.kind, one.key) != (_TAGS, IS_PROMPT)]
+
+
+def _is_narrow(one: Comparison) -> bool:
+    """Whether few versions are likely to be left, found without a look at the others."""
+    several = one.kind in _KINDS or one.key in _WORDS or one.key in ("alias", "name", "run_id")
+    return one.operator in ("=", "IN") and several and one.key != IS_PROMPT
 
 
 def _compare_version(question: Question, one: Comparison) -> None:

@@ -95,6 +95,12 @@ class VersionRow(NamedTuple):
 
 MODEL_COLUMNS = ModelRow._fields
 VERSION_COLUMNS = VersionRow._fields
+# What a search answers of a version; the rest is there to be found by.
+SHOWN = (
+    *("name", "number", "created", "updated", "description", "author", "stage", "source", "run_id", "run_link"),
+    *("model_id", "tags", "params", "metrics"),
+)
+Shown = tuple[Any, ...]
 
 
 def model_record(state: State, encoded: str) -> ModelRecord | None:
