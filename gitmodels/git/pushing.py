@@ -62,7 +62,7 @@ def push_refs(
 
     Each is a compare-and-swap: a ref that is not what its update expects stays as it is. A branch only ever moves
     forward. With ``atomic`` all change or none. ``objects`` is a folder of git objects that are sent as they stand
-    there, beside those of ``repo``.
+    there, beside those of ``repo``; they are few.
 
     Raises RemoteError, with its ``kind``, when the push fails as a whole; where its ``outcome_unknown`` is true the
     server may have changed the refs all the same. Raises Invalid for a branch that would be moved back or aside.
@@ -88,7 +88,9 @@ def _push(
 ) -> list[Answer]:
     if not updates:
         return []
-    arguments = ["push", "--porcelain", "--progress", "--no-verify", "--no-force-if-includes", *options]
+    # Where nobody watches and little is sent, nobody is told: each line costs both sides. Silence is not long then.
+    telling = ["--progress"] if progress is not None or objects is None else []
+    arguments = ["push", "--porcelain", *telling, "--no-verify", "--no-force-if-includes", *options]
     arguments += [f"--force-with-lease={ref}:{expected or ''}" for _, ref, expected in updates]
     # Never a leading plus: on its ref it would overrule the lease without a word.
     arguments += ["--", address, *(f"{new or ''}:{ref}" for new, ref, _ in updates)]
