@@ -27,11 +27,11 @@ help: ## Show these targets.
 demo: $(VENV)/.installed-all ## Tell the whole story in a temporary repository; fails if any of it is not so.
 	$(BIN)/python docs/demo/river.py
 
-test: $(VENV)/.installed-test .venv-mlflow/.installed debian-packages ## Everything that must hold: lint, types, import contracts, tests.
+test: $(VENV)/.installed-test .venv-plugin/.installed debian-packages ## Everything that must hold: lint, types, import contracts, tests.
 	$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest -n $(WORKERS)
 
-test-heavy: $(VENV)/.installed-test-heavy .venv-mlflow/.installed java ## The long fault, fuzz and framework runs.
+test-heavy: $(VENV)/.installed-test-heavy .venv-plugin/.installed java ## The long fault, fuzz and framework runs.
 	$(BIN)/python -m pytest -n $(WORKERS) -m heavy --timeout=3600 --hypothesis-profile=heavy
 
 # Coverage-guided, in an environment of its own: atheris follows Python's releases late.
@@ -68,7 +68,7 @@ docs: $(VENV)/.installed-test ## Write the pages that come from the code and the
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --doctree-dir build/doctrees docs site
 
 clean: ## Remove what the other targets made, the environments included.
-	rm -rf $(VENV) .venv-ours .venv-mlflow .venv-peers .venv-fuzz benchmarks/data build dist *.egg-info site .coverage* \
+	rm -rf $(VENV) .venv-ours .venv-mlflow .venv-plugin .venv-peers .venv-fuzz benchmarks/data build dist *.egg-info site .coverage* \
 		.pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -81,6 +81,12 @@ $(VENV)/.installed-%: setup.cfg setup.py | $(BIN)/python
 .venv-mlflow/.installed:
 	$(PYTHON) -m venv .venv-mlflow
 	.venv-mlflow/bin/python -m pip install --quiet --disable-pip-version-check 'mlflow>=3.17,<3.18' skops scikit-learn
+	touch $@
+
+# The plugin needs both in one process: an environment that holds nothing of its own and looks into the two there are.
+.venv-plugin/.installed: .venv-mlflow/.installed $(VENV)/.installed-test
+	$(PYTHON) -m venv --without-pip .venv-plugin
+	.venv-plugin/bin/python tests/mlflow_plugin/join.py .venv-plugin $(VENV) .venv-mlflow
 	touch $@
 
 .venv-fuzz/.installed: setup.cfg

@@ -1,15 +1,16 @@
-"""Which versions are marked as deleted, and which are not: paths of version folders, for whoever counts bytes.
+"""Which versions are marked as deleted, and which are not: for whoever counts bytes, or asks when a model changed.
 
 This room reads states. A version counts as deleted when it is marked so, or when its model is; what cannot be read
 counts as not deleted, and a model that was moved away keeps its versions.
 """
 
+import contextlib
 from collections.abc import Iterator
 
 from gitmodels.errors import GitModelsError
 from gitmodels.registry import layout
 from gitmodels.registry.records import DELETED
-from gitmodels.registry.state import State
+from gitmodels.registry.state import DAMAGE, State, Version
 
 
 def folders(state: State) -> Iterator[tuple[str, str, bool]]:
@@ -28,6 +29,17 @@ def folders(state: State) -> Iterator[tuple[str, str, bool]]:
             if not deleted and f"{number}.yaml" in metas:
                 deleted = _is_marked(state, record.name, number)
             yield layout.version_folder(record.name, number), f"{record.name}/{number}", deleted
+
+
+def versions(state: State, name: str) -> list[Version]:
+    """The deleted versions of a registered model; damaged ones are left out. Raises ModelNotFound."""
+    first = state.model(name).first
+    marked = [number for number in state.all_numbers(name) if number >= first and _is_marked(state, name, number)]
+    found = []
+    for number in marked:
+        with contextlib.suppress(*DAMAGE):
+            found.append(state.any_version(name, number))
+    return found
 
 
 def _is_marked(state: State, name: str, number: int) -> bool:

@@ -163,7 +163,11 @@ class VersionRecord:
 
 @frozen
 class MetaRecord:
-    """``meta/<n>.yaml``: what may change about a version. ``updated`` moves as MLflow's does: not for tags."""
+    """``meta/<n>.yaml``: what may change about a version. ``updated`` moves as MLflow's does: not for tags.
+
+    ``staged`` is when it last went to another stage (a change of its model, too, which a new description is not), noted
+    where neither ``updated`` nor its creation tells.
+    """
 
     status: str = READY
     stage: str = "None"
@@ -171,6 +175,7 @@ class MetaRecord:
     reason: str | None = None
     tags: dict[str, str] = field(default_factory=dict)
     updated: int | None = None
+    staged: int | None = None
     rest: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -184,6 +189,7 @@ class MetaRecord:
             reason=get.optional("reason"),
             tags=get.texts("tags"),
             updated=get.optional_time("updated"),
+            staged=get.optional_time("staged"),
             rest=get.rest(),
         )
         if record.status not in (READY, DELETED) or record.stage not in STAGES:
@@ -196,6 +202,7 @@ class MetaRecord:
             {"status": self.status, "stage": self.stage}
             | present({"description": self.description, "reason": self.reason})
             | ({"updated": format_time(self.updated)} if self.updated is not None else {})
+            | ({"staged": format_time(self.staged)} if self.staged is not None else {})
             | {"tags": dict(sorted(self.tags.items()))}
             | self.rest
         )

@@ -24,8 +24,8 @@ from gitmodels.names import decode, encode, shard
 from gitmodels.patterns import pattern
 from gitmodels.registry import layout
 from gitmodels.registry.records import ACTIVE, DELETED, MOVED, AliasRecord, MetaRecord, ModelRecord, VersionRecord
+from gitmodels.registry.version import Version as Version
 from gitmodels.uris import ModelRef
-from gitmodels.values import frozen
 
 Record = TypeVar("Record", ModelRecord, VersionRecord, MetaRecord, AliasRecord)
 Value = TypeVar("Value")
@@ -55,21 +55,6 @@ class Tree(Protocol):
     def oid(self, path: str) -> str | None:
         """The git id of what stands at ``path``."""
         ...
-
-
-@frozen
-class Version:
-    """One version as the registry shows it: its number, its immutable record and its mutable half."""
-
-    name: str
-    number: int
-    record: VersionRecord
-    meta: MetaRecord
-
-    @property
-    def updated(self) -> int:
-        """When it last changed, ms."""
-        return self.meta.updated or self.record.created
 
 
 class State:

@@ -7,7 +7,7 @@ from typing import Any
 
 # Third-party packages that cost next to nothing, or that a room cannot be without.
 ANYWHERE = {"blake3"}
-AT_THE_TOP = {"cli": {"click"}, "git": {"pygit2", "git"}, "testing": {"pytest"}}
+AT_THE_TOP = {"cli": {"click"}, "git": {"pygit2", "git"}, "testing": {"pytest"}, "mlflow_plugin": {"mlflow"}}
 # path -> packages; each of these modules defines a class on top of the package, and is imported only to use it
 EXCEPTIONS: dict[str, set[str]] = {
     "gitmodels/flavors/pickling.py": {"cloudpickle"},

@@ -165,6 +165,17 @@ def test_rolling_back_to_nothing_or_to_something_else(full: Registry, put) -> No
         full.apply(lambda s, at: aliases.rollback(s, "fraud", "prod", at))
 
 
+def test_a_model_changes_with_the_stages_of_its_versions_and_not_with_their_descriptions(full: Registry) -> None:
+    name = next(full.state().model_names())
+    for to in ("Staging", "None"):
+        full.apply(lambda state, at, to=to: versions.stage(state, name, 1, to, at))
+        staged = full.state().version(name, 1)
+        assert staged.model_updated == staged.updated
+        full.apply(lambda state, at: versions.update(state, name, 1, at, f"in {at.op}"))
+        described = full.state().version(name, 1)
+        assert described.model_updated == staged.updated < described.updated
+
+
 def test_stages(full: Registry) -> None:
     assert full.apply(lambda s, at: versions.stage(s, "fraud", 1, "production", at)) == "Production"
     full.apply(lambda s, at: versions.stage(s, "fraud", 2, "Production", at, archive=True))

@@ -66,7 +66,10 @@ def register(state: State, name: str, new: NewVersion, at: At, *, create: bool =
 def update(state: State, name: str, number: int, at: At, description: str | None) -> Change[None]:
     """Describe the version anew; None clears. Raises VersionNotFound."""
     version = state.version(name, number)
-    meta = replace(version.meta, description=description, updated=at.when)
+    before = version.meta
+    # From here on `updated` no longer tells when it was staged.
+    staged = version.model_updated if before.stage != STAGES[0] else before.staged
+    meta = replace(before, description=description, updated=at.when, staged=staged)
     return _meta(version, meta, "describe", f"describe {name} v{number}", {"description": description})
 
 
@@ -109,9 +112,10 @@ def stage(state: State, name: str, number: int, to: str, at: At, *, archive: boo
     edits: dict[str, bytes] = {}
     others = [v for v in state.versions(name) if v.number != number and v.meta.stage == canonical] if archive else []
     for other in others:
-        meta = replace(other.meta, stage="Archived", updated=at.when)
+        meta = replace(other.meta, stage="Archived", updated=at.when, staged=None)
         edits[layout.meta_file(name, other.number)] = meta.to_yaml()
-    meta = replace(state.version(name, number).meta, stage=canonical, updated=at.when)
+    noted = at.when if canonical == STAGES[0] else None
+    meta = replace(state.version(name, number).meta, stage=canonical, updated=at.when, staged=noted)
     edits[layout.meta_file(name, number)] = meta.to_yaml()
     args = {"name": name, "version": number, "stage": canonical, "archive_existing_versions": archive}
     return Change(canonical, edits, "stage", f"stage {name} v{number} {canonical}", name, args=args)
