@@ -116,6 +116,8 @@ def _numbers(value: Any, dtype: Array, where: str) -> Any:
     """A plain numpy array under nested Array types: one rule for all elements."""
     inside: ColumnType = dtype
     for _ in range(value.ndim):
+        if isinstance(inside, AnyType):
+            return value
         if not isinstance(inside, Array):
             raise _mismatch(where, dtype, value)
         inside = inside.dtype

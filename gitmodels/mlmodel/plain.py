@@ -6,10 +6,11 @@ of the shape that came, with the schema's columns in its order.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from gitmodels.errors import SchemaMismatch
-from gitmodels.mlmodel.cells import enforce_cell
+from gitmodels.mlmodel.cells import enforce_cell, kind_of
 from gitmodels.mlmodel.coerce import is_one_column, is_one_row, is_scalar
 from gitmodels.mlmodel.datatype import DataType
 from gitmodels.mlmodel.nested import Array
@@ -59,5 +60,7 @@ def _cells(values: Any, spec: ColSpec) -> Any:
     where = "the data" if spec.name is None else f"column {spec.name!r}"
     if isinstance(spec.type, DataType):
         return enforce_cell(values, Array(spec.type), where)
+    if (not isinstance(values, Sequence) and not getattr(values, "ndim", 0)) or isinstance(values, str | bytes):
+        raise SchemaMismatch(f"{where}: expected a list of values, got {kind_of(values)}")
     required = spec.required and spec.name is not None
     return [enforce_cell(each, spec.type, where, required) for each in values]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gitmodels.mlmodel.datatype import DataType
-from gitmodels.mlmodel.nested import AnyType, Array, ColumnType, Map, Object
+from gitmodels.mlmodel.nested import AnyType, Array, ColumnType, Map, Object, Property
 from gitmodels.mlmodel.schema import ColSpec, Schema
 from gitmodels.review.column_types import of_columns, presence, spell
 from gitmodels.review.differences import Difference, gravest
@@ -80,7 +80,8 @@ def _unnamed(give: Schema, take: Schema) -> Iterator[Difference]:
 
 def _by_place_now(give: Schema, take: Schema) -> list[Difference]:
     """Named columns come in any order, so each of them may come to stand in each place."""
-    fits = len(give.required_input_names()) >= len(take) and _all_fit(give, take)
+    enough = len(give.required_input_names()) >= len(take)
+    fits = enough and _all_fit(give, take) and _rows_fit(give, take)
     what, verdict = ("by-place", Verdict.WARN) if fits else ("lost-names", Verdict.BREAK)
     return [Difference(what, "", verdict, line(give), line(take))]
 
@@ -97,6 +98,15 @@ def _all_fit(give: Schema, take: Schema) -> bool:
     return all(
         gravest(of_columns(mine, theirs, "")) < Verdict.BREAK for theirs in set(take.input_types()) for mine in kinds
     )
+
+
+def _rows_fit(give: Schema, take: Schema) -> bool:
+    """A list of rows is a list of cells where one unnamed column is nested; each row has to pass for such a cell."""
+    cell = take.inputs[0].type
+    if len(take) > 1 or not _is_nested(cell):
+        return True
+    row = Object([Property(str(each.name), each.type, each.required) for each in give])
+    return gravest(of_columns(row, cell, "", takes_null=True)) < Verdict.BREAK
 
 
 def _reading(give: Schema, take: Schema) -> list[Difference]:

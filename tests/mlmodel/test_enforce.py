@@ -15,6 +15,7 @@ import scipy.sparse
 from gitmodels.errors import NotSupported, SchemaMismatch
 from gitmodels.mlmodel.enforce import enforce_schema
 from gitmodels.mlmodel.infer import infer_schema
+from gitmodels.mlmodel.plain import enforce_plain
 from gitmodels.mlmodel.types import AnyType, Array, ColSpec, Map, Object, Property, Schema, TensorSpec
 
 
@@ -355,3 +356,16 @@ def test_a_schema_inferred_once_serves_every_batch() -> None:
     schema = infer_schema(frame)
     for size in (0, 1, 50):
         assert len(enforce_schema(frame.head(size), schema)) == size
+
+
+def test_a_list_of_anything_takes_arrays_of_any_rank() -> None:
+    schema = Schema([ColSpec(Array(AnyType()), "a")])
+    frame = pd.DataFrame({"a": [np.zeros((2, 2)), np.zeros(3)]})
+    assert enforce_schema(frame, schema)["a"][0].shape == (2, 2)
+
+
+@pytest.mark.parametrize("cell", [None, 5, "word", b"raw"])
+def test_without_pandas_a_column_that_is_no_list_is_refused_in_words(cell: object) -> None:
+    schema = Schema([ColSpec(AnyType(), "a"), ColSpec(AnyType(), "b")])
+    with pytest.raises(SchemaMismatch, match="column 'a': expected a list of values"):
+        enforce_plain({"a": cell, "b": [1, 2]}, schema)
