@@ -33,6 +33,7 @@ COMMANDS: dict[str, Entry] = {
     "ls": Entry("gitmodels.cli.ls:ls", "List the registered models, or the versions of one.", EVERY_DAY),
     "show": Entry("gitmodels.cli.show:show", "Show everything about one version.", EVERY_DAY),
     "log": Entry("gitmodels.cli.log:log", "Tell what happened, newest first.", EVERY_DAY),
+    "diff": Entry("gitmodels.cli.diff:diff", "Tell what differs between two versions, with verdicts.", EVERY_DAY),
     "status": Entry("gitmodels.cli.status:status", "Tell what state the repository is in.", EVERY_DAY),
     "checkout": Entry("gitmodels.cli.checkout:checkout", "Copy the files of a model to a folder.", EVERY_DAY),
     "cat": Entry("gitmodels.cli.cat:cat", "Write one file or tensor of a model to standard output.", EVERY_DAY),

@@ -4,24 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from gitmodels.review.spelling import number, size
+
+__all__ = ["number", "size"]
+
 UNPUBLISHED = "●"
-_UNITS = ("B", "kB", "MB", "GB", "TB")
 _AGES = ((60, "s"), (60, "min"), (24, "h"), (30, "d"), (12, "mo"))
-
-
-def size(count: int | None) -> str:
-    """A number of bytes in three digits.
-
-    >>> size(840), size(1_234_567), size(None)
-    ('840 B', '1.2 MB', '–')
-    """
-    if count is None:
-        return "–"
-    value, unit = float(count), 0
-    while value >= 999.5 and unit < len(_UNITS) - 1:
-        value /= 1000
-        unit += 1
-    return f"{value:.0f} {_UNITS[unit]}" if value >= 10 or unit == 0 else f"{value:.1f} {_UNITS[unit]}"
 
 
 def age(time: str, now: datetime | None = None) -> str:
@@ -45,15 +33,6 @@ def moment(time: str) -> str:
     '2026-11-23 03:10'
     """
     return time[:16].replace("T", " ")
-
-
-def number(value: object) -> str:
-    """A metric, to four digits where it is a number.
-
-    >>> number(0.93412), number("x")
-    ('0.9341', 'x')
-    """
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def measured(metrics: Mapping[str, Any]) -> str:

@@ -7,7 +7,12 @@ to it: below BREAK, data in the schema's own form (tables for columns, arrays fo
 every form; BREAK, there are data that the old version took and the new one refuses.
 """
 
-from gitmodels.mlmodel.schema import Schema
+from collections.abc import Mapping
+from typing import Any
+
+from gitmodels.mlmodel.nested import AnyType
+from gitmodels.mlmodel.params import ParamSchema
+from gitmodels.mlmodel.schema import ColSpec, Schema
 from gitmodels.mlmodel.signature import ModelSignature
 from gitmodels.review import columns, tensor_specs
 from gitmodels.review.differences import Difference, as_input, as_output
@@ -34,6 +39,30 @@ def compare_signatures(old: ModelSignature | None, new: ModelSignature | None) -
         *compare_outputs(old.outputs, new.outputs),
         *compare_params(old.params, new.params),
     )
+
+
+def compare_records(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> tuple[Finding, ...]:
+    """The same of two signatures as MLmodel files hold them: sides that are spelled alike are not parsed.
+
+    Raises Invalid for a side that cannot be read.
+
+    >>> compare_records({"inputs": "[broken"}, {"inputs": "[broken", "outputs": '[{"type": "long"}]'})[0].text
+    'nothing was promised, now it is'
+    """
+    sides = ("inputs", "outputs", "params")
+    declared = [any((record or {}).get(side) for side in sides) for record in (old, new)]
+    if not all(declared):
+        some = ModelSignature(Schema([ColSpec(AnyType())]))
+        return compare_signatures(*(some if each else None for each in declared))
+    before, after = old or {}, new or {}
+    differ = {side: (before.get(side), after.get(side)) for side in sides if before.get(side) != after.get(side)}
+    found: list[Finding] = []
+    for side, compared in (("inputs", compare_inputs), ("outputs", compare_outputs)):
+        if side in differ:
+            found += compared(*(Schema.from_json(text) if text else None for text in differ[side]))
+    if "params" in differ:
+        found += compare_params(*(ParamSchema.from_json(text) if text else None for text in differ["params"]))
+    return tuple(found)
 
 
 def compare_inputs(old: Schema | None, new: Schema | None) -> list[Finding]:

@@ -60,6 +60,7 @@ LINES = {
     "log": "log",
     "pin": "pin fraud@champion",
     "pin --check": "pin --check",
+    "diff": "diff fraud",
     "status": "status",
     "trust": "trust",
     "search": "search",

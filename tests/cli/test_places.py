@@ -23,6 +23,7 @@ READING = {
     "ls fraud": "champion",
     "show fraud@champion": "fraud v1",
     "log": "register",
+    "diff fraud": "fraud v1",
     "status": "1 model",
     "cat fraud/1:weights.bin": "one",
     "card fraud": "fraud",

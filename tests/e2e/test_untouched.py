@@ -18,6 +18,7 @@ USED: dict[str, tuple[tuple[str, ...], ...]] = {
     "ls": (("ls",), ("ls", "fraud", "--json")),
     "show": (("show", "fraud/1"),),
     "log": (("log",), ("log", "fraud")),
+    "diff": (("diff", "fraud"), ("diff", "fraud/1", "fraud/2", "--json")),
     "checkout": (("checkout", "fraud/1", "{out}"),),
     "cat": (("cat", "fraud/1:weights.bin"),),
     "predict": (("predict", "fraud/1", "{model}/weights.bin"),),

@@ -1,0 +1,151 @@
+"""One side of a comparison: what is known of a version, read once, as plain values.
+
+This room reads records and the small readable files; it opens no weights and runs nothing. A registered version, a
+logged model and a folder all become a ``Side``.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from gitmodels.digest import Digest
+from gitmodels.errors import GitModelsError
+from gitmodels.registry import evaluations, layout
+from gitmodels.values import field, frozen
+
+if TYPE_CHECKING:
+    from gitmodels.mlmodel.file import ModelFile
+    from gitmodels.objects.manifest import Manifest
+    from gitmodels.registry.state import State, Version
+
+
+@frozen
+class Measurement:
+    """One number: of which metric, on which data (``fingerprint`` empty where nobody recorded it), called what."""
+
+    metric: str
+    value: float
+    fingerprint: str = ""
+    data: str = ""
+
+
+@frozen
+class Side:
+    """A model as it is compared. ``files`` maps paths to size and BLAKE3; ``readable`` holds MLmodel and its kin.
+
+    ``number`` is None for what is not registered. ``manifest`` is there where the object store may hold the files.
+    """
+
+    name: str
+    number: int | None
+    files: dict[str, tuple[int, Digest]]
+    readable: Mapping[str, bytes] = field(default_factory=dict)
+    manifest: "Manifest | None" = None
+    model_id: str | None = None
+    code_execution: str = "none"
+    flavors: tuple[str, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
+    tags: dict[str, str] = field(default_factory=dict)
+    stage: str = "None"
+    description: str | None = None
+    params: dict[str, Any] = field(default_factory=dict)
+    code: dict[str, Any] = field(default_factory=dict)
+    author: str = ""
+    run: str | None = None
+    base: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """How a person names it: ``fraud v7``."""
+        return self.name if self.number is None else f"{self.name} v{self.number}"
+
+    @property
+    def size(self) -> int:
+        """The bytes of all files together."""
+        return sum(size for size, _ in self.files.values())
+
+    @cached_property
+    def mlmodel(self) -> "ModelFile | GitModelsError | None":
+        """The MLmodel file; what is wrong with it where it cannot be read; None where there is none."""
+        data = self.readable.get("MLmodel")
+        if data is None:
+            return None
+        from gitmodels.mlmodel.file import ModelFile
+
+        try:
+            return ModelFile.read(data)
+        except GitModelsError as error:
+            return error
+
+
+def of_version(state: "State", version: "Version") -> Side:
+    """The side of a registered version, as ``state`` shows it. Raises Corrupt and InvalidRecord for a damaged one."""
+    from gitmodels.objects.manifest import Manifest
+
+    record, meta = version.record, version.meta
+    manifest = Manifest.from_yaml(state.manifest(version.name, version.number))
+    later = evaluations.of_version(state, version.name, version.number, record.manifest)
+    return Side(
+        name=version.name,
+        number=version.number,
+        files=files_of(manifest),
+        readable=_readable(state, version),
+        manifest=manifest,
+        model_id=record.model_id,
+        code_execution=record.code_execution,
+        flavors=record.flavors,
+        measurements=(*of_run(record.run), *of_evaluations(later)),
+        tags=meta.tags,
+        stage=meta.stage,
+        description=meta.description,
+        params=_mapping(record.run.get("params")),
+        code=record.code,
+        author=record.author,
+        run=record.run_id,
+        base=record.base,
+        aliases=tuple(alias for alias, number in state.aliases(version.name).items() if number == version.number),
+    )
+
+
+def files_of(manifest: "Manifest") -> dict[str, tuple[int, Digest]]:
+    """Size and BLAKE3 of every file, by path."""
+    return {entry.path: (entry.size, entry.blake3) for entry in manifest.entries}
+
+
+def of_run(run: Mapping[str, Any]) -> list[Measurement]:
+    """What a snapshot of a run measured; what is no number is left out."""
+    found = []
+    rows = run.get("metrics")
+    for row in rows if isinstance(rows, list) else ():
+        value = row.get("value") if isinstance(row, dict) else None
+        if isinstance(row, dict) and isinstance(row.get("key"), str) and _is_number(value):
+            data = _mapping(row.get("dataset"))
+            found.append(
+                Measurement(row["key"], float(value or 0), str(data.get("digest") or ""), str(data.get("name") or ""))
+            )
+    return found
+
+
+def of_evaluations(records: Sequence[evaluations.Evaluation]) -> list[Measurement]:
+    """What was measured after registration, oldest first."""
+    found = []
+    for record in records:
+        data = record.dataset
+        fingerprint = "" if data is None else data.digest or data.blake3 or ""
+        name = "" if data is None else data.name
+        found += [Measurement(metric, value, fingerprint, name) for metric, value in record.metrics.items()]
+    return found
+
+
+def _readable(state: "State", version: "Version") -> dict[str, bytes]:
+    found = ((file, state.readable(version.name, version.number, file)) for file in layout.READABLE)
+    return {file: data for file, data in found if data is not None}
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
