@@ -13,6 +13,7 @@ This room knows texts (of git under ``LC_ALL=C``, and of the hosts people use) a
     no-repository       there is no git repository at that address (a login page, a web site, a typing error)
     no-ref              the repository has no ref of that name
     no-object           the server does not have, or does not hand out, an object asked for
+    damaged             the server's own repository is damaged: objects are lost there, or cannot be read
     no-filter           the server does not filter objects the way it was asked to
     shallow             the server takes nothing from a shallow clone
     too-large           the server takes no file, or no push, of this size
@@ -48,6 +49,7 @@ _KINDS = (
                 r"|attempt to fetch/clone from a shallow repository"),
     ("no-filter", r"filter '[^']*' not supported|filtering not recognized|invalid filter-spec"
                   r"|unexpected line: 'filter"),
+    ("damaged", r"possible repository corruption|bad (tree|commit|blob) object|bad object refs/|(is|are) corrupt\b"),
     ("no-object", r"not our ref|unadvertised object|remote did not send|missing necessary objects"),
     ("no-ref", r"couldn't find remote ref|no matching remote head|Could not find remote branch"),
     ("authentication", r"Authentication failed|could not read (Username|Password)|terminal prompts disabled"
@@ -83,6 +85,7 @@ _HINTS = {
     "no-repository": "see that the address is right and you may read it; a login page looks like this too",
     "no-ref": "see `git ls-remote` for the refs that are there",
     "no-object": "the server may have been cleaned up, or hands out the tips of refs only: fetch again",
+    "damaged": "run git fsck there; packs of models are put back by git models fsck --repair --remote NAME",
     "no-filter": "fetch without a filter",
     "shallow": "run git fetch --unshallow, then do the same again",
     "too-large": "keep objects on another remote: object storage or a directory",
@@ -150,7 +153,7 @@ def kind_of_refusal(ref: str, reason: str, words: str) -> str:
     is_rule = text.startswith("[remote rejected]") and "non-fast-forward" in text
     if _RACES.search(text) and not is_rule:
         return RACED
-    for kind in ("shallow", "too-large", "full"):
+    for kind in ("shallow", "too-large", "full", "damaged"):
         if _kind(f"{text}{clean(words)}") == kind:
             return kind
     if is_rule or _REFUSED_REF.search(text) or _DECLINED.search(text):

@@ -46,6 +46,21 @@ class PackRemote(Protocol):
         """The ids of the packs that are whole there, as of now. Raises RemoteError."""
         ...
 
+    def ruins(self) -> tuple[str, ...]:
+        """Names there that stood for packs and no longer lead to any, as of the last ``packs``, sorted.
+
+        What is only halfway there, or may be, because somebody is putting it, is none.
+        """
+        ...
+
+    def clear(self, ruin: str) -> None:
+        """Remove one of ``ruins``. Raises RemoteError."""
+        ...
+
+    def size(self, pack: bytes) -> int:
+        """How many bytes of the pack are there, as the remote says. Raises ObjectNotFound and RemoteError."""
+        ...
+
     def index(self, pack: bytes) -> bytes:
         """The index file of this one pack, in the format of ``objects/index.py``, as it came: check it.
 
@@ -143,6 +158,16 @@ def not_there(pack: bytes, address: str) -> ObjectNotFound:
     return ObjectNotFound(
         f"the remote {address} lacks the pack {pack.hex()[:16]}…",
         hint="it was removed there meanwhile, or never was: push again from a clone that has the model",
+        digest=Digest(pack.hex()),
+        remote=address,
+    )
+
+
+def lost_there(pack: bytes, address: str) -> ObjectNotFound:
+    """The error for a pack that a remote names and no longer has."""
+    return ObjectNotFound(
+        f"the remote {address} lost the pack {pack.hex()[:16]}…, which it still names",
+        hint="git models fsck --repair --remote NAME, in a clone that has the model, puts it back",
         digest=Digest(pack.hex()),
         remote=address,
     )

@@ -29,7 +29,8 @@ FOLDER = "remotes"
 class Catalogue:
     """The chunks of one remote. ``refresh`` first; then questions cost nothing. May be shared by threads.
 
-    ``doubtful`` are the packs whose index file could not be believed, with what was wrong: they count as not there.
+    ``doubtful`` are the packs whose index file could not be believed, with what was wrong, ``lost`` those that the
+    remote names and could not give the index file of: they count as not there. So do those that are left ``out``.
     """
 
     def __init__(self, store: ObjectStore, remote: PackRemote) -> None:
@@ -41,22 +42,25 @@ class Catalogue:
         self._added: dict[bytes, Index] = {}
         self._recalled: Index | None = None
         self.doubtful: dict[bytes, GitModelsError] = {}
+        self.lost: frozenset[bytes] = frozenset()
+        self.out: frozenset[bytes] = frozenset()
 
-    def refresh(self) -> None:
+    def refresh(self, *, anew: bool = False) -> None:
         """See what is there now: fetch the index files that are not known, forget the packs that are gone.
 
-        Raises RemoteError.
+        With ``anew`` all index files are fetched, whatever is known. Raises RemoteError.
         """
         present = self._remote.packs()
-        kept = self._kept()
+        kept = self._kept() if not anew else Index(index_file.build([], []))
         gone = kept.packs.keys() - present
         fresh = self._fetched(sorted(present - kept.packs.keys()))
-        if gone or fresh:
+        if gone or fresh or anew:
             known = Index(index_file.without(kept, gone)) if gone else kept
             kept = Index(index_file.merge([known, *fresh]))
             self._keep(kept)
         with self._guard:
             self._index, self._added, self._recalled = kept, {}, None
+            self.lost = frozenset(present - kept.packs.keys() - self.doubtful.keys())
 
     def recall(self) -> bool:
         """Read what an earlier process saw there, for ``recalls`` alone; whether any did. The remote is not asked."""
@@ -91,12 +95,40 @@ class Catalogue:
         """Where the chunk lies there, those places that need no base first."""
         with self._guard:
             indexes = (self._index, *self._added.values())
-        found = [place for index in indexes for place in index.find(chunk)]
+        found = [place for index in indexes for place in index.find(chunk) if place.pack not in self.out]
         return sorted(found, key=lambda place: (place.codec in codecs.BASED, place.encoded_length))
 
     def has(self, chunk: bytes, *, alone: bool = False) -> bool:
         """Whether the chunk is there; with ``alone`` whether it is there without a base."""
         return any(not alone or place.codec not in codecs.BASED for place in self.find(chunk))
+
+    def packs(self) -> frozenset[bytes]:
+        """The packs whose content is known."""
+        with self._guard:
+            return frozenset(self._index.packs) | self._added.keys()
+
+    def places(self, pack: bytes) -> set[Place]:
+        """Where its index file says that records stand in a pack."""
+        with self._guard:
+            index = self._added.get(pack, self._index)
+        return {place for place in index.places() if place.pack == pack}
+
+    def chunks(self) -> dict[bytes, set[bytes]]:
+        """The ids of the chunks in each pack whose content is known."""
+        with self._guard:
+            indexes = (self._index, *self._added.values())
+        found: dict[bytes, set[bytes]] = {}
+        for index in indexes:
+            for place in index.places():
+                found.setdefault(place.pack, set()).add(place.chunk)
+        return found
+
+    def kept(self) -> dict[bytes, set[bytes]]:
+        """The same as an earlier process knew it, also of packs that are not there any more."""
+        found: dict[bytes, set[bytes]] = {}
+        for place in self._kept().places():
+            found.setdefault(place.pack, set()).add(place.chunk)
+        return found
 
     def size(self, pack: bytes) -> int:
         """The size in bytes of a pack that is there."""

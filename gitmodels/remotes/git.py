@@ -19,7 +19,7 @@ from gitmodels.git.ref_files import RefFiles
 from gitmodels.git.refusals import clean
 from gitmodels.git.repository import GitRepository
 from gitmodels.remotes import git_layout as layout
-from gitmodels.remotes.backend import MAX_INDEX, MAX_PACK, Progress, not_there
+from gitmodels.remotes.backend import MAX_INDEX, MAX_PACK, Progress, lost_there, not_there
 from gitmodels.remotes.git_layout import Held
 from gitmodels.remotes.told import Told
 
@@ -33,6 +33,8 @@ _KEPT = 24 << 20
 _ALL = f"{layout.PREFIX}*:{layout.PREFIX}*"
 _MOST_LISTED = 1 << 30
 _TRIES = 3
+# How a server says that it lacks what its refs lead to.
+_LOST = ("no-object", "damaged")
 
 
 class GitPacks:
@@ -50,6 +52,8 @@ class GitPacks:
         self._read: dict[str, dict[bytes, Held]] = {}
         self._indexes: dict[bytes, bytes] = {}
         self._parts: dict[str, bytes] = {}
+        # Commits that refs name there, and that the server does not have whole.
+        self._lost: set[str] = set()
         self._asked = 0
         self._is_listed = False
         self._advised = self._weighed = False
@@ -71,6 +75,21 @@ class GitPacks:
             self._list()
             return frozenset(self._listed())
 
+    def ruins(self) -> tuple[str, ...]:
+        """Refs of groups that cannot be read, so that nobody can tell which packs they stand for."""
+        with self._lock:
+            return tuple(sorted(ref for ref, oid in self._refs.items() if layout.is_group(ref) and oid in self._lost))
+
+    def clear(self, ruin: str) -> None:
+        """Delete the ref, while it is what it was."""
+        with self._lock, self._beside() as here:
+            self._gone(here, [ruin])
+            self._refs.pop(ruin)
+
+    def size(self, pack: bytes) -> int:
+        """The size of the pack, as its commit says."""
+        return self._held(pack).size
+
     def index(self, pack: bytes) -> bytes:
         """The index file of the pack, as it came."""
         with self._lock:
@@ -85,9 +104,8 @@ class GitPacks:
             raise RemoteError(f"the pack {pack.hex()[:16]}… on {self.address} has no such bytes", remote=self.address)
         if not length:
             return b""
-        first, last = offset // held.part, (offset + length - 1) // held.part
-        found = self._some_parts(pack, held, range(first, last + 1))
-        start = offset - first * held.part
+        first, start = divmod(offset, held.part)
+        found = self._some_parts(pack, held, range(first, (offset + length - 1) // held.part + 1))
         return b"".join(found)[start : start + length]
 
     def save(self, pack: bytes, target: Path, progress: Progress | None = None) -> None:
@@ -116,6 +134,7 @@ class GitPacks:
         with self._lock, contextlib.suppress(GitModelsError):
             self._refs[ref] = held.commit
             self._read[held.commit] = {pack: held}
+            self._lost.discard(held.commit)
             self._keep_few()
             self._advise()
         return sent
@@ -128,9 +147,7 @@ class GitPacks:
             with contextlib.suppress(RefChanged):
                 self._delete(pack)
         if pack in self.packs():
-            raise RemoteError(
-                f"others keep changing the packs on {self.address}", hint="try again", remote=self.address
-            )
+            raise self._restless()
 
     def gather(self) -> None:
         """See that refs are few. Nothing happens when that fails: the next who pushes tries again."""
@@ -145,10 +162,14 @@ class GitPacks:
         for _ in range(_TRIES):
             self._see_refs()
             self._read = {oid: packs for oid, packs in self._read.items() if oid in set(self._refs.values())}
-            groups = [ref for ref, oid in self._refs.items() if layout.is_group(ref) and oid not in self._read]
+            known = self._read.keys() | self._lost
+            groups = [ref for ref, oid in self._refs.items() if layout.is_group(ref) and oid not in known]
             if not groups or self._fetch_commits(groups):
                 return
-        raise RemoteError(f"others keep changing the packs on {self.address}", hint="try again", remote=self.address)
+        raise self._restless()
+
+    def _restless(self) -> RemoteError:
+        return RemoteError(f"others keep changing the packs on {self.address}", hint="try again", remote=self.address)
 
     def _see_refs(self) -> None:
         """Fetch the bare commits of all packs, for the sake of their names.
@@ -163,8 +184,8 @@ class GitPacks:
                     transport.fetch_refs(here, self._remote, [_ALL], depth=1, filter=filter, progress=told)
                     break
                 except RemoteError as error:
-                    # Old protocols find no such ref, and what only hands out files has no depth: asked again below.
-                    if error.kind not in ("no-filter", "no-ref", "shallow"):
+                    # Old protocols find no such ref, who hands out files has no depth, who lost one commit sends none.
+                    if error.kind not in ("no-filter", "no-ref", "shallow", *_LOST):
                         raise
             refs = RefFiles(here.common_dir).list(layout.PREFIX)
             refs = refs or transport.remote_refs(self._repo, self._remote, [f"{layout.PREFIX}*"])
@@ -197,26 +218,28 @@ class GitPacks:
         Who wants one index file wants one, who wants all asks a few times.
         """
         for attempt in range(_TRIES):
-            ref = self._listed().get(pack)
-            if ref is None or attempt:
+            if attempt or pack not in self._listed():
                 self._list()
-                ref = self._listed().get(pack)
+            ref = self._listed().get(pack)
             if ref is None:
                 raise not_there(pack, self.address)
             known = self._read.get(self._refs[ref], {}).get(pack)
             if known is not None and pack in self._indexes:
                 return known  # it came along when refs were listed
-            others = [ref for ref, oid in self._refs.items() if oid not in self._read]
+            others = [other for other, oid in self._refs.items() if oid not in self._read.keys() | self._lost]
             others = [ref, *(other for other in others if other != ref)][: 1 << min(self._asked, 10)]
             if self._fetch_commits(others):
                 self._asked += 1
+                if self._refs[ref] in self._lost:
+                    raise lost_there(pack, self.address)
                 return self._read[self._refs[ref]][pack]
         raise not_there(pack, self.address)
 
     def _fetch_commits(self, refs: Iterable[str]) -> bool:
         """Fetch the commits of ``refs`` without what stands below them, and keep what they say.
 
-        False when one of the refs is no more: somebody gathered or deleted packs since they were listed.
+        False when one of the refs is no more: somebody gathered or deleted packs since they were listed. Where the
+        server lost some, the others are fetched all the same.
         """
         refs = list(refs)
         with self._beside() as here:
@@ -227,7 +250,12 @@ class GitPacks:
             except RemoteError as error:
                 if error.kind == "no-ref":
                     return False
-                raise
+                if error.kind not in _LOST:
+                    raise
+                if half := len(refs) // 2:
+                    return all([self._fetch_commits(some) for some in (refs[:half], refs[half:])])
+                self._lost.add(self._refs[refs[0]])
+                return True
             for ref in refs:
                 if not here.objects.has(self._refs[ref]):
                     return False  # it names another commit by now
@@ -265,7 +293,7 @@ class GitPacks:
             try:
                 transport.fetch_objects(here, self._remote, parts, progress=told)
             except RemoteError as error:
-                if error.kind not in ("no-object", "no-ref"):
+                if error.kind not in ("no-ref", *_LOST):
                     raise
                 self._fetch_whole(here, pack, held)
             yield here
@@ -285,6 +313,8 @@ class GitPacks:
                         here, self._remote, [f"{ref}:{ref}"], depth=depth, progress=Told(most * MAX_PACK)
                     )
                 except RemoteError as error:
+                    if error.kind in _LOST:
+                        raise lost_there(pack, self.address) from None
                     if error.kind != "no-ref":
                         raise
                     continue

@@ -23,6 +23,7 @@ class KeyedPacks:
         self._keys = keys
         # What the last listing said, so that reading an index file costs one request.
         self._sizes: dict[bytes, tuple[int, int]] = {}
+        self._ruins: tuple[str, ...] = ()
 
     @property
     def address(self) -> str:
@@ -36,8 +37,29 @@ class KeyedPacks:
 
     def packs(self) -> frozenset[bytes]:
         """The ids of the packs of which both names are there."""
-        self._sizes = whole(self._keys.list(FOLDER))
+        listed = list(self._keys.list(FOLDER))
+        self._sizes = whole(listed)
+        # The index file is written last and deleted first: alone it is what was left of a pack.
+        alone = (pack_of(each.name) for each in listed)
+        self._ruins = tuple(
+            sorted(_name(*found) for found in alone if found and found[1] == INDEX and found[0] not in self._sizes)
+        )
         return frozenset(self._sizes)
+
+    def ruins(self) -> tuple[str, ...]:
+        """Index files whose packs are gone."""
+        return self._ruins
+
+    def clear(self, ruin: str) -> None:
+        """Delete the index file."""
+        self._keys.delete(ruin)
+
+    def size(self, pack: bytes) -> int:
+        """The size of the pack, as the last listing said or the store says now."""
+        found = self._sizes[pack][0] if pack in self._sizes else self._keys.size(pack_name(pack))
+        if found is None:
+            raise not_there(pack, self.address)
+        return found
 
     def index(self, pack: bytes) -> bytes:
         """The index file of the pack, as it came."""

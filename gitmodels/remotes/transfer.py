@@ -58,17 +58,17 @@ def source(store: ObjectStore, remote: PackRemote) -> Callable[[bytes], bytes | 
         if not asked:
             catalogue.refresh()
             asked = True
-        data = _first_sound(catalogue, remote, catalogue.find(chunk))
+        data = first_sound(catalogue, remote, catalogue.find(chunk))
         return None if data is None else bytes(data)
 
     return chunk_of
 
 
-def _first_sound(catalogue: Catalogue, remote: PackRemote, places: Iterable[Place]) -> Buffer | None:
-    """The bytes of the first of these copies that is what it should be."""
+def first_sound(catalogue: Catalogue, remote: PackRemote, places: Iterable[Place]) -> Buffer | None:
+    """The bytes of the first of these copies that is what it should be; None when none is. Raises RemoteError."""
 
     def base(chunk: bytes) -> Buffer:
-        data = _first_sound(catalogue, remote, [each for each in catalogue.find(chunk) if checking.is_alone(each)])
+        data = first_sound(catalogue, remote, [each for each in catalogue.find(chunk) if checking.is_alone(each)])
         if data is None:
             raise ObjectNotFound(f"the remote {remote.address} lacks the base {chunk.hex()}")
         return data

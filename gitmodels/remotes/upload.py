@@ -6,10 +6,12 @@ that no model travels unasked; all other records are copied, as they are encoded
 there before what needs it. Equal records give equal packs, so after a kill the same call goes on where it stopped.
 """
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
+from gitmodels import digest as digests
 from gitmodels.digest import Digest
 from gitmodels.errors import Corrupt, DigestMismatch, GitModelsError, ObjectNotFound
 from gitmodels.objects import chunklist, codecs, pack, record
@@ -65,19 +67,30 @@ class Upload:
 
     With ``again`` the remote is not asked what is there where something is new and no more than so many bytes were
     known to be there: all is sent.
+    What lies in the packs ``damaged`` there counts as lacking, and is not sent in a pack of the same id: a git server
+    that holds damaged objects keeps them, and believes it has what is sent again.
+
     Raises ObjectNotFound for what neither the store nor the remote has, Corrupt, RemoteError.
     """
 
     def __init__(
-        self, store: ObjectStore, wanted: Iterable[Wanted], remote: PackRemote, *, again: int | None = None
+        self,
+        store: ObjectStore,
+        wanted: Iterable[Wanted],
+        remote: PackRemote,
+        *,
+        again: int | None = None,
+        damaged: frozenset[bytes] = frozenset(),
     ) -> None:
         self._store = store
         self._remote = remote
         self.catalogue = Catalogue(store, remote)
+        self.catalogue.out = self._damaged = damaged
         store.catalog.refresh(if_changed=True)
         wanted = list(wanted)
         if again is None or not self._planned_unasked(wanted, again):
             self.catalogue.refresh()
+            self._damaged |= self.catalogue.lost
             self._plan(wanted)
         if self._jobs and not remote.writable:
             raise read_only(remote.address)
@@ -206,7 +219,7 @@ class Upload:
         """The job of sending this pack as it is; None when it should not be."""
         path = self._store.catalog.path(name)
         size = self._store.catalog.size(name) or 0
-        if sum(map(checking.length_of, chosen)) < _NEARLY_ALL * size:
+        if name in self._damaged or sum(map(checking.length_of, chosen)) < _NEARLY_ALL * size:
             return None
         try:
             scanned = pack.scan(path)
@@ -265,6 +278,10 @@ class Upload:
         target = folder / places[0].chunk.hex()  # no two jobs begin with the same record
         writer = PackWriter(staging, target)
         try:
+            if self._damaged:
+                # One record more makes another pack of it.
+                salt = os.urandom(16)
+                writer.append(bytes.fromhex(digests.of_bytes(salt)), len(salt), codecs.RAW, salt)
             for place in places:
                 written = writer.copy(*self._record(place))
                 if written is not None:
@@ -309,6 +326,9 @@ class Upload:
 
     def _put(self, name: bytes, size: int, places: Iterable[Place], path: Path, crew: Crew) -> bool:
         index = index_file.build([(name, size)], [place._replace(pack=name) for place in places])
+        if name in self._damaged:
+            self._remote.delete(name)  # all that was in it is in what is sent now
+            self.catalogue.out -= {name}
         sent = self._remote.put(name, path, index, crew.moved)
         self.catalogue.add(name, index)
         return sent

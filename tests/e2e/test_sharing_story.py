@@ -49,7 +49,7 @@ def person(name: str, folder: Path, address: str, git: Git) -> Path:
 
 
 def test_two_people_and_a_service_share_one_registry(
-    serve: Callable[..., Any], s3: str, git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    serve: Callable[..., Any], s3: str, git: Git, tmp_path: Path
 ) -> None:
     served = serve("http")
     ana, bo = (person(name, tmp_path / name, served.address, git) for name in ("ana", "bo"))
@@ -85,14 +85,7 @@ def test_two_people_and_a_service_share_one_registry(
     assert (ana / "out" / "weights.bin").read_bytes() == b"bo" * 50_000
 
     # A service knows an address and nothing else.
-    service = tmp_path / "service"
-    service.mkdir()
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    code = f"import gitmodels; print(gitmodels.artifacts.download_artifacts('git+{served.address}#fraud@champion'))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=service, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert Path(done.stdout.strip(), "weights.bin").read_bytes() == b"bo" * 50_000
-    assert os.listdir(service) == []
+    assert loaded(served.address, tmp_path / "service") == b"bo" * 50_000
 
     # What is lost in one clone comes back from the store.
     for pack in (bo / ".git" / "gitmodels" / "packs").iterdir():
@@ -100,3 +93,67 @@ def test_two_people_and_a_service_share_one_registry(
     models(bo, "fsck", "--full", "--repair")
     models(bo, "checkout", "fraud@champion", "out")
     assert (bo / "out" / "weights.bin").read_bytes() == b"bo" * 50_000
+
+    # The store's disk is wiped of every pack. It is told which models that hurts, and clones put back what they have.
+    assert len(wipe(s3)) >= 2
+    told = models(bo, "fsck", "--remote", "store", code=6)
+    assert "hurts fraud/1:weights.bin" in told
+    assert "hurts fraud/2:weights.bin" in told
+    assert not loaded(served.address, tmp_path / "without")
+    models(bo, "fsck", "--repair", "--remote", "store", code=6)  # Ana's model never was here
+    assert loaded(served.address, tmp_path / "again") == b"bo" * 50_000
+    models(ana, "fsck", "--repair", "--remote", "store")
+    assert "is whole" in models(bo, "fsck", "--full", "--remote", "store")
+
+
+def test_a_git_host_that_lost_a_pack_is_healed_from_another_clone(
+    serve: Callable[..., Any], git: Git, tmp_path: Path
+) -> None:
+    served = serve("http")
+    ana, bo = (person(name, tmp_path / name, served.address, git) for name in ("ana", "bo"))
+    models(ana, "register", "--push", "model", "fraud")
+    models(ana, "alias", "set", "fraud", "champion", "1")
+    models(ana, "push")
+    models(bo, "pull", "--objects")
+    models(bo, "register", "--push", "model", "fraud")
+
+    # The server's disk is wiped of what one ref of a pack leads to. From then on it takes no push of anybody.
+    first, second = git("for-each-ref", "--format=%(refname)", "refs/gitmodels/packs", cwd=served.path).split()
+    for line in git("rev-list", "--objects", first, "--not", second, cwd=served.path).splitlines():
+        (served.path / "objects" / line[:2] / line[2:40]).unlink()
+    models(bo, "tag", "set", "fraud", "team=risk")
+    assert "fsck --repair --remote" in models(bo, "push", code=9)
+    assert "cannot be had" in models(bo, "fsck", "--remote", "origin", code=6)
+
+    # Bo has both models, Ana has one of them.
+    models(bo, "fsck", "--repair", "--remote", "origin")
+    assert "is whole" in models(ana, "fsck", "--full", "--remote", "origin")
+    models(bo, "push")
+    assert loaded(served.address, tmp_path / "service") == b"ana" * 50_000
+    assert "error" not in git("fsck", "--strict", cwd=served.path)
+
+
+def loaded(address: str, folder: Path) -> bytes:
+    """The champion's weights, as a service with nothing but an address gets them; nothing where it gets none."""
+    folder.mkdir()
+    environment = {**os.environ, "XDG_CACHE_HOME": str(folder.with_suffix(".cache"))}
+    code = f"import gitmodels; print(gitmodels.artifacts.download_artifacts('git+{address}#fraud@champion'))"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert os.listdir(folder) == []
+    if done.returncode:
+        assert "ObjectNotFound" in done.stderr, done.stderr
+        return b""
+    return Path(done.stdout.strip(), "weights.bin").read_bytes()
+
+
+def wipe(address: str) -> list[str]:
+    """Remove every pack, but not what tells of it, from a folder in a bucket; their names."""
+    import obstore
+    from obstore.store import from_url
+
+    store = from_url(address, client_options={"allow_http": True})
+    names = [each["path"] for batch in obstore.list(store) for each in batch if each["path"].endswith(".pack")]
+    for name in names:
+        obstore.delete(store, name)
+    return names
