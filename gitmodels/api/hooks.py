@@ -1,13 +1,17 @@
 """What git's hooks do for a registry: refuse what would damage it, and keep what is derived in step.
 
 Each hook gets what git gives it: arguments and the lines of standard input. This room knows which hook asks which
-question; the answers come from below. Nothing of a model is read, let alone run.
+question; the answers come from below. Nothing of a model is run; what a push names and the remote lacks is sent first.
 """
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from gitmodels.errors import CheckFailed, Invalid
+from gitmodels.api import run_refs
+from gitmodels.api.published_objects import Sender
+from gitmodels.errors import CheckFailed, GitModelsError, Invalid
+from gitmodels.git.addresses import is_configured
+from gitmodels.git.fork import stands_on
 from gitmodels.registry.judging import judge
 from gitmodels.repo import Repo
 
@@ -19,29 +23,72 @@ _SHOWN = 10
 
 
 class Move(NamedTuple):
-    """A ref that is about to move: from ``old`` (None: it is new) to ``new`` (None: it is to go)."""
+    """A ref that is about to move: from ``old`` (None: it is new) to ``new`` (None: it is to go).
+
+    ``here`` is the ref that is pushed, where git tells one.
+    """
 
     ref: str
     old: str | None
     new: str | None
+    here: str = ""
 
 
-def run(repo: Repo, name: str, lines: Sequence[str]) -> None:
-    """Do what the hook ``name`` is for, with the ``lines`` that git hands it.
+def run(repo: Repo, name: str, lines: Sequence[str], arguments: Sequence[str] = ()) -> int:
+    """Do what the hook ``name`` is for, with the ``lines`` and ``arguments`` that git hands it.
 
-    Raises CheckFailed with every problem when what git is about to do would damage the registry, Invalid for a hook
-    or for lines that are not known.
+    Returns how many bytes of models were sent for it. Raises CheckFailed with every problem when what git is about to
+    do would damage the registry, Invalid for a hook or for lines that are not known, ObjectNotFound, Corrupt and
+    RemoteError where the bytes of what is pushed can not be sent.
     """
     if name == "pre-receive":
         _refuse_damage(repo, [_received(line) for line in lines])
     elif name == "pre-push":
-        _refuse_damage(repo, [_pushed(line) for line in lines])
+        moves = [_pushed(line) for line in lines]
+        _refuse_damage(repo, moves)
+        return sum(_send(repo, arguments[0], move) for move in moves) if arguments else 0
     elif name in WORKING:
         # Derived refs follow the branch, whatever moved it.
         if repo.registry.exists() and repo.registry.branch.tip() is not None:
             repo.registry.mirror()
     else:
         raise Invalid(f"no hook of gitmodels: {name[:40]!r}", hint=f"there are {', '.join(NAMES)}")
+    return 0
+
+
+def _send(repo: Repo, remote: str, move: Move) -> int:
+    """Send what the remote lacks of the bytes that ``move`` publishes; how many bytes that were."""
+    if move.new is None:
+        return 0
+    if run_refs.is_runs(move.ref):
+        return run_refs.send(repo, remote, move.old, move.new)
+    if not _is_registry(repo, remote, move):
+        return 0
+    known = move.old if move.ref == repo.registry.branch.ref else None
+    if known is None or not repo.git.objects.has(known):
+        known = _published(repo, remote)
+    try:
+        with Sender(repo, remote) as sender:
+            sender.go_apart()  # the branch is git's to push
+            sender.send(repo.registry.state_of(known), repo.registry.state_of(move.new))
+    except GitModelsError as error:
+        error.hint = error.hint or "git models push tells more"
+        raise
+    return sender.size
+
+
+def _is_registry(repo: Repo, remote: str, move: Move) -> bool:
+    """Whether a branch of the registry is pushed, be it under another name, as for a pull request."""
+    if repo.registry.branch.ref in (move.ref, move.here):
+        return True
+    known = _published(repo, remote) or repo.registry.branch.tip()
+    return known is not None and move.new is not None and stands_on(repo.git, move.new, known) is True
+
+
+def _published(repo: Repo, remote: str) -> str | None:
+    """What the remote, by name or address, is known to have of the registry."""
+    name = remote if is_configured(repo.git, remote) else repo.registry.remote
+    return repo.registry.branch.found.read(repo.registry.tracking(name))
 
 
 def _refuse_damage(repo: Repo, moves: Sequence[Move]) -> None:
@@ -69,7 +116,7 @@ def _pushed(line: str) -> Move:
     parts = line.split(" ")
     if len(parts) != 4:
         raise Invalid(f"not a line of pre-push: {line[:200]!r}")
-    return Move(parts[2], _oid(parts[3]), _oid(parts[1]))
+    return Move(parts[2], _oid(parts[3]), _oid(parts[1]), parts[0])
 
 
 def _oid(text: str) -> str | None:

@@ -143,9 +143,16 @@ def fetch_aliased(repo: Repo, remote: str, progress: Progress | None = None) -> 
 def keeper(repo: Repo, remote: str) -> PackRemote:
     """Where the objects of the registry on the git remote ``remote`` are kept: where it was said, else there itself.
 
+    ``remote`` is a name of git's or an address.
+
     Raises Invalid for an address that is refused, MissingDependency for a backend that is not installed.
     """
-    return repo.open_remote(keeper_address(repo, remote))
+    address = keeper_address(repo, remote)
+    if address != f"git:{remote}":
+        return repo.open_remote(address)
+    from gitmodels.remotes.git import GitPacks
+
+    return GitPacks(repo.git, remote)
 
 
 def keeper_address(repo: Repo, remote: str) -> str:

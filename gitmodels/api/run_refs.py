@@ -37,14 +37,28 @@ def push(repo: Repo, remote: str, progress: Progress | None = None) -> bool:
             f"the runs of the clone {own} on {remote} are not those that are here: two clones have one id",
             hint=f"delete {repo.git.own_dir / 'clone-id'}: this clone gets an id of its own",
         )
-    wanted = list(_files(repo, there, tip))
-    if wanted:
-        from gitmodels.remotes import transfer
-
-        transfer.upload(repo.store, wanted, keeper(repo, remote), progress=progress)
+    send(repo, remote, there, tip, progress)
     [answer] = push_refs(repo.git, remote, [(tip, ref, there)], atomic=False)
     answer.check()
     return True
+
+
+def is_runs(ref: str) -> bool:
+    """Whether a ref is one of runs."""
+    return ref.startswith(layout.REFS)
+
+
+def send(repo: Repo, remote: str, before: str | None, after: str, progress: Progress | None = None) -> int:
+    """Send what the remote lacks of the files that the runs of ``after`` logged; how many bytes that were.
+
+    ``before`` is what was published of them. Raises RemoteError, Corrupt.
+    """
+    wanted = list(_files(repo, before if before is not None and repo.git.objects.has(before) else None, after))
+    if not wanted:
+        return 0
+    from gitmodels.remotes import transfer
+
+    return transfer.upload(repo.store, wanted, keeper(repo, remote), progress=progress).size
 
 
 def fetch(repo: Repo, remote: str, progress: Progress | None = None) -> int:

@@ -7,6 +7,7 @@ import sys
 import click
 
 from gitmodels.cli.options import Call, writing
+from gitmodels.cli.wording import size as shown
 from gitmodels.errors import CheckFailed
 from gitmodels.repo import Repo
 
@@ -18,7 +19,8 @@ from gitmodels.repo import Repo
 def hook(call: Call, name: str, arguments: tuple[str, ...]) -> None:
     """Do what the git hook NAME is for; git models hooks install lets git call it.
 
-    pre-push and pre-receive refuse to move the registry's branch in a way that loses history or leaves it damaged.
+    pre-push and pre-receive refuse to move the registry's branch in a way that loses history or leaves it damaged;
+    pre-push then sends the bytes of models that the remote lacks, so that nobody sees a version without them.
     post-merge, post-checkout and post-rewrite keep alias refs in step. A hook that was there before runs first.
     """
     from gitmodels.api import hooks
@@ -32,4 +34,6 @@ def hook(call: Call, name: str, arguments: tuple[str, ...]) -> None:
         code = subprocess.run([older, *arguments], input=given, check=False).returncode
         if code:
             raise CheckFailed(f"the hook {older.name} refused (exit code {code})")
-    hooks.run(repo, name, given.decode("utf-8", "surrogateescape").splitlines())
+    size = hooks.run(repo, name, given.decode("utf-8", "surrogateescape").splitlines(), arguments)
+    if size:
+        call.err.line(f"sent {shown(size)} of models before the push")

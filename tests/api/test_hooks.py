@@ -126,6 +126,62 @@ def test_a_clone_does_not_push_what_is_damaged(clone: Path, server: Path, git: G
     assert "git models pull" in done.stderr
 
 
+def test_a_push_by_git_brings_the_bytes_along(clone: Path, server: Path, git: Git, tmp_path: Path) -> None:
+    models(clone, "hooks", "install")
+    (clone / "w.bin").write_bytes(b"better weights")
+    models(clone, "register", "w.bin", "fraud")
+    models(clone, "alias", "set", "fraud", "champion", "2")
+    done = pushed(clone, "origin", "gitmodels")
+    assert done.returncode == 0, done.stderr
+    assert "of models before the push" in done.stderr
+    theirs = tmp_path / "theirs"
+    models(tmp_path, "clone", str(server), "theirs")
+    assert models(theirs, "cat", "fraud@champion:w.bin").stdout == "better weights"
+    # Nothing travels twice.
+    models(clone, "tag", "set", "fraud", "a=b")
+    assert "before the push" not in pushed(clone, "origin", "gitmodels").stderr
+
+
+def test_a_branch_for_a_pull_request_brings_the_bytes_along_too(
+    clone: Path, server: Path, git: Git, tmp_path: Path
+) -> None:
+    models(clone, "hooks", "install")
+    (clone / "w.bin").write_bytes(b"better weights")
+    models(clone, "register", "w.bin", "fraud")
+    git("branch", "promote", "gitmodels", cwd=clone)
+    for arguments in (["origin", "gitmodels:models-of-ana"], [f"file://{server}", "promote"]):
+        packs = set(git("for-each-ref", "refs/gitmodels/packs", cwd=server).split())
+        assert pushed(clone, *arguments).returncode == 0
+        assert set(git("for-each-ref", "refs/gitmodels/packs", cwd=server).split()) >= packs
+    assert len(git("for-each-ref", "refs/gitmodels/packs", cwd=server).splitlines()) == 1
+
+
+def test_a_version_without_bytes_is_not_pushed(clone: Path, server: Path, git: Git) -> None:
+    models(clone, "hooks", "install")
+    (clone / "w.bin").write_bytes(b"better weights")
+    models(clone, "register", "w.bin", "fraud")
+    for pack in (clone / ".git/gitmodels/packs").iterdir():
+        pack.unlink()
+    before = git("rev-parse", "gitmodels", cwd=server)
+    done = pushed(clone, "origin", "gitmodels")
+    assert done.returncode != 0
+    assert "neither this store nor the remote" in done.stderr
+    assert "hint: push from a clone that has the model" in done.stderr
+    assert git("rev-parse", "gitmodels", cwd=server) == before
+    assert pushed(clone, "--no-verify", "origin", "gitmodels").returncode == 0
+
+
+def test_runs_that_git_pushes_bring_their_files_along(clone: Path, server: Path, git: Git) -> None:
+    models(clone, "hooks", "install")
+    code = "import gitmodels as m\nwith m.start_run(): m.log_artifact('w.bin')"
+    subprocess.run([sys.executable, "-c", code], cwd=clone, check=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    (ref,) = git("for-each-ref", "--format=%(refname)", "refs/gitmodels/runs", cwd=clone).split()
+    done = pushed(clone, "origin", ref)
+    assert done.returncode == 0, done.stderr
+    assert "of models before the push" in done.stderr
+    assert git("for-each-ref", "refs/gitmodels/packs", cwd=server)
+
+
 def test_what_was_wrong_before_is_not_held_against_others(clone: Path, server: Path, git: Git) -> None:
     hook = server / "hooks" / "pre-receive"
     os.rename(hook, hook.with_name("away"))
