@@ -21,6 +21,7 @@ from gitmodels.git.repository import GitRepository
 from gitmodels.remotes import git_layout as layout
 from gitmodels.remotes.backend import MAX_INDEX, MAX_PACK, Progress, lost_there, not_there
 from gitmodels.remotes.git_layout import Held
+from gitmodels.remotes.kept_parts import KeptParts
 from gitmodels.remotes.told import Told
 
 _log = logging.getLogger("gitmodels")
@@ -28,8 +29,6 @@ _log = logging.getLogger("gitmodels")
 # Above so many refs of single packs those are gathered into one group.
 MOST_SINGLE = 64
 ADVISE_ABOVE = 1 << 30
-# About so many bytes of parts that were read lately are kept, so that neighbouring ranges cost one request.
-_KEPT = 24 << 20
 _ALL = f"{layout.PREFIX}*:{layout.PREFIX}*"
 _MOST_LISTED = 1 << 30
 _TRIES = 3
@@ -51,13 +50,12 @@ class GitPacks:
         # What commits say never changes: packs by the commit that was read, the newest commits only.
         self._read: dict[str, dict[bytes, Held]] = {}
         self._indexes: dict[bytes, bytes] = {}
-        self._parts: dict[str, bytes] = {}
+        self._parts = KeptParts()
         # Commits that refs name there, and that the server does not have whole.
         self._lost: set[str] = set()
-        self._asked = 0
+        self._asked = self._others_size = 0
         self._is_listed = False
         self._advised = self._weighed = False
-        self._others_size = 0
 
     @property
     def address(self) -> str:
@@ -102,10 +100,8 @@ class GitPacks:
         held = self._held(pack)
         if offset < 0 or length < 0 or offset + length > held.size:
             raise RemoteError(f"the pack {pack.hex()[:16]}… on {self.address} has no such bytes", remote=self.address)
-        if not length:
-            return b""
         first, start = divmod(offset, held.part)
-        found = self._some_parts(pack, held, range(first, (offset + length - 1) // held.part + 1))
+        found = self._some_parts(pack, held, range(first, -(-(offset + length) // held.part))) if length else ()
         return b"".join(found)[start : start + length]
 
     def save(self, pack: bytes, target: Path, progress: Progress | None = None) -> None:
@@ -213,10 +209,7 @@ class GitPacks:
             return self._learn(pack)
 
     def _learn(self, pack: bytes) -> Held:
-        """Fetch the commit of the pack, and beside it more of those that nobody asked for yet, twice as many each time.
-
-        Who wants one index file wants one, who wants all asks a few times.
-        """
+        """Fetch the commit of the pack, and more that nobody asked for yet, twice as many each time: few want all."""
         for attempt in range(_TRIES):
             if attempt or pack not in self._listed():
                 self._list()
@@ -271,19 +264,13 @@ class GitPacks:
         self._indexes.update(indexes)
 
     def _some_parts(self, pack: bytes, held: Held, numbers: range) -> list[bytes]:
-        with self._lock:
-            kept = {number: self._parts[held.parts[number]] for number in numbers if held.parts[number] in self._parts}
+        kept = self._parts.of(held, numbers)
         lacking = [number for number in numbers if number not in kept]
         if lacking:
             told = Told(len(lacking) * held.part)
             with self._having(pack, held, [held.parts[number] for number in lacking], told) as here:
                 kept |= {number: layout.read_part(here, held, number) for number in lacking}
-        with self._lock:
-            for number in numbers:
-                self._parts.pop(held.parts[number], None)
-                self._parts[held.parts[number]] = kept[number]
-            for part in list(self._parts)[: -(_KEPT // held.part)]:
-                del self._parts[part]
+        self._parts.keep(held, kept)
         return [kept[number] for number in numbers]
 
     @contextlib.contextmanager
