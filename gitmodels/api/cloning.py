@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 
 from gitmodels import processes
+from gitmodels.api import local_merging
 from gitmodels.errors import AlreadyExists, FileMissing, RegistryNotFound, RemoteError
 from gitmodels.git import cloning, transport
 from gitmodels.git.remote_program import Progress
@@ -37,7 +38,9 @@ def clone(address: str, target: Path, *, bare: bool = False, progress: Progress 
         os.rename(fresh, target)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-    return Repo.open(target)
+    repo = Repo.open(target)
+    local_merging.install(repo)
+    return repo
 
 
 def fetch_branch(repo: Repo, address: str, *, progress: Progress | None = None) -> None:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from gitmodels.api import context, converting, flavor_modules, registering
+from gitmodels.api import context, converting, flavor_modules, local_merging, registering
 from gitmodels.api.model_info import ModelInfo
 from gitmodels.api.registry_entities import ModelVersion
 from gitmodels.names import check_version
@@ -24,6 +24,7 @@ def init(path: str | os.PathLike[str] = ".") -> str:
     """
     repo = context.open_repository(path, context.settings())
     repo.registry.init()
+    local_merging.install(repo)
     return f"gitmodels://{repo.location.resolve()}"
 
 

@@ -9,7 +9,7 @@ from gitmodels.api.backing_off import BackOff
 from gitmodels.api.published_objects import Sender, fetch_aliased
 from gitmodels.errors import Conflict, GitModelsError, Invalid, RefChanged, RemoteError
 from gitmodels.git import refusals
-from gitmodels.git.fork import Fork, fork
+from gitmodels.git.fork import Fork, fork, stands_on
 from gitmodels.git.history import History
 from gitmodels.git.pushing import Update, push_refs
 from gitmodels.git.remote_program import Progress
@@ -179,7 +179,7 @@ class _Push:
             found = _fork(self._repo, tip, there, self._tracking.gone())
             if not found.above:
                 return self._pushed(there, there, found)
-            if there is not None and found.base != there:
+            if there is not None and found.base != there and not stands_on(self._repo.git, tip, there):
                 self._note(_bring(self._tracking, there, _NO_WISHES, dry))
                 if dry:
                     return self._pushed(there, tip, found)

@@ -68,6 +68,9 @@ COMMANDS: dict[str, Entry] = {
     "mv": Entry("gitmodels.cli.mv:mv", "Give a model another name.", CARE),
     "cp": Entry("gitmodels.cli.cp:cp", "Register a version again under another name.", CARE),
     "hook": Entry("gitmodels.cli.hook:hook", "Do what a git hook is for; git calls it.", CARE),
+    "merge-driver": Entry(
+        "gitmodels.cli.merge_driver:merge_driver", "Merge one file of the registry; git calls it.", CARE
+    ),
     "completion": Entry(
         "gitmodels.cli.completion:completion", "Print the script that makes a shell complete names.", CARE
     ),

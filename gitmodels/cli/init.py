@@ -2,6 +2,7 @@
 
 import click
 
+from gitmodels.api import local_merging
 from gitmodels.cli.opening import opened
 from gitmodels.cli.options import Call, writing
 
@@ -11,10 +12,11 @@ from gitmodels.cli.options import Call, writing
 def init(call: Call) -> None:
     """Start the model registry of this repository, on a branch of its own.
 
-    HEAD, the index and your files are not touched. Nothing happens when it is there already.
+    HEAD, the index and your files are not touched. In this clone git is told how files of the registry are merged.
     """
     repo = opened(call)
     made = repo.registry.init()
+    local_merging.install(repo)
     branch = repo.registry.branch.ref.removeprefix("refs/heads/")
     call.err.line(
         f"model registry started in {repo.location} on the branch {branch}"

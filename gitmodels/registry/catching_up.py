@@ -8,7 +8,7 @@ import contextlib
 from typing import Any
 
 from gitmodels.errors import Conflict, GitModelsError
-from gitmodels.git.fork import Fork, fork
+from gitmodels.git.fork import Fork, fork, stands_on
 from gitmodels.git.history import Commit, History
 from gitmodels.git.pending import Pending
 from gitmodels.git.raw import Identity
@@ -52,6 +52,8 @@ def catch_up(
             if not dry:
                 registry.mirror()
             return Brought(None, theirs)
+        if stands_on(registry.git, tip, theirs):
+            return Brought(tip, tip)  # also where somebody merged by hand
         found = unpublished(registry, tip, theirs, *gone)
         if found.base == theirs:
             return Brought(tip, tip)

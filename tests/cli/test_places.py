@@ -43,6 +43,7 @@ READING = {
 }
 ELSEWHERE = {"env", "evaluate", "flavors", "completion", "help", "predict", "clone"}
 WRITING = {
+    "merge-driver",
     "hook",
     "hooks",
     "init",

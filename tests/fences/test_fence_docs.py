@@ -24,7 +24,7 @@ def test_every_command_stands_in_the_page_and_the_man_page(root: Path) -> None:
     man = (root / "docs" / "git-models.1").read_text(encoding="utf-8")
     for name in COMMANDS:
         assert f"### git models {name}\n" in page
-        assert f"\n.B {name}\n" in man
+        assert f"\n.B {name.replace('-', chr(92) + '-')}\n" in man
     for alias in ALIASES:
         assert f"`git models {alias}`" in page
 
