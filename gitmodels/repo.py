@@ -5,7 +5,7 @@ Nothing is created before the first write, and no part is imported before it is 
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,6 +44,8 @@ class Repo:
         self.cache_root = cache_root
         # Whether object storage may be reached over plain http: at a server of one's own.
         self.plain_storage = False
+        # Asked before anything is registered here; it raises where another registry is meant.
+        self.refuse_registering: Callable[[], None] | None = None
 
     @classmethod
     def open(
@@ -113,6 +115,7 @@ class Repo:
         branch = f"refs/heads/{configured}" if configured else layout.BRANCH
         registry = Registry(self.git, self.author, branch=branch)
         registry.guard = self._guard
+        registry.before_writing = self.refuse_registering
         return registry
 
     def _guard(self, before: "State", change: "Change[Any]", at: "At") -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from gitmodels.api.settings import Settings
-from gitmodels.errors import Invalid, RepositoryNotFound
+from gitmodels.errors import Conflict, Invalid, RepositoryNotFound
 from gitmodels.repo import Repo
 from gitmodels.uris import ModelRef, RemoteRef, parse_uri, registry_address, without_credentials
 
@@ -65,6 +65,49 @@ def repository() -> Repo:
     return repo
 
 
+def registry_repository() -> Repo:
+    """The repository whose registry is asked: that in force, or the one that its ``.gitmodels.yaml`` names.
+
+    What was chosen by a URI or by the environment counts before the file.
+    """
+    repo = repository()
+    return repo if _chosen or settings().registry else elsewhere(repo, settings())
+
+
+def elsewhere(repo: Repo, now: Settings) -> Repo:
+    """The registry that the work tree of ``repo`` names, to be read; ``repo`` itself where it names none."""
+    from gitmodels.api import named_registry
+
+    address = named_registry.address(repo)
+    if address is None:
+        return repo
+    from gitmodels.api import far
+
+    return far.opened(address, now)
+
+
+def of_ref(repo: Repo, ref: ModelRef | None, now: Settings) -> Repo:
+    """Where ``ref`` is looked up from ``repo``: there, when a run logged a model of that id, else in its registry."""
+    if ref is not None and ref.model_id is not None and repo.runs.models.find(ref.model_id):
+        return repo
+    return elsewhere(repo, now)
+
+
+def _refuse_elsewhere(repo: Repo) -> None:
+    """Nothing is registered here where the work tree names another registry: nobody would look for it here."""
+    from gitmodels.api import named_registry
+
+    def refuse() -> None:
+        address = named_registry.address(repo)
+        if address is not None:
+            raise Conflict(
+                f"the registry of this repository is {without_credentials(address)}, as {named_registry.FILE} says",
+                hint="git models clone it, and write there; -C, --git-dir and GITMODELS_REGISTRY name another one",
+            )
+
+    repo.refuse_registering = refuse
+
+
 def open_repository(path: str | os.PathLike[str] | None, now: Settings) -> Repo:
     """The repository at ``path`` (a path or a local URI), or where git's variables and the current folder say.
 
@@ -86,6 +129,8 @@ def open_repository(path: str | os.PathLike[str] | None, now: Settings) -> Repo:
     except RepositoryNotFound as error:
         raise RepositoryNotFound(error.message, hint="git init, or gitmodels.set_registry_uri(path)") from None
     repo.plain_storage = now.plain_storage
+    if path is None and now.git_dir is None:
+        _refuse_elsewhere(repo)
     return repo
 
 
@@ -108,6 +153,8 @@ def located(uri: str | os.PathLike[str], repo: Repo | None = None) -> tuple[Repo
         from gitmodels.api import far
 
         return far.opened(ref.url, settings(), ref.ref), ref.ref.uri
+    if repo is None and isinstance(ref, ModelRef) and not (_chosen or settings().registry):
+        return of_ref(repository(), ref, settings()), str(uri)
     return repo or repository(), str(uri)
 
 

@@ -34,7 +34,7 @@ class RegistryClient(Bound):
 
     @property
     def _registry(self) -> Registry:
-        return self._repo.registry
+        return (self._bound or context.registry_repository()).registry
 
     @property
     def _state(self) -> State:

@@ -2,7 +2,7 @@
 
 import click
 
-from gitmodels.cli.opening import opened
+from gitmodels.cli.opening import looking, opened
 from gitmodels.cli.options import Call, reading, writing
 from gitmodels.cli.params import ALIAS, NAME, VERSION
 from gitmodels.registry.changes import aliases
@@ -52,7 +52,7 @@ def rm(call: Call, name: str, alias_name: str, reason: str | None) -> None:
 @reading
 def ls(call: Call, name: str) -> None:
     """List the aliases of NAME with their versions."""
-    found = opened(call).registry.existing_state().aliases(name)
+    found = looking(call).registry.existing_state().aliases(name)
     if call.json:
         call.out.json(found)
     else:

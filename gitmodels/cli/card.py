@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from gitmodels.cli.opening import opened
+from gitmodels.cli.opening import looking
 from gitmodels.cli.options import Call, writing
 from gitmodels.cli.params import REF, complete_files
 from gitmodels.errors import FileMissing, Invalid
@@ -25,7 +25,7 @@ def card(call: Call, ref: ModelRef, file: str | None, edit: bool) -> None:
     """
     from gitmodels.api import model_cards
 
-    repo = opened(call)
+    repo = looking(call)
     if file is None and not edit:
         call.out.paragraph(model_cards.card(repo, ref).text)
         return

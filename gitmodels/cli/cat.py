@@ -3,7 +3,7 @@
 import click
 
 from gitmodels.api import content
-from gitmodels.cli.opening import opened
+from gitmodels.cli.opening import looking
 from gitmodels.cli.options import Call, writing
 from gitmodels.cli.params import REF_PATH, FileOfModel
 from gitmodels.errors import FileMissing
@@ -23,7 +23,7 @@ def cat(call: Call, file: FileOfModel, tensor: str | None, list_: bool) -> None:
     """
     if tensor is not None and list_:
         raise click.UsageError("give one of --tensor and --list")
-    repo = opened(call)
+    repo = looking(call)
     found = content.of_ref(repo, file.ref, file.ref.uri)
     entry = next((entry for entry in found.manifest.entries if entry.path == file.path), None)
     if entry is None:

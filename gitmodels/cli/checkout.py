@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from gitmodels.api import content
-from gitmodels.cli.opening import opened
+from gitmodels.cli.opening import looking
 from gitmodels.cli.options import Call, writing
 from gitmodels.cli.params import REF
 from gitmodels.cli.progress import shown
@@ -23,7 +23,7 @@ def checkout(call: Call, ref: ModelRef, directory: Path, link: bool) -> None:
 
     The files are yours to edit. With --link they are read-only and shared with the cache.
     """
-    repo = opened(call)
+    repo = looking(call, ref)
     found = content.of_ref(repo, ref, ref.uri)
     with shown(call.err, "checking out", found.manifest.size) as repo.store.progress:
         placed = repo.store.checkout(found.manifest, directory, link=link)

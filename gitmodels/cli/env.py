@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from gitmodels.cli.opening import opened
+from gitmodels.cli.opening import looking
 from gitmodels.cli.options import Call, reading, speaking
 from gitmodels.cli.params import REF
 from gitmodels.cli.wording import counted
@@ -28,7 +28,7 @@ def env(call: Call, ref: ModelRef, create: Path | None, verify: bool, trust: boo
     """
     from gitmodels.api import environments
 
-    repo = opened(call)
+    repo = looking(call, ref)
     found = environments.describe(repo, ref)
     if create is not None:
         found["created"] = environments.create(repo, ref, create, True if trust else None)

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from gitmodels.api import overview
-from gitmodels.cli.opening import opened
+from gitmodels.cli.opening import looking
 from gitmodels.cli.options import Call, paged
 from gitmodels.cli.params import NAME
 from gitmodels.cli.wording import mark, moment
@@ -17,7 +17,7 @@ from gitmodels.cli.wording import mark, moment
 @paged
 def log(call: Call, name: str | None, limit: int | None) -> None:
     """Tell what happened to the registry, or to the model NAME: one line per operation, newest first."""
-    found = overview.operations(opened(call), name, limit)
+    found = overview.operations(looking(call), name, limit)
     if call.json:
         call.out.json_list(found)
         return

@@ -7,7 +7,7 @@ import click
 
 from gitmodels.api import overview
 from gitmodels.cli import tables
-from gitmodels.cli.opening import opened
+from gitmodels.cli.opening import looking
 from gitmodels.cli.options import Call, paged
 from gitmodels.cli.params import NAME
 from gitmodels.errors import Invalid
@@ -25,7 +25,7 @@ def ls(call: Call, name: str | None, metrics: bool, text: str | None) -> None:
     """List the registered models, or the versions of NAME, newest first."""
     if metrics and name is None:
         raise Invalid("--metrics compares the versions of one model", hint="git models ls NAME --metrics")
-    repo = opened(call)
+    repo = looking(call)
     found = filtered(repo, name, text) if text else overview.versions(repo, name) if name else overview.models(repo)
     if call.json:
         call.out.json_list(found)

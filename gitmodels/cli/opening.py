@@ -20,6 +20,17 @@ def opened(call: Call) -> Repo:
         raise RepositoryNotFound(error.message, hint="git init, or name a repository with -C or --git-dir") from None
 
 
+def looking(call: Call, ref: ModelRef | None = None) -> Repo:
+    """The repository whose registry this call reads: that of ``opened``, or the one its ``.gitmodels.yaml`` names.
+
+    A model that ``ref`` names by its id alone may have been logged here.
+    """
+    repo = opened(call)
+    if call.settings.registry or call.settings.git_dir:
+        return repo
+    return context.of_ref(repo, ref, call.settings)
+
+
 @contextmanager
 def trust_as_option() -> Iterator[None]:
     """A refusal names the option that lets a model run, in the place of Python's argument."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from gitmodels.cli.opening import opened, trust_as_option
+from gitmodels.cli.opening import looking, trust_as_option
 from gitmodels.cli.options import Call, writing
 from gitmodels.cli.params import REF, complete_files
 from gitmodels.errors import FileMissing, Invalid
@@ -40,9 +40,9 @@ def predict(call: Call, ref: ModelRef, data: str, kind: str | None, environment:
     raw = _read(data, predicting.limit(kind) + 1)
     trusting = True if trust else None
     if environment is None:
-        answer = predicting.predict(opened(call), ref, raw, kind, trusting)
+        answer = predicting.predict(looking(call, ref), ref, raw, kind, trusting)
     else:
-        answer = environments.predict(opened(call), ref, raw, kind, environment, trusting)
+        answer = environments.predict(looking(call, ref), ref, raw, kind, environment, trusting)
     call.out.json({"predictions": answer})
 
 

@@ -3,7 +3,7 @@
 import click
 
 from gitmodels.cli import tables
-from gitmodels.cli.opening import opened
+from gitmodels.cli.opening import looking
 from gitmodels.cli.options import Call, paged
 from gitmodels.cli.wording import counted
 
@@ -24,7 +24,7 @@ def search(call: Call, text: str, versions: bool, order: tuple[str, ...], limit:
     """
     from gitmodels.api import searching
 
-    found = (searching.versions if versions else searching.models)(opened(call), text, order, limit)
+    found = (searching.versions if versions else searching.models)(looking(call), text, order, limit)
     if call.json:
         call.out.json_list(found)
     elif versions:

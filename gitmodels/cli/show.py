@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from gitmodels.api import overview
-from gitmodels.cli.opening import opened
+from gitmodels.cli.opening import looking
 from gitmodels.cli.options import Call, paged
 from gitmodels.cli.params import REF
 from gitmodels.cli.wording import code_of, evaluated, mark, measured, moment, size
@@ -26,7 +26,7 @@ _EXECUTION = {
 @paged
 def show(call: Call, ref: ModelRef) -> None:
     """Show the version REF: what it takes and gives, how good it is, what it needs, where it comes from."""
-    found = overview.version(opened(call), ref)
+    found = overview.version(looking(call, ref), ref)
     if call.json:
         call.out.json(found)
         return

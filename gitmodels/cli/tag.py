@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import click
 
-from gitmodels.cli.opening import opened
+from gitmodels.cli.opening import looking, opened
 from gitmodels.cli.options import Call, reading, writing
 from gitmodels.cli.params import KEY_VALUE, REF
 from gitmodels.registry.changes import models, versions
@@ -39,7 +39,7 @@ def rm(call: Call, ref: ModelRef, keys: tuple[str, ...]) -> None:
 @reading
 def ls(call: Call, ref: ModelRef) -> None:
     """List the tags of REF."""
-    state = opened(call).registry.existing_state()
+    state = looking(call).registry.existing_state()
     tags = state.model(ref.name).tags if _is_model(ref) else state.resolve(ref).meta.tags
     if call.json:
         call.out.json(tags)

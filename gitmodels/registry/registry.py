@@ -56,6 +56,8 @@ class Registry:
         self.branch = Branch(git, branch)
         self.clock = clock or (lambda: time.time_ns() // 1_000_000)
         self.guard: Guard | None = None
+        # Asked before anything is changed; raises where nothing is to be.
+        self.before_writing: Callable[[], None] | None = None
         self._state: State | None = None
 
     @cached_property
@@ -78,6 +80,7 @@ class Registry:
 
     def init(self) -> bool:
         """Make the root commit, the same everywhere, unless a registry is there. Returns whether it was made."""
+        self._check_place()
         with self.git.queue():
             if self.branch.tip() is not None:
                 return False
@@ -116,6 +119,7 @@ class Registry:
         ``op`` is the operation's id where it was tried before. Raises what ``ask`` raises, and Conflict when the
         branch kept moving.
         """
+        self._check_place()
         again = op is not None
         op = op or uuid.uuid4().hex
         with self.git.queue():
@@ -167,6 +171,10 @@ class Registry:
         """Bring the alias refs in step with the branch, however far it moved; what fails is told, not raised."""
         with self.git.queue(), _behind_at_worst():
             self.projection.catch_up(self.state())
+
+    def _check_place(self) -> None:
+        if self.before_writing is not None:
+            self.before_writing()
 
     def _start(self) -> None:
         if self.init():
