@@ -31,6 +31,7 @@ def load_model(
     dst_path: Any = ...,
     *,
     trust: Any = ...,
+    verify: Any = ...,
 ) -> Any: ...
 def log_model(
     lgb_model: Any,

@@ -34,6 +34,7 @@ def load_model(
     dst_path: Any = ...,
     *,
     trust: Any = ...,
+    verify: Any = ...,
 ) -> Any: ...
 def log_model(
     pytorch_model: Any,

@@ -13,6 +13,7 @@ def load_model(
     dst_path: Any = ...,
     *,
     trust: Any = ...,
+    verify: Any = ...,
 ) -> Any: ...
 def log_model(
     model: Any,

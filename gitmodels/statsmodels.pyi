@@ -23,6 +23,7 @@ def load_model(
     dst_path: Any = ...,
     *,
     trust: Any = ...,
+    verify: Any = ...,
 ) -> Any: ...
 def log_model(
     statsmodels_model: Any,

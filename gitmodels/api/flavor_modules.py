@@ -132,12 +132,14 @@ def _load_model(flavor: str) -> Callable[..., Any]:
         dst_path: str | os.PathLike[str] | None = None,
         *,
         trust: loading.Trusting = None,
+        verify: bool = False,
     ) -> Any:
-        return loading.load_native(model_uri, flavor, dst_path, trust)
+        return loading.load_native(model_uri, flavor, dst_path, trust, verify=verify)
 
     load_model.__doc__ = (
         f"The {flavor} object that ``model_uri`` names; ``dst_path`` keeps a copy of its files there.\n\n"
-        "``trust`` says whether code in the model may run; None asks this clone's own decision. Raises Untrusted."
+        "``trust`` says whether code in the model may run; None asks this clone's own decision. Raises Untrusted. "
+        "With ``verify`` it raises CheckFailed unless the alias that is named was approved with signatures."
     )
     return load_model
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from gitmodels import digest
 from gitmodels.api import content, context, modules
-from gitmodels.errors import AlreadyExists, FileMissing, Invalid, Untrusted
+from gitmodels.errors import AlreadyExists, Conflict, FileMissing, Invalid, Untrusted
 from gitmodels.flavors import mlflow_names
 from gitmodels.mlmodel import loaders
 from gitmodels.mlmodel.execution import code_execution
@@ -43,26 +43,52 @@ class Opened:
 
 
 def open_model(
-    uri: str | os.PathLike[str], dst_path: str | os.PathLike[str] | None = None, repo: Repo | None = None
+    uri: str | os.PathLike[str],
+    dst_path: str | os.PathLike[str] | None = None,
+    repo: Repo | None = None,
+    *,
+    verify: bool = False,
 ) -> Opened:
     """The folder of the model that ``uri`` names: a copy under ``dst_path``, else one to read only.
 
-    ``repo`` is where registered and logged models are looked up, by default the repository in force.
+    ``repo`` is where registered and logged models are looked up, by default the repository in force. With ``verify``
+    nothing is opened but what an alias points at and was approved with signatures; else CheckFailed is raised.
 
     Raises what finding it raises, ObjectNotFound when its bytes are not here, DigestMismatch when they are damaged.
     """
     ref = parse_uri(str(uri))
-    if isinstance(ref, PathRef):
+    if isinstance(ref, PathRef) and not verify:
         return _open_path(Path(ref.path), dst_path)
     check_whole(ref)
     repo, named = context.located(uri, repo)
+    if verify:
+        _check_named(named)
     found = content.find(repo, named)
+    if verify:
+        _verify(repo, named, found)
     if dst_path is None:
         directory = repo.views.view(found.manifest)
     else:
         directory = Path(dst_path)
         repo.store.checkout(found.manifest, directory)
     return Opened(directory, found.subject, found.provenance, repo, _way(repo, found))
+
+
+def _check_named(named: str) -> None:
+    ref = parse_uri(named)
+    if not isinstance(ref, ModelRef) or ref.alias is None:
+        raise Invalid(f"{named[:200]} has no alias: approvals speak of aliases", hint="such as models:/fraud@champion")
+
+
+def _verify(repo: Repo, named: str, found: content.Content) -> None:
+    """Raise CheckFailed unless the very content that was found is what was approved."""
+    from gitmodels.api import approving
+
+    ref = parse_uri(named)
+    assert isinstance(ref, ModelRef)
+    verified = approving.verify(repo, ref, context.settings().state)
+    if verified.manifest != found.manifest.digest:
+        raise Conflict(f"{ref} moved while it was loaded", hint="load it again")
 
 
 def _way(repo: Repo, found: content.Content) -> str:
@@ -81,10 +107,12 @@ def load_native(
     flavor: str | None = None,
     dst_path: str | os.PathLike[str] | None = None,
     trust: Trusting = None,
+    *,
+    verify: bool = False,
 ) -> Any:
     """The model as its framework made it. Raises Untrusted before anything of the model runs."""
     refuse_name_alone(uri)
-    opened = open_model(uri, dst_path)
+    opened = open_model(uri, dst_path, verify=verify)
     with _way_out(opened):
         return loaders.load_native(opened.directory, flavor, trust=decision(opened.repo, trust), subject=opened.subject)
 
@@ -94,10 +122,12 @@ def load_pyfunc(
     dst_path: str | os.PathLike[str] | None = None,
     model_config: Mapping[str, Any] | None = None,
     trust: Trusting = None,
+    *,
+    verify: bool = False,
 ) -> PyFuncModel:
     """The model behind one predict interface. Raises Untrusted before anything of the model runs."""
     refuse_name_alone(uri)
-    return predictor(open_model(uri, dst_path), model_config, trust)
+    return predictor(open_model(uri, dst_path, verify=verify), model_config, trust)
 
 
 def predictor(opened: Opened, model_config: Mapping[str, Any] | None = None, trust: Trusting = None) -> PyFuncModel:

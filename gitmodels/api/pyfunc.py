@@ -125,12 +125,14 @@ def load_model(
     model_config: Any = None,
     *,
     trust: loading.Trusting = None,
+    verify: bool = False,
 ) -> PyFuncModel:
     """The model that ``model_uri`` names, behind ``predict(data, params)``.
 
     ``trust`` says whether code in the model may run; None asks this clone's own decision. ``suppress_warnings`` loads
     without a word on packages that are others here. Raises Untrusted before anything of the model runs, and what
-    finding its bytes raises.
+    finding its bytes raises. With ``verify`` the URI names an alias, and CheckFailed is raised unless what it points at
+    was approved with signatures, as ``git models verify`` finds.
     """
     config = model_config
     if isinstance(model_config, str | os.PathLike):
@@ -138,7 +140,7 @@ def load_model(
 
         config = read_config(Path(model_config))
     with mismatches.silent() if suppress_warnings else nullcontext():
-        return loading.load_pyfunc(model_uri, dst_path, config, trust)
+        return loading.load_pyfunc(model_uri, dst_path, config, trust, verify=verify)
 
 
 def get_model_dependencies(model_uri: str | os.PathLike[str], format: str = "pip") -> str:

@@ -48,6 +48,8 @@ COMMANDS: dict[str, Entry] = {
     "pull": Entry("gitmodels.cli.pull:pull", "Fetch, and put what was not published on top.", TOGETHER),
     "fetch": Entry("gitmodels.cli.fetch:fetch", "Ask a remote what it has published.", TOGETHER),
     "promote": Entry("gitmodels.cli.promote:promote", "Move aliases, at once or by a pull request.", TOGETHER),
+    "sign": Entry("gitmodels.cli.sign:sign", "Approve a move of an alias with an SSH key.", TOGETHER),
+    "verify": Entry("gitmodels.cli.verify:verify", "Verify that an alias was approved with signatures.", TOGETHER),
     "rollback": Entry("gitmodels.cli.rollback:rollback", "Point an alias back at the version before.", TOGETHER),
     "check": Entry("gitmodels.cli.check:check", "Judge a change of the registry before it is merged.", TOGETHER),
     "remote": Entry("gitmodels.cli.remote:remote", "Name the places that keep copies of the files.", TOGETHER),

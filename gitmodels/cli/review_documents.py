@@ -22,6 +22,19 @@ _PIN = (
 )
 
 REVIEW: dict[str, Document] = {
+    "verify": Document(
+        "One object. Nothing is printed of what is not approved.",
+        (
+            Key("name", "string", "the registered model"),
+            Key("alias", "string", "the alias that was verified"),
+            Key("version", "number", "the version it points at"),
+            Key("manifest", "string", "BLAKE3 of its manifest, 64 hex digits"),
+            Key("signers", "list of strings", "who approved it"),
+            Key("policy", "string", "the commit whose policy and signers are trusted"),
+            Key("taken", "boolean", "whether they were taken over just now"),
+            Key("behind", "boolean", "whether the branch has others by now"),
+        ),
+    ),
     "pin": Document("A list with one object per pin, after what was asked for was done.", _PIN),
     "pin --check": Document(
         "A list with one object per pin. It is printed whatever the exit code.",

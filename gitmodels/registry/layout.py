@@ -92,6 +92,16 @@ def alias_file(name: str, alias: str) -> str:
     return f"{aliases_folder(name)}/{encode(alias)}.yaml"
 
 
+def approvals_folder(name: str, alias: str) -> str:
+    """The folder that holds what was signed of moves of one alias, a folder for each move."""
+    return f"{model_folder(name)}/approvals/{encode(alias)}"
+
+
+def approval_file(name: str, alias: str, counter: int, op: str) -> str:
+    """One signed approval, called by its own id; written once."""
+    return f"{approvals_folder(name, alias)}/{counter}/{op}.yaml"
+
+
 def alias_ref(name: str, alias: str) -> str:
     """The ref that mirrors one alias.
 

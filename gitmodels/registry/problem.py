@@ -21,6 +21,7 @@ KINDS = {
     "number-gap": "a number below the highest was never given or is gone",
     "version-edited": "a published version was changed afterwards",
     "evaluation-edited": "an evaluation was changed or removed afterwards",
+    "approval-edited": "a signed approval was changed or removed afterwards",
     "evaluation-other": "an evaluation of other content than its version has",
     "version-vanished": "a published version is gone",
     "version-stray": "a version of a model that was moved or deleted",

@@ -19,7 +19,7 @@ from gitmodels.registry.records import ACTIVE
 from gitmodels.registry.state import DAMAGE, State
 
 # What stands in these folders of a model never changes.
-_WRITTEN_ONCE = ("versions", "evaluations")
+_WRITTEN_ONCE = ("versions", "evaluations", "approvals")
 
 
 def examine_history(git: GitRepository, state: State, *, since: str | None = None) -> Iterator[Problem]:
@@ -96,16 +96,19 @@ def _rewritten(older: State, newer: State, path: str, encoded: str) -> Iterator[
     for number, entry in older.tree.entries(f"{path}/evaluations").items():
         folder = f"{path}/evaluations/{number}"
         if newer.tree.entries(f"{path}/evaluations").get(number) != entry:
-            yield from _rewritten_evaluations(older, newer, folder)
+            yield from _rewritten_files(older, newer, folder, "evaluation-edited")
+    for alias in older.tree.names(f"{path}/approvals"):
+        for counter in older.tree.names(f"{path}/approvals/{alias}"):
+            yield from _rewritten_files(older, newer, f"{path}/approvals/{alias}/{counter}", "approval-edited")
 
 
-def _rewritten_evaluations(older: State, newer: State, folder: str) -> Iterator[Problem]:
+def _rewritten_files(older: State, newer: State, folder: str, kind: str) -> Iterator[Problem]:
     now = newer.tree.entries(folder)
     for name, entry in older.tree.entries(folder).items():
         if now.get(name) != entry:
             what = "changed" if name in now else "gone"
             yield Problem(
-                "evaluation-edited",
+                kind,
                 f"{folder}/{name}",
                 f"published before, {what} in {_named(newer)}: it is written once",
             )

@@ -224,7 +224,7 @@ class AliasRecord:
     """``aliases/<alias>.yaml``: a lock file whose plain diff is the review of a move.
 
     ``previous`` is the compare-and-swap precondition and what ``rollback`` goes to; ``summary`` is generated, and a
-    check recomputes it.
+    check recomputes it. ``counter`` counts its moves from when somebody first signed one.
     """
 
     model: str
@@ -234,6 +234,7 @@ class AliasRecord:
     op: str
     summary: dict[str, Any] = field(default_factory=dict)
     reason: str | None = None
+    counter: int = 0
     rest: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -255,6 +256,7 @@ class AliasRecord:
             op=get.text("op"),
             summary=get.mapping("summary"),
             reason=get.optional("reason"),
+            counter=get.count("counter", 0),
             rest=get.rest(),
         )
         return record
@@ -265,6 +267,7 @@ class AliasRecord:
             {"target": self._line(self.target)}
             | present({"manifest": self.target.manifest})
             | {"previous": {"target": self._line(self.previous)} | present({"manifest": self.previous.manifest})}
+            | ({"counter": self.counter} if self.counter else {})
             | present({"summary": self.summary, "reason": self.reason})
             | {"op": self.op}
             | self.rest

@@ -1,5 +1,6 @@
 """What ``--json`` prints is what is promised, for every command that has it."""
 
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from gitmodels.cli.commands import COMMANDS
 from gitmodels.cli.documents import DOCUMENTS
 from gitmodels.cli.root import root
+from gitmodels.repo import Repo
 
 Models = Any
 TYPES = {"string": str, "number": int | float, "boolean": bool, "object": dict, "list": list}
@@ -50,7 +52,19 @@ def damaged(trained: Path, fraud: Path, bare_repo: Path, git: Any, models: Model
             data[data.index(b"one")] ^= 1
             pack.chmod(0o644)
             pack.write_bytes(data)
+    _approve(fraud, models)
     return fraud
+
+
+def _approve(folder: Path, models: Models) -> None:
+    """The champion is approved by the one who may sign."""
+    key = folder.parent / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True, timeout=60)
+    registry = Repo.open(folder).registry
+    line = f"bo@example.org {key.with_suffix('.pub').read_text()}".encode()
+    files = {"policy/allowed_signers": line}
+    registry.branch.commit(files, "By hand\n", expected=registry.branch.tip(), author=registry.author, when_ms=0)
+    models("sign", "fraud", "1", "champion", "--key", str(key))
 
 
 LINES = {
@@ -62,6 +76,7 @@ LINES = {
     "pin --check": "pin --check",
     "diff": "diff fraud",
     "status": "status",
+    "verify": "verify fraud@champion",
     "trust": "trust",
     "search": "search",
     "search --models": "search --models",

@@ -41,8 +41,9 @@ READING = {
     "du": "fraud",
     "gc -n": "",
 }
-ELSEWHERE = {"env", "evaluate", "flavors", "completion", "help", "predict", "clone"}
+ELSEWHERE = {"verify", "env", "evaluate", "flavors", "completion", "help", "predict", "clone"}
 WRITING = {
+    "sign",
     "merge-driver",
     "hook",
     "hooks",

@@ -7,6 +7,7 @@ asks, so that a rollback needs nothing but the file itself.
 from gitmodels.errors import AliasNotFound, Conflict, VersionNotFound
 from gitmodels.names import check_alias
 from gitmodels.registry import layout
+from gitmodels.registry.approvals import next_counter
 from gitmodels.registry.changes.change import At, Change
 from gitmodels.registry.records import NOWHERE, AliasRecord, Target
 from gitmodels.registry.state import State
@@ -100,6 +101,7 @@ def pointed(state: State, name: str, alias: str, number: int, at: At, reason: st
         op=at.op,
         summary=summarize(version.record),
         reason=reason,
+        counter=next_counter(state, name, alias, before),
         rest=before.rest if before is not None else {},
     )
 
@@ -109,7 +111,8 @@ def cleared(state: State, name: str, alias: str, at: At, reason: str | None) -> 
     before = state.alias(name, alias)
     if before is None:
         raise AliasNotFound(f"Registered model alias {alias} not found.", model=name, alias=alias)
-    return replace(before, target=NOWHERE, previous=before.target, op=at.op, summary={}, reason=reason)
+    counter = next_counter(state, name, alias, before)
+    return replace(before, target=NOWHERE, previous=before.target, op=at.op, summary={}, reason=reason, counter=counter)
 
 
 def target_of(state: State, name: str, alias: str) -> Target:

@@ -8,7 +8,7 @@ from typing import Any
 
 from gitmodels.errors import FormatTooNew
 from gitmodels.registry.changes.change import Change
-from gitmodels.registry.operations import aliases, configuration, models, versions
+from gitmodels.registry.operations import aliases, approvals, configuration, models, versions
 from gitmodels.registry.operations.asked import Asked
 from gitmodels.registry.operations.operation import Operation
 
@@ -26,6 +26,7 @@ ASKING: dict[str, Callable[[Asked], Change[Any]]] = {
     "alias": aliases.move,
     "rollback": aliases.move,
     "promote": aliases.promote,
+    "approve": approvals.approve,
     "repair": aliases.mend,
     "configure": configuration.remote,
 }
