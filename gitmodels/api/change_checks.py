@@ -19,7 +19,7 @@ from gitmodels.objects.manifest import Manifest
 from gitmodels.registry import layout
 from gitmodels.registry.state import State
 from gitmodels.repo import Repo
-from gitmodels.review import checking
+from gitmodels.review import approving, checking
 from gitmodels.review.checking import Checked, Outside, Proposal
 from gitmodels.review.code_branches import on_branch
 
@@ -43,8 +43,10 @@ def check(
     judges the index of a work tree that has the registry checked out (``index``: another file of it). Raises NotFound
     for what names no commit, RegistryNotFound, Invalid for commits that are no registry.
     """
-    outside = Outside(clock(), _Presence(repo).lacking, repo.store.read, _branches(repo), lambda _: ())
+    when = clock()
     with _proposal(repo, base, head, staged=staged, merge_result=merge_result, index=index) as proposal:
+        signed = approving.for_policy(proposal.base, proposal.after, when)
+        outside = Outside(when, _Presence(repo).lacking, repo.store.read, _branches(repo), signed)
         return checking.check(repo.git, proposal, outside)
 
 

@@ -7,8 +7,13 @@ one that is judged. This room answers with what it found of each approval, so th
 from collections.abc import Callable, Iterable
 
 from gitmodels.errors import CheckFailed, Invalid
+from gitmodels.git.history import Commit
+from gitmodels.git.repository import GitRepository
+from gitmodels.git.tree import TreeView
+from gitmodels.names import shard
 from gitmodels.registry import approvals, layout
 from gitmodels.registry.approvals import Approval
+from gitmodels.registry.news import changed_folders
 from gitmodels.registry.records import AliasRecord, Target
 from gitmodels.registry.state import State
 from gitmodels.review import moves, signatures
@@ -99,6 +104,28 @@ def check(state: State, move: Move, trusted: Trusted, now: int, authors: frozens
         if len(who) < asked.minimum:
             raise CheckFailed(_refusal(move, asked, who, all_found, authors), hint=_way(trusted, move))
     return sorted(names)
+
+
+def only_approves(git: GitRepository, commit: Commit) -> bool:
+    """Whether ``commit`` adds approvals and changes nothing else: who wrote it did not write what is approved."""
+    if len(commit.parents) != 1:
+        return False
+    older, newer = (State(TreeView(git.objects, commit=oid), oid) for oid in (commit.parents[0], commit.oid))
+    sides = [
+        {name: entry for name, entry in state.tree.entries("").items() if name != layout.MODELS}
+        for state in (older, newer)
+    ]
+    if sides[0] != sides[1]:
+        return False
+    changed = [f"{layout.MODELS}/{shard(encoded)}/{encoded}" for encoded in changed_folders(older, newer)]
+    for folder in changed:
+        sides = [
+            {name: entry for name, entry in state.tree.entries(folder).items() if name != "approvals"}
+            for state in (older, newer)
+        ]
+        if sides[0] != sides[1]:
+            return False
+    return bool(changed)
 
 
 def _asked(policy: Policy, move: Move) -> list[Approvals]:

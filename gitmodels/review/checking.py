@@ -13,6 +13,7 @@ from gitmodels.git.repository import GitRepository
 from gitmodels.registry import layout
 from gitmodels.registry.state import State
 from gitmodels.review import moves as moving
+from gitmodels.review.approving import only_approves
 from gitmodels.review.checks import branch, examples, objects, policies, versions
 from gitmodels.review.checks.answers import CHECKS, Answer, worst
 from gitmodels.review.checks.examples import Read
@@ -148,13 +149,14 @@ class _Check:
         yield from policies.judge_policy(policy, gatherer, self._start, self._proposal.after)
 
     def _authors(self) -> frozenset[str]:
-        """The addresses of everybody who wrote a commit of the proposal."""
+        """The addresses of everybody who wrote a commit of the proposal, but for commits that only approve it."""
         head, start = self._proposal.head, self._start.commit
         if head is None or start is None:
             return frozenset({self._git.identity().email})
         history = History(self._git)
         ahead = [oid for oid, _ in zip(history.ahead(head, start), range(_MOST), strict=False)]
-        return frozenset(history.read(oid).author_email for oid in ahead)
+        commits = map(history.read, ahead)
+        return frozenset(commit.author_email for commit in commits if not only_approves(self._git, commit))
 
     def _seen(self, policy: Policy, move: Move) -> Seen:
         return Seen(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import gitmodels
-from gitmodels.api import approving, promoting, proposing, publishing, registering
+from gitmodels.api import approving, change_checks, promoting, proposing, publishing, registering
 from gitmodels.api.approving import Wish
 from gitmodels.cli import main
 from gitmodels.errors import CheckFailed, Invalid
@@ -113,6 +113,23 @@ def test_a_move_that_one_of_two_signed_is_refused_whoever_made_it(
     with pytest.raises(CheckFailed, match="1 of 2 signed"):
         gitmodels.pyfunc.load_model("models:/fraud@champion", verify=True)
     assert main.run(["verify", "fraud@champion"]) == CheckFailed.exit_code
+
+
+def test_case_92_the_check_counts_those_who_signed_and_not_who_wrote_it(team: tuple[Person, Person, Person]) -> None:
+    ana, bo, cy = team
+    sent = proposing.send(cy.repo, None, promoting.branch(cy.repo, [Wanted("fraud", 1, "champion")], ask=True))
+    said = {}
+    for signers in (0, 1, 2):
+        for person in (ana, bo)[signers - 1 : signers]:
+            approving.sign_proposal(person.repo, Wish("fraud", 1, "champion", person.key), sent.branch)
+        cy.git("fetch", "-q", "origin", cwd=cy.path)
+        checked = change_checks.check(cy.repo, base="origin/gitmodels", head=f"origin/{sent.branch}")
+        said[signers] = [answer.text for answer in checked.answers if "signed" in answer.text]
+    assert [text for found in said.values() for text in found] == [
+        "0 of 2 signed",
+        "1 of 2 signed (ana@x.org)",
+        "2 of 2 signed (ana@x.org, bo@x.org)",
+    ]
 
 
 def test_case_92_an_approval_is_used_up_by_the_move_it_was_for(team: tuple[Person, Person, Person]) -> None:
