@@ -22,9 +22,12 @@ def init(path: str | os.PathLike[str] = ".") -> str:
 
     Gives the registry's URI. Raises RepositoryNotFound outside a git repository.
     """
+    from gitmodels.git import diff_driver
+
     repo = context.open_repository(path, context.settings())
     repo.registry.init()
     local_merging.install(repo)
+    diff_driver.install(repo.git)
     return f"gitmodels://{repo.location.resolve()}"
 
 

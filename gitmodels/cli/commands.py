@@ -73,6 +73,7 @@ COMMANDS: dict[str, Entry] = {
     "merge-driver": Entry(
         "gitmodels.cli.merge_driver:merge_driver", "Merge one file of the registry; git calls it.", CARE
     ),
+    "textconv": Entry("gitmodels.cli.textconv:textconv", "Show a record as text; git diff calls it.", CARE),
     "completion": Entry(
         "gitmodels.cli.completion:completion", "Print the script that makes a shell complete names.", CARE
     ),

@@ -5,6 +5,7 @@ import click
 from gitmodels.api import local_merging
 from gitmodels.cli.opening import opened
 from gitmodels.cli.options import Call, writing
+from gitmodels.git import diff_driver
 
 
 @click.command()
@@ -12,11 +13,13 @@ from gitmodels.cli.options import Call, writing
 def init(call: Call) -> None:
     """Start the model registry of this repository, on a branch of its own.
 
-    HEAD, the index and your files are not touched. In this clone git is told how files of the registry are merged.
+    HEAD, the index and your files are not touched. In this clone git is told how files of the registry are merged, and
+    how a diff shows aliases and MLmodel files by what they mean.
     """
     repo = opened(call)
     made = repo.registry.init()
     local_merging.install(repo)
+    diff_driver.install(repo.git)
     branch = repo.registry.branch.ref.removeprefix("refs/heads/")
     call.err.line(
         f"model registry started in {repo.location} on the branch {branch}"

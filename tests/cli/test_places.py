@@ -41,7 +41,7 @@ READING = {
     "du": "fraud",
     "gc -n": "",
 }
-ELSEWHERE = {"verify", "env", "evaluate", "flavors", "completion", "help", "predict", "clone"}
+ELSEWHERE = {"textconv", "verify", "env", "evaluate", "flavors", "completion", "help", "predict", "clone"}
 WRITING = {
     "sign",
     "merge-driver",

@@ -62,6 +62,7 @@ USED: dict[str, tuple[tuple[str, ...], ...]] = {
     "flavors": (("flavors",),),
     "completion": (("completion", "bash"),),
     "help": (("help", "ls"),),
+    "textconv": (("textconv", "{model}/weights.bin"),),
 }
 # The files of a work tree's git folder that are the user's: what a merge, rebase or bisect keeps there too.
 OURS = ("gitmodels", "objects", "refs", "packed-refs", "logs", "config", "info", "worktrees", "modules", "hooks")
