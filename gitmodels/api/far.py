@@ -16,7 +16,7 @@ from pathlib import Path
 from gitmodels import digest, processes
 from gitmodels.api import cloning
 from gitmodels.api.settings import Settings
-from gitmodels.errors import Corrupt, Invalid, NotFound, RemoteError
+from gitmodels.errors import Conflict, Corrupt, Invalid, NotFound, RemoteError
 from gitmodels.git.branch import Branch
 from gitmodels.git.repository import GitRepository
 from gitmodels.patterns import pattern
@@ -41,7 +41,8 @@ def opened(address: str, now: Settings, ref: ModelRef | None = None) -> Repo:
 
     What is recorded of ``ref`` comes along in a few requests; anything else comes when it is read. Where the address
     cannot be reached, all is as of the last time it could be, with one warning. Raises RegistryNotFound when there is
-    no registry, RemoteError when it cannot be reached and never was, Invalid for an address with a password.
+    no registry, RemoteError when it cannot be reached and never was, Invalid for an address with a password, Conflict
+    for a registry that took back what it had.
     """
     from gitmodels.git import sparse
 
@@ -76,7 +77,18 @@ def _renew(repo: Repo, cache: GitRepository, address: str, ref: ModelRef | None)
     is_fresh = time.monotonic() - _seen.get(folder, -_FRESH_S) < _FRESH_S
     try:
         _bring(cache, repo.registry.branch, ref, known if is_fresh else None)
+    except Conflict as error:
+        if not error.fields.get("rewritten"):
+            raise
+        shown = error.message.replace("the branch", f"the registry at {without_credentials(address)}", 1)
+        raise Conflict(shown, hint=error.hint, **error.fields) from None
     except RemoteError as error:
+        if error.fields.get("kind") == "no-ref" and known is not None:
+            raise Conflict(
+                f"the registry at {without_credentials(address)} is gone, and was there once",
+                hint=f"ask who did it; rm -r {folder} forgets what was seen",
+                rewritten=True,
+            ) from None
         if error.fields.get("kind") == "no-ref":
             raise cloning.no_registry(repo, address) from None
         shown = error.message.replace("the remote origin", f"the registry at {without_credentials(address)}", 1)

@@ -1,9 +1,10 @@
 """A few paths of a branch that lies elsewhere, for the price of the folders on the way to them.
 
 A cache is a bare repository of ours, shallow and partial, with one remote, ``origin``: the tip of a branch is fetched
-without its history and all but the top of its tree, then the trees and files on the way to what is asked for, level by
-level, each level in one request. Where a server filters less, or not at all, more comes than was asked for and fewer
-requests are made. This room knows trees and fetching, not what the paths mean.
+without its history and all but the top of its tree, later tips with the bare commits since the last, which show that
+nothing was rewritten; then the trees and files on the way to what is asked for, level by level, each level in one
+request. Where a server filters less, or not at all, more comes than was asked for and fewer requests are made. This
+room knows trees and fetching, not what the paths mean.
 """
 
 import contextlib
@@ -14,9 +15,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gitmodels import processes
-from gitmodels.errors import Invalid, RemoteError
+from gitmodels.errors import Conflict, Invalid, RemoteError
 from gitmodels.git import addresses, durable, raw
+from gitmodels.git.fork import stands_on
 from gitmodels.git.ref_files import RefFiles
+from gitmodels.git.refs import Refs
 from gitmodels.git.remote_program import Progress
 from gitmodels.git.repository import GitRepository
 from gitmodels.git.transport import fetch_objects, fetch_refs
@@ -27,6 +30,9 @@ ORIGIN = "origin"
 _TOP = "tree:2"
 # What to ask a server for that does not filter so: everything but files, then everything.
 _FILTERS = (_TOP, "blob:none", None)
+# Of the commits since the last tip only the root of each is wanted.
+_FILTERS_SINCE = ("tree:1", "blob:none", None)
+_ASKED = "refs/gitmodels/asked"
 _ANY, _ONLY_ITSELF, _AND_WHAT_STANDS_IN_IT = "", "tree:0", "tree:1"
 _KIND = "sparse"
 # A git whose caller was killed may go on for a while.
@@ -61,8 +67,9 @@ def fetch_paths(
     """The tree of the branch ``ref``, of which what stands at ``paths`` can be read, as far as it exists there.
 
     A path that ends in a slash is a folder with what stands in it, subfolders without their content. With ``commit``,
-    one that was fetched earlier, the branch is not asked for again. Raises RemoteError with its ``kind``, Locked when
-    others keep fetching for two minutes.
+    one that was fetched earlier, the branch is not asked for again. Raises RemoteError with its ``kind``, Conflict when
+    the branch does not stand on what it was when it was last asked for, Locked when others keep fetching for two
+    minutes.
 
     What is asked for together is fetched together: ask for all paths of one step at once.
     """
@@ -149,13 +156,28 @@ def _remove_left_locks(folder: Path, ref: str) -> None:
 
 
 def _fetch_tip_alone(cache: GitRepository, ref: str, progress: Progress | None) -> None:
-    for filter in _FILTERS:
+    files = RefFiles(cache.common_dir)
+    known = files.read(ref)
+    # git would take a history that was rewritten for a shallow one that moved on. So later tips come with what leads
+    # from the last to them, beside the branch, which only moves when that is seen.
+    wanted, depth = (f"+{ref}:{ref}", 1) if known is None else (f"+{ref}:{_ASKED}", None)
+    for filter in _FILTERS if known is None else _FILTERS_SINCE:
         try:
-            # Of a shallow history git cannot tell whether it moved on, so it must be let move anywhere.
-            return fetch_refs(cache, ORIGIN, [f"+{ref}:{ref}"], depth=1, filter=filter, progress=progress)
+            fetch_refs(cache, ORIGIN, [wanted], depth=depth, filter=filter, progress=progress)
+            break
         except RemoteError as error:
             if error.kind != "no-filter" or filter is None:
                 raise
+    found = files.read(_ASKED) if known is not None else known
+    if known is None or found is None or found == known:
+        return
+    if not stands_on(cache, found, known):
+        raise Conflict(
+            f"the branch was rewritten: {known[:10]}, which it had once, is not in what is there now ({found[:10]})",
+            hint=f"ask who did it; rm -r {cache.common_dir} forgets what was seen",
+            rewritten=True,
+        )
+    Refs(cache).replace(ref, found)
 
 
 def _create(path: Path, address: str, fmt: raw.ObjectFormat) -> None:

@@ -59,7 +59,10 @@ def fetch_refs(
         return  # what git says of patterns that nothing matches
     if ended.code:
         rejected = refusals.rejected_here(ended.words)
-        raise rejected or refusals.failure(ended.words, remote=address, silent=ended.silent)
+        failure = rejected or refusals.failure(ended.words, remote=address, silent=ended.silent)
+        if isinstance(failure, RemoteError) and failure.fields.get("kind") == "no-ref":
+            remote_refs(repo, remote, ["refs/heads/*"])  # a web page is no repository without that ref
+        raise failure
 
 
 def remote_refs(repo: GitRepository, remote: str, patterns: Iterable[str] = ()) -> dict[str, str]:

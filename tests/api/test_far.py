@@ -154,6 +154,37 @@ def test_without_the_server_what_was_seen_is_used_with_a_warning(
         loading.open_model(f"git+{address}#fraud/2")
 
 
+def test_case_68_a_registry_far_away_that_was_rewritten_raises_the_alarm(
+    author: Repo, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, git: Git
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    uri = f"git+{address}#fraud@champion"
+    loading.open_model(uri)
+    # It moves on by several commits: all is well.
+    for number in (2, 1, 2):
+        move(author, number)
+    git("push", "-q", "origin", "gitmodels", cwd=author.location)
+    assert weights(loading.open_model(uri).directory) == b"weights 2" * 1000
+    tip = git("rev-parse", "gitmodels", cwd=author.location).strip()
+    git("push", "-q", "--force", "origin", "gitmodels~2:gitmodels", cwd=author.location)
+    for _ in range(2):
+        with pytest.raises(Conflict, match="was rewritten") as caught:
+            loading.open_model(uri)
+        assert str(address) in caught.value.message
+    (cached,) = (tmp_path / "cache" / "gitmodels" / "registries").glob("*.git")
+    assert git("rev-parse", "gitmodels", cwd=cached).strip() == tip
+    # Pushed back, all is well again; forgotten, too.
+    git("push", "-q", "origin", "gitmodels", cwd=author.location)
+    assert weights(loading.open_model(uri).directory) == b"weights 2" * 1000
+    git("push", "-q", "--force", "origin", "gitmodels~1:gitmodels", cwd=author.location)
+    assert str(cached) in str(caught.value.hint)
+    shutil.rmtree(cached)
+    assert weights(loading.open_model(uri).directory) == b"weights 1" * 1000
+    git("update-ref", "-d", "refs/heads/gitmodels", cwd=tmp_path / "server.git")
+    with pytest.raises(Conflict, match="is gone"):
+        loading.open_model(uri)
+
+
 def test_one_load_brings_few_objects_of_git(
     author: Repo, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, git: Git
 ) -> None:
