@@ -50,6 +50,7 @@ COMMANDS: dict[str, Entry] = {
     "promote": Entry("gitmodels.cli.promote:promote", "Move aliases, at once or by a pull request.", TOGETHER),
     "sign": Entry("gitmodels.cli.sign:sign", "Approve a move of an alias with an SSH key.", TOGETHER),
     "verify": Entry("gitmodels.cli.verify:verify", "Verify that an alias was approved with signatures.", TOGETHER),
+    "bundle": Entry("gitmodels.cli.bundle:bundle", "Sign a model's files for others, or verify them.", TOGETHER),
     "rollback": Entry("gitmodels.cli.rollback:rollback", "Point an alias back at the version before.", TOGETHER),
     "check": Entry("gitmodels.cli.check:check", "Judge a change of the registry before it is merged.", TOGETHER),
     "remote": Entry("gitmodels.cli.remote:remote", "Name the places that keep copies of the files.", TOGETHER),

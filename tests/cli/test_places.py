@@ -41,7 +41,7 @@ READING = {
     "du": "fraud",
     "gc -n": "",
 }
-ELSEWHERE = {"textconv", "verify", "env", "evaluate", "flavors", "completion", "help", "predict", "clone"}
+ELSEWHERE = {"bundle", "clone", "completion", "env", "evaluate", "flavors", "help", "predict", "textconv", "verify"}
 WRITING = {
     "sign",
     "merge-driver",

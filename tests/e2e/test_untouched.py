@@ -43,6 +43,7 @@ USED: dict[str, tuple[tuple[str, ...], ...]] = {
     # Refused: the file is none of the registry.
     "merge-driver": (("merge-driver", "{model}/weights.bin", "{model}/weights.bin", "{model}/weights.bin", "x"),),
     # Refused: nobody may sign here.
+    "bundle": (("bundle", "verify", "fraud/1", "{model}/weights.bin", "--key", "{model}/weights.bin"),),
     "sign": (("sign", "fraud", "1", "prod"),),
     "verify": (("verify", "fraud@prod"),),
     "hook": (("hook", "post-merge"),),
@@ -206,7 +207,7 @@ def test_case_62_case_63_head_index_and_work_tree_stay_to_the_byte(
             places = {"model": str(model), "shelf": str(shelf), "out": str(tmp_path / f"out{number}")}
             code = boundary.run([word.format(**places) for word in command])
             # Plain files have no flavor to predict with and no environment: refusing touches nothing either.
-            assert code == 0 or name in ("env", "predict", "merge-driver", "sign", "verify"), (command, code)
+            assert code == 0 or name in ("env", "predict", "merge-driver", "sign", "verify", "bundle"), (command, code)
             assert snapshot(top) == before, command
     for name, value in refs.items():
         assert git("for-each-ref", "--format=%(refname) %(objectname)", name, cwd=here) == value
