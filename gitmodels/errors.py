@@ -208,9 +208,10 @@ class DigestMismatch(Corrupt):
 
 
 class CheckFailed(GitModelsError):
-    """A check or a policy says no."""
+    """A check or a policy says no; ``told`` are its reasons, one line each."""
 
     exit_code = 7
+    told: tuple[str, ...] = ()
 
 
 class MissingDependency(GitModelsError, ImportError):
@@ -232,9 +233,10 @@ class RemoteError(GitModelsError):
 
 
 class NotEvaluated(GitModelsError):
-    """A check that could not run. Never a success."""
+    """A check that could not run. Never a success; ``told`` are the reasons, one line each."""
 
     exit_code = 10
+    told: tuple[str, ...] = ()
 
 
 class Untrusted(GitModelsError):

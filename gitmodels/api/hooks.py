@@ -1,10 +1,11 @@
-"""What git's hooks do for a registry: refuse what would damage it, and keep what is derived in step.
+"""What git's hooks do for a registry and for code that uses models: refuse what would do damage, keep refs in step.
 
-Each hook gets what git gives it: arguments and the lines of standard input. This room knows which hook asks which
-question; the answers come from below. Nothing of a model is run; what a push names and the remote lacks is sent first.
+Each hook gets what git gives it: arguments, the lines of standard input, the environment. This room knows which hook
+asks which question; the answers come from below. Nothing of a model is imported, unpickled or run; what a push names
+and the remote lacks is sent first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from gitmodels.api import run_refs
@@ -12,13 +13,18 @@ from gitmodels.api.published_objects import Sender
 from gitmodels.errors import CheckFailed, GitModelsError, Invalid
 from gitmodels.git.addresses import is_configured
 from gitmodels.git.fork import stands_on
+from gitmodels.git.refs import Refs
 from gitmodels.registry.judging import judge
 from gitmodels.repo import Repo
+from gitmodels.values import field, frozen
 
 # What `git models hooks install` puts in place in a working repository, and on a server that others push to.
-WORKING = ("pre-push", "post-merge", "post-checkout", "post-rewrite")
+WORKING = ("pre-commit", "pre-push", "post-merge", "post-checkout", "post-rewrite")
 SERVING = ("pre-receive",)
 NAMES = (*WORKING, *SERVING)
+# One question each, for the pre-commit framework (.pre-commit-hooks.yaml); pre-commit asks the first three.
+QUESTIONS = ("validate", "signature", "no-binaries", "pushed-objects")
+_FOLLOWING = ("post-merge", "post-checkout", "post-rewrite")
 _SHOWN = 10
 
 
@@ -34,26 +40,78 @@ class Move(NamedTuple):
     here: str = ""
 
 
-def run(repo: Repo, name: str, lines: Sequence[str], arguments: Sequence[str] = ()) -> int:
-    """Do what the hook ``name`` is for, with the ``lines`` and ``arguments`` that git hands it.
+@frozen
+class Given:
+    """What git, or the pre-commit framework, hands a hook."""
+
+    lines: Sequence[str] = ()
+    arguments: Sequence[str] = ()
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+
+_NOTHING = Given()
+
+
+def run(repo: Repo, name: str, given: Given = _NOTHING) -> int:
+    """Do what the hook ``name`` is for, with what it was ``given``.
 
     Returns how many bytes of models were sent for it. Raises CheckFailed with every problem when what git is about to
-    do would damage the registry, Invalid for a hook or for lines that are not known, ObjectNotFound, Corrupt and
-    RemoteError where the bytes of what is pushed can not be sent.
+    do would do damage, NotEvaluated when that could not be found out, Invalid for a hook or for lines that are not
+    known, ObjectNotFound, Corrupt and RemoteError where the bytes of what is pushed can not be sent.
     """
     if name == "pre-receive":
-        _refuse_damage(repo, [_received(line) for line in lines])
+        _refuse_damage(repo, [_received(line) for line in given.lines])
     elif name == "pre-push":
-        moves = [_pushed(line) for line in lines]
+        moves = [_pushed(line) for line in given.lines]
         _refuse_damage(repo, moves)
-        return sum(_send(repo, arguments[0], move) for move in moves) if arguments else 0
-    elif name in WORKING:
+        _refuse_unpublished(repo, moves)
+        return sum(_send(repo, given.arguments[0], move) for move in moves) if given.arguments else 0
+    elif name in ("pre-commit", *QUESTIONS[:3]):
+        from gitmodels.api import commit_hooks
+
+        asked = QUESTIONS[:3] if name == "pre-commit" else (name,)
+        commit_hooks.judge(repo, asked, given.arguments if name != "pre-commit" else (), given.environ)
+    elif name == "pushed-objects":
+        moves = _framework(repo, given.environ)
+        _refuse_unpublished(repo, moves)
+        remote = given.environ.get("PRE_COMMIT_REMOTE_NAME") or repo.registry.remote
+        return sum(_send(repo, remote, move) for move in moves)
+    elif name in _FOLLOWING:
         # Derived refs follow the branch, whatever moved it.
         if repo.registry.exists() and repo.registry.branch.tip() is not None:
             repo.registry.mirror()
     else:
-        raise Invalid(f"no hook of gitmodels: {name[:40]!r}", hint=f"there are {', '.join(NAMES)}")
+        raise Invalid(f"no hook of gitmodels: {name[:40]!r}", hint=f"there are {', '.join((*NAMES, *QUESTIONS))}")
     return 0
+
+
+def _refuse_damage(repo: Repo, moves: Sequence[Move]) -> None:
+    for move in moves:
+        if move.ref != repo.registry.branch.ref:
+            continue
+        problems = judge(repo.git, move.old, move.new)
+        if problems:
+            told = [f"{each.kind}: {each.where}: {each.detail}" for each in problems[:_SHOWN]]
+            more = [f"… and {len(problems) - _SHOWN} more"] if len(problems) > _SHOWN else []
+            raise CheckFailed(
+                f"the model registry would be damaged ({problems[0].kind})",
+                told=(*told, *more),
+                hint="git models pull, then git models push: that asks the operations again on what is there",
+            )
+
+
+def _refuse_unpublished(repo: Repo, moves: Sequence[Move]) -> None:
+    """Refuse code that pins what nobody else has."""
+    from gitmodels.api import pushed_pins
+
+    for move in moves:
+        if move.new is None or move.ref == repo.registry.branch.ref or not move.ref.startswith("refs/heads/"):
+            continue
+        if unpublished := pushed_pins.unpublished(repo, move.new):
+            raise CheckFailed(
+                f"models.lock pins what is not published: {', '.join(unpublished[:_SHOWN])}",
+                hint="git models push, and pin again where the version got another number",
+            )
 
 
 def _send(repo: Repo, remote: str, move: Move) -> int:
@@ -91,18 +149,14 @@ def _published(repo: Repo, remote: str) -> str | None:
     return repo.registry.branch.found.read(repo.registry.tracking(name))
 
 
-def _refuse_damage(repo: Repo, moves: Sequence[Move]) -> None:
-    for move in moves:
-        if move.ref != repo.registry.branch.ref:
-            continue
-        problems = judge(repo.git, move.old, move.new)
-        if problems:
-            told = [f"{each.kind}: {each.where}: {each.detail}" for each in problems[:_SHOWN]]
-            more = [f"… and {len(problems) - _SHOWN} more"] if len(problems) > _SHOWN else []
-            raise CheckFailed(
-                "the model registry would be damaged:\n" + "\n".join([*told, *more]),
-                hint="git models pull, then git models push: that asks the operations again on what is there",
-            )
+def _framework(repo: Repo, environ: Mapping[str, str]) -> list[Move]:
+    """The push that the pre-commit framework tells of in variables, where git tells it in lines."""
+    ref, local = environ.get("PRE_COMMIT_REMOTE_BRANCH"), environ.get("PRE_COMMIT_LOCAL_BRANCH", "")
+    # Of a branch that is new on the remote it tells no commit.
+    new = environ.get("PRE_COMMIT_TO_REF") or (Refs(repo.git).read(local) if local.startswith("refs/") else None)
+    if not ref or not new:
+        return []
+    return [Move(ref, _oid(environ.get("PRE_COMMIT_FROM_REF") or ""), _oid(new), local)]
 
 
 def _received(line: str) -> Move:

@@ -103,6 +103,7 @@ def _change_version(repo: Repo, ref: ModelRef, change: _Change) -> str:
         if manifest.digest == found.manifest.digest:
             return uri
         again = replace(found, manifest=manifest, readable={**found.readable, **changed})
+        registering.check_signature(repo, again)
         told = ", ".join(sorted(changed))
         wish = registering.Wish(description=f"v{former.number} with another {told}", base=uri)
         number = registering.register_content(repo, again, former.name, wish)

@@ -13,7 +13,7 @@ from typing import Any
 from gitmodels.api import content, context, fluent_runs, loading, model_info, model_links, registering
 from gitmodels.api.model_info import ModelInfo
 from gitmodels.errors import Invalid
-from gitmodels.mlmodel import package
+from gitmodels.mlmodel import package, soundness
 from gitmodels.mlmodel.file import ModelFile
 from gitmodels.mlmodel.package import PackageOptions
 from gitmodels.names import check_model_name
@@ -63,6 +63,8 @@ def log(
         directory = folder / "model"
         file = package.save(model, directory, flavor, _with_cache(options, repo), flavor_options)
         execution = package.code_execution(directory, file)
+        if options.signature is None and file.flavors and file.signature is None:
+            _log.warning("%s; give signature= or input_example=", soundness.NOTHING_SAID)
         with repo.store.recording():
             logged, version = _keep(repo, directory, execution, how)
     return _info(file, logged, version)

@@ -17,13 +17,12 @@ from gitmodels.git import head
 from gitmodels.git.repository import GitRepository
 from gitmodels.git.tree import TreeView
 from gitmodels.mlmodel.file import ModelFile
-from gitmodels.mlmodel.signature import ModelSignature
 from gitmodels.registry import pins
 from gitmodels.registry.pins import Accepted, Pin
 from gitmodels.registry.records import DELETED
 from gitmodels.registry.state import State, Version
 from gitmodels.repo import Repo
-from gitmodels.review.schemas import compare_signatures
+from gitmodels.review.staged import locks
 from gitmodels.review.verdicts import Finding, Verdict
 from gitmodels.uris import ModelRef, RemoteRef, check_whole, parse_ref, parse_uri, registry_address
 from gitmodels.values import frozen, replace
@@ -79,7 +78,7 @@ def pin(texts: Sequence[str], now: Settings, breaking: str | None = None) -> lis
     made = [(old.get(each.name), each) for each in (_pin(text, now) for text in texts)]
     for number, (before, after) in enumerate(made):
         base = committed.get(after.name)
-        if base is not None and (broken := breaks(base, after)):
+        if base is not None and (broken := locks.breaks(base, after)):
             if breaking is None:
                 raise _refused(base, after, broken)
             made[number] = (before, replace(after, accepted=Accepted(base.manifest, breaking)))
@@ -96,11 +95,6 @@ def unpin(names: Sequence[str], now: Settings) -> list[Pin]:
             raise ModelNotFound(f"{name} is not pinned", hint="git models pin lists what is")
     _write(path, [each for each in old.values() if each.name not in names])
     return [old[name] for name in dict.fromkeys(names)]
-
-
-def breaks(old: Pin, new: Pin) -> tuple[Finding, ...]:
-    """What of the new pin's signature breaks those who call the old one; plain files have no callers."""
-    return tuple(each for each in _compared(old, new) if each.verdict >= Verdict.BREAK)
 
 
 def check(names: Sequence[str], now: Settings) -> list[Standing]:
@@ -187,21 +181,10 @@ def _signature_of(state: State, version: Version) -> pins.Signature | None:
     return None if data is None else pins.signature_of(ModelFile.read(data).signature_record)
 
 
-def _compared(old: Pin, new: Pin) -> tuple[Finding, ...]:
-    if old.manifest == new.manifest or old.signature is None or new.signature is None:
-        return ()
-    return compare_signatures(_signature(old), _signature(new))
-
-
-def _signature(pin: Pin) -> ModelSignature | None:
-    record = pin.signature_record
-    return None if record is None else ModelSignature.from_dict(record)
-
-
 def _refused(old: Pin, new: Pin, broken: tuple[Finding, ...]) -> CheckFailed:
-    told = "\n".join(f"  {each.subject}: {each.text}" for each in broken)
     return CheckFailed(
-        f"the signature of {new.name} v{new.version} breaks code that calls v{old.version}:\n{told}",
+        f"the signature of {new.name} v{new.version} breaks code that calls v{old.version}",
+        told=tuple(f"{each.subject}: {each.text}" for each in broken),
         hint=f"mend the code with it: git models pin {new.name}/{new.version} --breaking REASON",
     )
 
@@ -222,7 +205,7 @@ def _standing(pin: Pin, now: Settings) -> Standing:
             return Standing(pin, SAME if number else MOVED, number)
         version = state.resolve(replace(wanted, name=name))
         after = replace(pin, manifest=version.record.manifest, signature=_signature_of(state, version))
-        found = _compared(pin, after)
+        found = locks.compared(pin, after)
     except GitModelsError as error:
         return Standing(pin, UNKNOWN, error=error.message)
     broken = any(each.verdict >= Verdict.BREAK for each in found)

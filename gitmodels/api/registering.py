@@ -3,6 +3,7 @@
 This room joins content, description and registry; it knows no client and no command.
 """
 
+import logging
 import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from gitmodels import digest
 from gitmodels.api import content, context
 from gitmodels.api.content import Content
-from gitmodels.errors import GitModelsError
+from gitmodels.errors import GitModelsError, InvalidModel
+from gitmodels.mlmodel import soundness
 from gitmodels.names import check_model_name, check_tag_value, encode
 from gitmodels.objects.manifest import Manifest
 from gitmodels.registry.changes import versions
@@ -41,6 +43,9 @@ class Wish:
 
 
 _PLAIN = Wish()
+# As large as an example is read anywhere (mlmodel/payload.py).
+MAX_EXAMPLE = 64 << 20
+_log = logging.getLogger("gitmodels")
 
 
 def register(repo: Repo, source: str, name: str, wish: Wish = _PLAIN) -> int:
@@ -53,7 +58,35 @@ def register(repo: Repo, source: str, name: str, wish: Wish = _PLAIN) -> int:
     check_whole(parse_uri(source))
     repo.registry.state().check_format(writing=True)
     with repo.store.recording():
-        return register_content(repo, _content(repo, source, parent_of(repo, name, wish.base)), name, wish)
+        found = _content(repo, source, parent_of(repo, name, wish.base))
+        # What this clone logged was judged then.
+        if not found.subject.local:
+            check_signature(repo, found)
+        return register_content(repo, found, name, wish)
+
+
+def check_signature(repo: Repo, found: Content) -> None:
+    """Refuse a signature that is broken, or violated by the model's own example; a missing one is told, not refused.
+
+    Plain files need none. Raises InvalidModel.
+    """
+    if "MLmodel" not in found.readable:
+        return
+    entries = {entry.path: entry for entry in found.manifest.entries}
+
+    def read(path: str) -> bytes | None:
+        entry = entries.get(path)
+        return None if entry is None or entry.size > MAX_EXAMPLE else repo.store.read(entry)
+
+    unsound = soundness.examine(found.readable["MLmodel"], read)
+    if unsound is None:
+        return
+    if unsound.kind in (soundness.MISSING, soundness.UNDECIDED):
+        _log.warning("%s", unsound.text)
+        return
+    raise InvalidModel(
+        unsound.text, hint="correct the signature or the example: gitmodels.models.set_signature(DIR, …)"
+    )
 
 
 def propose(repo: Repo, source: str, name: str, wish: Wish = _PLAIN, remote: str | None = None) -> "Proposal[int]":

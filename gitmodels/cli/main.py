@@ -127,7 +127,7 @@ def _invoke(arguments: "Sequence[str]") -> int:
 
 
 def _tell(error: Exception) -> int:
-    """One line that says what is wrong, one with the way out; the exit code."""
+    """One line that says what is wrong, its reasons where it has several, one with the way out; the exit code."""
     import click
 
     from gitmodels.errors import GitModelsError
@@ -135,7 +135,7 @@ def _tell(error: Exception) -> int:
     if isinstance(error, BrokenPipeError):
         raise error
     if isinstance(error, GitModelsError):
-        return _say(error.message, error.hint, error.exit_code)
+        return _say(error.message, error.hint, error.exit_code, getattr(error, "told", ()))
     if isinstance(error, click.Abort):
         raise KeyboardInterrupt
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
@@ -166,8 +166,10 @@ def _way_out(error: OSError) -> str:
     return ""
 
 
-def _say(message: str, hint: str, code: int) -> int:
+def _say(message: str, hint: str, code: int, told: "Sequence[str]" = ()) -> int:
     _words("error: ", message)
+    for line in told:
+        _words("  ", line)
     if hint:
         _words("hint: ", hint)
     return code

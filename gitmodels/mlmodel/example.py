@@ -90,8 +90,18 @@ def load_example(directory: Path, info: Mapping[str, Any] | None, schema: Schema
     FileMissing, InvalidModel, Invalid.
     """
     found = _read(directory, info)
-    if found is None or info is None:
-        return None
+    return None if found is None or info is None else _data(found, info, schema)
+
+
+def read_example(
+    raw: bytes, info: Mapping[str, Any], schema: Schema | None = None
+) -> tuple[Any, dict[str, Any] | None]:
+    """Data and parameters of the example whose file has the bytes ``raw``. Raises InvalidModel, Invalid."""
+    found = read_json(raw, what="the input example")
+    return _data(found, info, schema), _params(found, info)
+
+
+def _data(found: Any, info: Mapping[str, Any], schema: Schema | None) -> Any:
     body = found.get("inputs") if info.get("params") and isinstance(found, dict) else found
     kind = info.get("type")
     if kind == "json_object":
@@ -107,9 +117,12 @@ def load_example(directory: Path, info: Mapping[str, Any] | None, schema: Schema
 
 def load_example_params(directory: Path, info: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """The parameters saved with the example, or None. Raises FileMissing, Invalid."""
-    if info is None or not info.get("params"):
+    return None if info is None or not info.get("params") else _params(_read(directory, info), info)
+
+
+def _params(found: Any, info: Mapping[str, Any]) -> dict[str, Any] | None:
+    if not info.get("params"):
         return None
-    found = _read(directory, info)
     params = found.get("params") if isinstance(found, dict) else None
     return params if isinstance(params, dict) else None
 

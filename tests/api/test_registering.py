@@ -1,5 +1,6 @@
 """Register anything: a model directory, plain files, a run's model, a version; and read it back."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 import gitmodels
+from gitmodels.api import registering
 from gitmodels.errors import (
     AliasNotFound,
     Corrupt,
@@ -17,10 +19,13 @@ from gitmodels.errors import (
     FormatTooNew,
     GitModelsError,
     Invalid,
+    InvalidModel,
     ObjectNotFound,
     RemoteError,
     VersionNotFound,
 )
+from gitmodels.repo import Repo
+from gitmodels.types.schema import ColSpec, Schema
 
 Git = Callable[..., str]
 
@@ -253,3 +258,38 @@ def test_entities_iterate_and_print_as_mlflows_do(files: Path) -> None:
     assert dict(version)["name"] == "plain"
     assert repr(version).startswith("<ModelVersion: aliases=[], creation_timestamp=")
     assert [key for key, _ in version] == sorted(key for key, _ in version)
+
+
+def _model_directory(folder: Path, age: object, signed: bool = True) -> str:
+    folder.mkdir()
+    (folder / "e.json").write_text(json.dumps({"columns": ["age"], "data": [[age]]}))
+    inputs = '[{"type": "long", "name": "age", "required": true}]'
+    signature = f"signature:\n  inputs: '{inputs}'\n" if signed else ""
+    example = "saved_input_example_info:\n  artifact_path: e.json\n  type: dataframe\n"
+    (folder / "MLmodel").write_text(f"flavors:\n  of_ours: {{}}\n{example}{signature}")
+    return str(folder)
+
+
+def test_a_violated_signature_is_refused_and_a_missing_one_is_told(
+    here: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    repo = Repo.open(here)
+    with pytest.raises(InvalidModel, match="do not agree") as caught:
+        registering.register(repo, _model_directory(tmp_path / "bad", "secret"), "fraud")
+    assert "secret" not in caught.value.message
+    assert repo.registry.state().commit is None
+    assert registering.register(repo, _model_directory(tmp_path / "good", 3), "fraud") == 1
+    assert "no signature" not in caplog.text
+    assert registering.register(repo, _model_directory(tmp_path / "none", 3, signed=False), "fraud") == 2
+    assert "no signature" in caplog.text
+
+
+def test_a_signature_that_the_own_example_violates_is_not_given_to_a_registered_model(
+    here: Path, tmp_path: Path
+) -> None:
+    repo = Repo.open(here)
+    registering.register(repo, _model_directory(tmp_path / "good", 3), "fraud")
+    wrong = gitmodels.models.ModelSignature(Schema([ColSpec("string", "name")]))
+    with pytest.raises(InvalidModel, match="do not agree"):
+        gitmodels.models.set_signature("models:/fraud/1", wrong)
+    assert repo.registry.state().numbers("fraud") == [1]
