@@ -5,6 +5,7 @@ the first line it would not have written itself it answers DOUBT, and ``gitmodel
 law that keeps this honest: ``read`` gives DOUBT or exactly what libyaml gives.
 """
 
+import functools
 import json
 import math
 import re
@@ -34,6 +35,7 @@ _INT = pattern(r"-?(?:0|[1-9][0-9]{0,17})")
 _FLOAT = pattern(r"-?[0-9]{1,17}\.[0-9]{1,20}")
 _QUOTED = pattern(r"""\"[^"\\]*\"|'[^']*'""")
 _MAX_LINES = 50_000
+_SHORT = 32
 _MAX_DEPTH = 32
 
 
@@ -190,14 +192,13 @@ def _read_mapping(lines: list[str], at: int, indent: int, depth: int) -> tuple[d
     mapping: dict[str, Any] = {}
     count = len(lines)
     while at < count:
-        entry = _ENTRY.fullmatch(lines[at])
-        if entry is None or len(entry[1]) != indent:
+        entry = _entry(lines[at])
+        if entry is None or entry[0] != indent:
             if len(lines[at]) - len(lines[at].lstrip(" ")) < indent or (mapping and lines[at].startswith("- ", indent)):
                 break
             raise _Doubtful
-        key, text = entry[2], entry[3]
-        key = key[1:-1] if key[0] == '"' else key
-        if key in mapping or entry[2].lower() in _YAML_WORDS:
+        _, key, text = entry
+        if key in mapping:
             raise _Doubtful
         at += 1
         if text is not None:
@@ -213,17 +214,38 @@ def _read_mapping(lines: list[str], at: int, indent: int, depth: int) -> tuple[d
     return mapping, at
 
 
+def _entry(line: str) -> tuple[int, str, str | None] | None:
+    """Indent, key and what stands behind it, of a line that begins an entry of a mapping. Raises _Doubtful."""
+    # Records are alike: most of their short lines were read before, in another record.
+    if len(line) > _SHORT:
+        return _new_entry(line)
+    return _known_entry(line)
+
+
+def _new_entry(line: str) -> tuple[int, str, str | None] | None:
+    entry = _ENTRY.fullmatch(line)
+    if entry is None:
+        return None
+    indent, key, text = entry.groups()
+    if key.lower() in _YAML_WORDS:
+        raise _Doubtful
+    return len(indent), key[1:-1] if key[0] == '"' else key, text
+
+
+_known_entry = functools.lru_cache(maxsize=2048)(_new_entry)
+
+
 def _read_sequence(lines: list[str], at: int, indent: int, depth: int) -> tuple[list[Any], int]:
     items: list[Any] = []
     while at < len(lines):
         item = _ITEM.fullmatch(lines[at])
         if item is None or len(item[1]) != indent:
             break
-        entry = _ENTRY.fullmatch(item[2])
+        entry = _entry(item[2])
         if entry is None:
             items.append(_read_scalar(item[2]))
             at += 1
-        elif entry[1]:
+        elif entry[0]:
             raise _Doubtful
         else:
             lines[at] = " " * (indent + 2) + item[2]
@@ -233,6 +255,14 @@ def _read_sequence(lines: list[str], at: int, indent: int, depth: int) -> tuple[
 
 
 def _read_scalar(text: str) -> Any:
+    if text == "{}":
+        return {}
+    if text == "[]":
+        return []
+    return _new_scalar(text) if len(text) > _SHORT else _known_scalar(text)
+
+
+def _new_scalar(text: str) -> Any:
     if _SAFE_PLAIN.fullmatch(text):
         if text in _WORDS:
             return _WORDS[text]
@@ -245,8 +275,7 @@ def _read_scalar(text: str) -> Any:
         return int(text)
     if _FLOAT.fullmatch(text):
         return float(text)
-    if text == "{}":
-        return {}
-    if text == "[]":
-        return []
     raise _Doubtful
+
+
+_known_scalar = functools.lru_cache(maxsize=2048)(_new_scalar)

@@ -229,7 +229,7 @@ class _Reader:
 
     def comparison(self) -> Comparison:
         start = self.at
-        kind, key = self.key()
+        kind, key = self.key(bare=self.grammar.bare)
         field = self.field(kind, key)
         place = self.place(self.tokens[start][2])
         operator = self.operator()
@@ -241,7 +241,7 @@ class _Reader:
         return Comparison(key, operator, value, kind)
 
     def order(self) -> tuple[str, str, bool]:
-        kind, key = self.key()
+        kind, key = self.key(bare=False)
         if not self.field(kind, key).sortable:
             raise Invalid(f"Invalid order by key '{key}' specified: a version can have several")
         direction = "ASC" if self.done() else self.next("ASC or DESC")[1].upper()
@@ -259,7 +259,7 @@ class _Reader:
             )
         return found
 
-    def key(self) -> tuple[str, str]:
+    def key(self, *, bare: bool) -> tuple[str, str]:
         start = self.at
         parts = [self.part()]
         while self.is_next("mark", "."):
@@ -276,7 +276,7 @@ class _Reader:
             raise Invalid(
                 f"Invalid entity type '{head[:60]}'. Valid entity types are {known}{self.place(self.tokens[start][2])}"
             )
-        if quoted and grammar.bare:
+        if quoted and bare:
             raise Invalid(
                 f"Invalid attribute key {quoted[0][1][:60]} specified{self.place(quoted[0][2])}",
                 hint="attributes are written without quotes; text to compare with stands on the right",

@@ -11,7 +11,7 @@ from typing import Any
 from gitmodels.api.registry_entities import ModelVersion, RegisteredModel
 from gitmodels.api.run_entities import Metric
 from gitmodels.registry.search import Models
-from gitmodels.registry.search_index.rows import SHOWN, ModelRow, Shown, run_metrics
+from gitmodels.registry.search_index.rows import SHOWN, ModelRow, Shown, last_deletion, run_metrics
 from gitmodels.registry.state import State, Version
 
 _CREATED, _UPDATED = SHOWN.index("created"), SHOWN.index("updated")
@@ -52,7 +52,7 @@ def registered_model(state: State, name: str) -> RegisteredModel:
     aliases = state.aliases(name)
     versions = state.versions(name)
     newest = sorted({v.meta.stage: v for v in versions}.values(), key=lambda v: v.number)
-    times = [record.updated, *(max(v.record.created, v.updated) for v in newest)]
+    times = [record.updated, last_deletion(state, record), *(max(v.record.created, v.updated) for v in newest)]
     return RegisteredModel(
         name=record.name,
         creation_timestamp=record.created,
@@ -97,10 +97,11 @@ def found_versions(rows: Sequence[Shown], aliases: Mapping[tuple[str, int], list
 def found_model(found: Models, row: ModelRow) -> RegisteredModel:
     """A model as a search found it: what ``registered_model`` tells."""
     newest = found.newest.get(row.name, [])
+    times = [row.updated, found.deletions.get(row.name, 0), *(max(one[_CREATED], one[_UPDATED]) for one in newest)]
     return RegisteredModel(
         name=row.name,
         creation_timestamp=row.created,
-        last_updated_timestamp=max([row.updated, *(max(one[_CREATED], one[_UPDATED]) for one in newest)]),
+        last_updated_timestamp=max(times),
         description=row.description,
         latest_versions=found_versions(newest, found.aliases),
         tags=dict(row.tag_pairs()),

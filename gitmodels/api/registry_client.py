@@ -4,8 +4,7 @@ Each method asks the registry for one change or reads one state, and answers wit
 arguments; what a change does is known by ``gitmodels.registry``.
 """
 
-import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from gitmodels import filters
@@ -18,6 +17,7 @@ from gitmodels.names import check_alias, check_model_name, check_version
 from gitmodels.registry import search
 from gitmodels.registry.changes import aliases, models, versions
 from gitmodels.registry.registry import Registry
+from gitmodels.registry.search_index.uncollected import uncollected
 from gitmodels.registry.state import State
 from gitmodels.uris import STAGES, ModelRef, parse_uri
 
@@ -189,7 +189,7 @@ class RegistryClient(Bound):
         what = what if what.orders else search.Asked(what.wanted, search.NEWEST_FIRST)
         filters.check_size(max_results, MAX_VERSIONS)
         start, limit = filters.offset(page_token), None if max_results is None else max_results + 1
-        with _collecting_later():
+        with uncollected():
             found = search.find_versions(self._registry, self._state, what, limit=limit, offset=start)
             return _paged(converting.found_versions(found.rows[:max_results], found.aliases), found.rows, start)
 
@@ -254,21 +254,6 @@ class RegistryClient(Bound):
         if not newest:
             raise VersionNotFound(f"Could not find any model version for {stage} stage", _INTERNAL)
         return newest[0].version
-
-
-@contextlib.contextmanager
-def _collecting_later() -> Iterator[None]:
-    """Many values are about to be made and none of them is garbage: looking for some would cost more than they do."""
-    import gc
-
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _paged(shown: list[Item], found: Sequence[object], start: int) -> PagedList[Item]:

@@ -88,10 +88,11 @@ class Versions:
 
 @frozen
 class Models:
-    """Models that were found, the newest version of each in each stage, and the aliases of those."""
+    """Models that were found, the newest version of each in each stage with its aliases, and the last deletions."""
 
     rows: Sequence[ModelRow]
     newest: dict[str, list[Shown]]
+    deletions: dict[str, int]
     aliases: dict[tuple[str, int], list[str]]
 
 
@@ -127,6 +128,7 @@ def find_models(registry: Registry, state: State, what: Asked, *, limit: int | N
     def question(tables: "Tables") -> Models:
         rows = asking.models(tables, what.wanted, what.orders, limit, offset)
         names = [row.name for row in rows]
-        return Models(rows, asking.newest(tables, names), asking.aliases(tables, names))
+        deletions = asking.deletions(tables, names)
+        return Models(rows, asking.newest(tables, names), deletions, asking.aliases(tables, names))
 
     return registry.search_index.ask(state, question)

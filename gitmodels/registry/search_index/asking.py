@@ -44,10 +44,12 @@ _AT_ONCE = 500
 # To ask for the aliases of more models takes longer than to read those of all.
 _FEW = 100
 
-# A model changed last when its record did, or the newest version of a stage was made or changed.
+# A model changed last when its record did, the newest version of a stage was made or changed, or one was deleted.
 _MODEL_TIME = """
-LEFT JOIN (SELECT name AS whose, max(max(created, updated)) AS moved FROM (
-    SELECT name, stage, max(number), created, updated FROM versions WHERE NOT deleted GROUP BY name, stage
+LEFT JOIN (SELECT name AS whose, max(moved) AS moved FROM (
+    SELECT name, max(created, updated) AS moved FROM versions WHERE id IN (
+        SELECT id FROM (SELECT id, max(number) FROM versions WHERE NOT deleted GROUP BY name, stage))
+    UNION ALL SELECT name, max(updated) FROM versions WHERE deleted GROUP BY name
 ) GROUP BY name) ON whose = name"""
 
 
@@ -128,6 +130,15 @@ def newest(tables: Tables, names: Collection[str]) -> dict[str, list[Shown]]:
         text = f"SELECT {columns} FROM versions WHERE id IN (SELECT id FROM ({chosen})) ORDER BY name, number"
         for row in tables.database.execute(text, part):
             found.setdefault(row[0], []).append(row)
+    return found
+
+
+def deletions(tables: Tables, names: Collection[str]) -> dict[str, int]:
+    """When the last deletion of a version was, of those of these models that had one."""
+    found: dict[str, int] = {}
+    for part, marks in _parts(names):
+        text = f"SELECT name, max(updated) FROM versions WHERE deleted AND name IN ({marks}) GROUP BY name"
+        found |= dict(tables.database.execute(text, part))
     return found
 
 

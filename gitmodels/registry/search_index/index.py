@@ -17,6 +17,7 @@ from gitmodels.registry.search_index.files import Files, Kept
 from gitmodels.registry.search_index.following import Difference, differences
 from gitmodels.registry.search_index.rows import ModelRow, VersionRow, rows_of
 from gitmodels.registry.search_index.tables import FORMAT, Tables
+from gitmodels.registry.search_index.uncollected import uncollected
 from gitmodels.registry.state import State
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ class SearchIndex:
         self._forget()
         tables = Tables()
         names = sorted(state.encoded_names()) if state.commit is not None else []
-        tables.fill(found for encoded in names if (found := rows_of(state, encoded)) is not None)
+        with uncollected():
+            tables.fill(found for encoded in names if (found := rows_of(state, encoded)) is not None)
         self._tables, self._commit = tables, state.commit
         self._keep()
         return tables

@@ -4,13 +4,15 @@ This room turns records into rows. It knows no SQL and no commits. A record that
 leave it out.
 """
 
+import contextlib
+import functools
 import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from gitmodels.errors import GitModelsError
 from gitmodels.fields import finite
-from gitmodels.registry import evaluations
+from gitmodels.registry import evaluations, layout
 from gitmodels.registry.records import ACTIVE, DELETED, MetaRecord, ModelRecord, VersionRecord
 from gitmodels.registry.state import DAMAGE, State, Version
 
@@ -50,7 +52,7 @@ class VersionRow(NamedTuple):
     ``measured`` has its metrics by name, as last found; ``metrics`` those of its run: a list for each, of name, value,
     step, and name and digest of the data set.
 
-    A deleted version has a row only where it says that its model is a prompt.
+    A deleted version is not found, but it tells when its model changed, and maybe that this is a prompt.
     """
 
     name: str
@@ -84,7 +86,7 @@ class VersionRow(NamedTuple):
             yield from ((PARAMS, key, value) for key, value in json.loads(self.params).items())
         for kind, text in ((FLAVORS, self.flavors), (INPUTS, self.inputs), (OUTPUTS, self.outputs)):
             if text != _NO_WORDS:
-                yield from ((kind, "", word) for word in dict.fromkeys(json.loads(text)))
+                yield from ((kind, "", word) for word in _words(text))
 
     def measures(self) -> Iterator[tuple[str, float | None]]:
         """Its metrics by name; None is not a number."""
@@ -130,47 +132,60 @@ def version_row(state: State, name: str, number: int) -> VersionRow | None:
     """The row of one version of a model that can be listed; None where there is none to be found."""
     try:
         meta = state.meta(name, number)
-        deleted = meta.status == DELETED
-        if deleted and meta.tags.get(IS_PROMPT) != "true":
-            return None
+        if meta.status == DELETED:
+            there = state.tree.oid(layout.version_folder(name, number)) is not None
+            return _deleted_row(name, number, meta) if there else None
         record = state.version_record(name, number)
     except DAMAGE as error:
         state.skipped[f"{name}/{number}"] = error
         return None
-    if record is None:
-        return None
-    if deleted:
-        return _row(Version(name, number, record, MetaRecord(DELETED, tags={IS_PROMPT: "true"})), {}, [], deleted=True)
-    values = measured(state, name, number, record)
-    return _row(Version(name, number, record, meta), values, list(run_metrics(record)), deleted=False)
+    return None if record is None else _row(state, Version(name, number, record, meta))
 
 
-def run_metrics(record: VersionRecord) -> Iterator[tuple[str, float, int, Any, Any]]:
+def last_deletion(state: State, record: ModelRecord) -> int:
+    """When the last of a model's versions to be deleted was, ms; 0 where none was."""
+    found = 0
+    for number in state.all_numbers(record.name):
+        with contextlib.suppress(*DAMAGE):
+            meta = state.meta(record.name, number) if number >= record.first else MetaRecord()
+            found = max(found, meta.updated or 0) if meta.status == DELETED else found
+    return found
+
+
+def run_metrics(record: VersionRecord) -> list[tuple[str, float, int, Any, Any]]:
     """Name, value, step, name and digest of the data set of each metric of a version's run that is a number."""
+    found: list[tuple[str, float, int, Any, Any]] = []
     rows = record.run.get("metrics")
     for row in rows if isinstance(rows, list) else ():
         if isinstance(row, dict) and isinstance(row.get("key"), str) and finite(row.get("value")):
             dataset = row["dataset"] if isinstance(row.get("dataset"), dict) else {}
             step = row["step"] if isinstance(row.get("step"), int) else 0
-            yield row["key"], float(row["value"]), step, dataset.get("name"), dataset.get("digest")
-
-
-def measured(state: State, name: str, number: int, record: VersionRecord) -> dict[str, float]:
-    """The metrics of a version by name: those of its run, and above them what was evaluated last."""
-    found = {key: float(value) for key, value in record.metrics.items() if isinstance(value, int | float)}
-    if str(number) in evaluations.evaluated(state, name):
-        found |= evaluations.latest(evaluations.of_version(state, name, number, record.manifest))
+            found.append((row["key"], float(row["value"]), step, dataset.get("name"), dataset.get("digest")))
     return found
 
 
-def _row(version: Version, values: dict[str, float], metrics: list[Any], *, deleted: bool) -> VersionRow:
+def measured(state: State, version: Version) -> dict[str, float]:
+    """The metrics of a version by name: those of its run, and above them what was evaluated last."""
+    record = version.record
+    found = {key: float(value) for key, value in record.metrics.items() if isinstance(value, int | float)}
+    if str(version.number) in evaluations.evaluated(state, version.name):
+        found |= evaluations.latest(evaluations.of_version(state, version.name, version.number, record.manifest))
+    return found
+
+
+def _row(state: State, version: Version) -> VersionRow:
     record, meta, run = version.record, version.meta, version.record.run
-    params, run_name = run.get("params"), run.get("name")
+    params, run_name, values, metrics = (
+        run.get("params"),
+        run.get("name"),
+        measured(state, version),
+        run_metrics(record),
+    )
     texts = {key: str(value) for key, value in params.items()} if isinstance(params, dict) else {}
     return VersionRow(
         name=version.name,
         number=version.number,
-        deleted=int(deleted),
+        deleted=0,
         created=record.created,
         updated=version.updated,
         stage=meta.stage,
@@ -183,19 +198,24 @@ def _row(version: Version, values: dict[str, float], metrics: list[Any], *, dele
         size=min(record.size, _LARGEST),
         code_execution=record.code_execution,
         model_id=record.model_id,
-        flavors=_json(record.flavors) if record.flavors else _NO_WORDS,
-        inputs=_lines(record, "inputs"),
-        outputs=_lines(record, "outputs"),
+        flavors=_list(record.flavors),
+        inputs=_list(tuple(record.signature.get("inputs", ()))),
+        outputs=_list(tuple(record.signature.get("outputs", ()))),
         tags=_json(meta.tags) if meta.tags else _NO_TEXTS,
-        params=_json(texts) if texts and not deleted else None,
+        params=_json(texts) if texts else None,
         metrics=_json(metrics) if metrics else None,
         measured=_json(values) if values else None,
     )
 
 
-def _lines(record: VersionRecord, part: str) -> str:
-    lines = record.signature.get(part)
-    return _json(lines) if lines else _NO_WORDS
+def _deleted_row(name: str, number: int, meta: MetaRecord) -> VersionRow:
+    told = {key: value for key, value in meta.tags.items() if key == IS_PROMPT}
+    texts = {key: "" for key in ("source", "author", "code_execution", "model_id")}
+    nothing = dict.fromkeys(("description", "run_id", "run_name", "run_link", "params", "metrics", "measured"))
+    lists = dict.fromkeys(("flavors", "inputs", "outputs"), _NO_WORDS)
+    times = {"created": 0, "updated": meta.updated or 0}
+    values = {"deleted": 1, "size": 0, "stage": meta.stage, "tags": _json(told), **texts, **nothing, **lists, **times}
+    return VersionRow(name=name, number=number, **values)  # type: ignore[arg-type]
 
 
 def rows_of(state: State, encoded: str) -> tuple[ModelRow, list[VersionRow]] | None:
@@ -209,6 +229,17 @@ def rows_of(state: State, encoded: str) -> tuple[ModelRow, list[VersionRow]] | N
     numbers = (number for number in state.all_numbers(record.name) if number >= record.first)
     found = (version_row(state, record.name, number) for number in numbers)
     return model_row(state, encoded, record), [row for row in found if row is not None]
+
+
+# Versions of a model mostly have the same flavors and columns.
+@functools.lru_cache(maxsize=1024)
+def _list(words: tuple[str, ...]) -> str:
+    return _json(words)
+
+
+@functools.lru_cache(maxsize=1024)
+def _words(text: str) -> tuple[str, ...]:
+    return (*dict.fromkeys(json.loads(text)),)
 
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -35,6 +35,7 @@ _INDEXES = """
 CREATE UNIQUE INDEX by_number ON versions(name, number);
 CREATE INDEX by_time ON versions(updated DESC, name, number DESC);
 CREATE INDEX by_run ON versions(run_id);
+CREATE INDEX by_deletion ON versions(name, updated) WHERE deleted;
 """
 
 _PUT_MODEL = f"INSERT INTO models(id, {', '.join(MODEL_COLUMNS)}) VALUES (?{', ?' * len(MODEL_COLUMNS)})"  # noqa: S608 - names of columns
