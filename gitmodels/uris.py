@@ -161,13 +161,18 @@ def registry_address(text: str) -> str | None:
     return address
 
 
-def without_credentials(url: str) -> str:
-    """``url`` as it may be shown: without a user, a password or a query, which can be or hold a token.
+def without_credentials(text: str) -> str:
+    """An address, or a text with addresses in it, as it may be shown: without what can be or hold a token.
 
-    >>> without_credentials("git+https://ana:secret@example.org/m.git?token=x")
-    'git+https://***@example.org/m.git?***'
+    That is user and password, and what stands behind a question mark.
+
+    >>> without_credentials("git+https://ana:secret@example.org/m.git?token=x#fraud@champion")
+    'git+https://example.org/m.git?***#fraud@champion'
+    >>> without_credentials("fatal: cannot read 'https://ana:secret@example.org/x': is this a git repository?")
+    "fatal: cannot read 'https://example.org/x': is this a git repository?"
     """
-    return re.sub(r"\?[^#]*", "?***", re.sub(r"(?<=//)[^/?#]*@", "***@", url))
+    text = re.sub(r"(?<=//)[^\s/?#]*@", "", text)
+    return re.sub(r"(//[^\s?#]*)\?[^\s#'\"]+", r"\1?***", text)
 
 
 def _aliased(text: str, name: str, alias: str, path: str) -> ModelRef:

@@ -3,7 +3,7 @@
 import pytest
 
 from gitmodels.errors import Invalid
-from gitmodels.uris import ModelRef, PathRef, RemoteRef, RunRef, parse_ref, parse_uri
+from gitmodels.uris import ModelRef, PathRef, RemoteRef, RunRef, parse_ref, parse_uri, without_credentials
 
 ID = "m-" + "0123456789abcdef" * 2
 RUN = "0123456789abcdef" * 2
@@ -168,3 +168,25 @@ def test_a_refusal_shows_no_control_characters() -> None:
         with pytest.raises(Invalid) as refusal:
             parse_ref(text) if not text.startswith("runs") else parse_uri(text)
         assert "\x1b" not in refusal.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://ann:s3cret@example.org/x", "https://example.org/x"),
+        ("git+ssh://git@example.org:22/x", "git+ssh://example.org:22/x"),
+        ("https://a:b@c@example.org/x?token=s3cret&y#m@prod", "https://example.org/x?***#m@prod"),
+        ("az://box/x?sig=s3cret", "az://box/x?***"),
+        (
+            "cannot read 'https://t0ken@h/x' nor ssh://u:p@k/y: is it there?",
+            "cannot read 'https://h/x' nor ssh://k/y: is it there?",
+        ),
+        ("git@example.org:team/models.git", "git@example.org:team/models.git"),
+        ("models:/fraud@champion", "models:/fraud@champion"),
+        ("/srv/a@b/c?d", "/srv/a@b/c?d"),
+        ("", ""),
+    ],
+)
+def test_105_what_can_hold_a_token_is_left_out_wherever_an_address_stands(text: str, shown: str) -> None:
+    assert without_credentials(text) == shown
+    assert without_credentials(shown) == shown

@@ -60,8 +60,8 @@ def find(repo: Repo, source: str, parent: Manifest | None = None) -> Content:
         return of_run(repo, ref)
     if isinstance(ref, RemoteRef):
         raise Invalid(
-            f"a model in another repository cannot be read from here yet: {without_credentials(ref.url)[:200]}",
-            hint="git clone it and use gitmodels.set_registry_uri(path of the clone)",
+            f"that is a model of another registry: {without_credentials(ref.url)[:200]}",
+            hint="git models register git+<url>#<name>@<alias> NAME brings it here",
         )
     return of_path(repo, ref, parent)
 

@@ -129,10 +129,12 @@ def _content(repo: Repo, source: str, parent: Manifest | None) -> Content:
 def parent_of(repo: Repo, name: str, base: str | None) -> Manifest | None:
     """The model that the next version of ``name`` is likely to be like: ``base``, or the version before.
 
-    Raises what ``content.find`` raises for ``base``; a version before that cannot be read is none.
+    Raises what ``content.find`` raises for ``base``; a version before that cannot be read is none, nor is a base in
+    another registry, whose bytes are not here to compare with.
     """
     if base is not None:
-        return content.find(repo, base).manifest
+        there, named = context.located(base, repo)
+        return content.find(repo, named).manifest if there is repo else None
     state = repo.registry.state()
     try:
         return Manifest.from_yaml(state.manifest(name, state.numbers(name)[-1]))
@@ -169,7 +171,7 @@ def _new_version(repo: Repo, found: Content, wish: Wish) -> NewVersion:
 
 def _bases(repo: Repo, wish: Wish) -> tuple[str, ...]:
     """The model id, which stays when a model is renamed or its versions are renumbered."""
-    return () if wish.base is None else (content.find(repo, wish.base).manifest.model_id,)
+    return () if wish.base is None else (content.find(*context.located(wish.base, repo)).manifest.model_id,)
 
 
 def _record(found: Content, wish: Wish) -> VersionRecord:

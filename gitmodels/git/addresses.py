@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from gitmodels.errors import Invalid, RemoteNotFound
 from gitmodels.git.repository import GitRepository
 from gitmodels.patterns import pattern
+from gitmodels.uris import without_credentials
 
 PROTOCOLS = ("https", "http", "ssh", "git", "file")
 _NAME = pattern(r"[A-Za-z0-9_][A-Za-z0-9_./-]*")
@@ -17,7 +18,6 @@ _PROGRAM = pattern(r"[A-Za-z0-9][A-Za-z0-9+.-]*::")
 _URL = pattern(r"([A-Za-z0-9][A-Za-z0-9+.-]*)://([^/?#]*)(.*)")
 _SCP_LIKE = pattern(r"([^/:]*|[^/:]*\[[0-9A-Fa-f:.]+\]):(.*)")
 _CONTROL = pattern(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_SECRET = pattern(r"(?<=://)[^/@\s]+@")
 _LONGEST = 4096
 _FORMS = "give https://, ssh://, git://, file://, host:path, or the path of a folder"
 
@@ -67,15 +67,6 @@ def is_configured(repo: GitRepository, remote: str) -> bool:
     return any(repo.config(f"remote.{remote}.{key}") for key in ("url", "pushurl"))
 
 
-def without_secrets(text: str) -> str:
-    """``text`` without the credentials that stand in its addresses.
-
-    >>> without_secrets("https://ann:secret@example.org/x")
-    'https://example.org/x'
-    """
-    return _SECRET.sub("", text)
-
-
 def _check_url(address: str, scheme: str, place: str, path: str) -> None:
     # git decodes what is percent-encoded, so it is looked at as git will see it.
     seen = unquote(place) + unquote(path)
@@ -93,4 +84,4 @@ def _is_host(place: str, path: str) -> bool:
 
 
 def _refused(address: str) -> Invalid:
-    return Invalid(f"not an address to fetch from: {without_secrets(address)[:80]!r}", hint=_FORMS)
+    return Invalid(f"not an address to fetch from: {without_credentials(address)[:80]!r}", hint=_FORMS)

@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gitmodels import processes
-from gitmodels.git import durable, program
+from gitmodels.git import durable, program, skeleton
 from gitmodels.git.discovery import Place
-from gitmodels.git.raw import SHA1
 from gitmodels.git.repository import GitRepository
 from gitmodels.patterns import pattern
 
@@ -43,7 +42,17 @@ def beside(repo: GitRepository) -> Iterator[Beside]:
         with durable.storage_errors("make a temporary repository"):
             durable.make_folders(folder)
             _sweep(folder)
-            _make(path, repo)
+            # What is fetched stays in one pack, as it came; what is sent was never worth a delta.
+            lines = [
+                "[core]",
+                "compression = 0",
+                "[fetch]",
+                "unpackLimit = 1",
+                "[pack]",
+                "window = 0",
+                "compression = 0",
+            ]
+            skeleton.write(path, repo.object_format, [*lines, *_reaching(repo)])
         made = Beside(Place(path, None))
         # Configured addresses may be relative to where git is started.
         made.work_tree = repo.work_tree or repo.common_dir
@@ -65,19 +74,6 @@ def objects_beside(repo: GitRepository) -> Iterator[Path]:
         yield path
     finally:
         _remove(path)
-
-
-def _make(path: Path, repo: GitRepository) -> None:
-    for name in ("objects/pack", "refs/heads"):
-        os.makedirs(path / name, mode=0o700)
-    (path / "HEAD").write_text("ref: refs/heads/none\n")
-    lines = ["[core]", "repositoryformatversion = 1", "bare = true", "compression = 0"]
-    if repo.object_format is not SHA1:
-        lines += ["[extensions]", f"objectFormat = {repo.object_format.name}"]
-    # What is fetched stays in one pack, as it came; what is sent was never worth a delta.
-    lines += ["[fetch]", "unpackLimit = 1", "[pack]", "window = 0", "compression = 0"]
-    lines += _reaching(repo)
-    (path / "config").write_text("\n".join(lines) + "\n", "utf-8", "surrogateescape")
 
 
 def _reaching(repo: GitRepository) -> Iterator[str]:

@@ -26,8 +26,8 @@ same push was refused.
 """
 
 from gitmodels.errors import GitModelsError, RefChanged, RemoteError
-from gitmodels.git.addresses import without_secrets
 from gitmodels.patterns import pattern
+from gitmodels.uris import without_credentials
 
 _CONTROL = pattern(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _LONGEST = 300
@@ -122,7 +122,7 @@ def clean(text: str) -> str:
     >>> clean("fatal: https://ann:secret@example.org/x: \x1b[31mno")
     'fatal: https://example.org/x: no'
     """
-    return without_secrets(_CONTROL.sub("", text))
+    return without_credentials(_CONTROL.sub("", text))
 
 
 def failure(words: str, *, remote: str, pushing: bool = False, silent: bool = False) -> RemoteError:

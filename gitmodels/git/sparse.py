@@ -16,7 +16,7 @@ from pathlib import Path
 
 from gitmodels import processes
 from gitmodels.errors import Conflict, Invalid, RemoteError
-from gitmodels.git import addresses, durable, raw
+from gitmodels.git import addresses, durable, raw, skeleton
 from gitmodels.git.fork import stands_on
 from gitmodels.git.ref_files import RefFiles
 from gitmodels.git.refs import Refs
@@ -185,10 +185,7 @@ def _create(path: Path, address: str, fmt: raw.ObjectFormat) -> None:
     with durable.storage_errors(f"make the cache {path}"):
         durable.make_folders(path.parent)
         try:
-            for name in ("objects/pack", "refs/heads"):
-                os.makedirs(made / name)
-            (made / "HEAD").write_text("ref: refs/heads/none\n")
-            (made / "config").write_text(_config(address, fmt))
+            skeleton.write(made, fmt, _configuration(address))
             try:
                 os.rename(made, path)
             except OSError:
@@ -198,10 +195,7 @@ def _create(path: Path, address: str, fmt: raw.ObjectFormat) -> None:
             shutil.rmtree(made, ignore_errors=True)
 
 
-def _config(address: str, fmt: raw.ObjectFormat) -> str:
+def _configuration(address: str) -> list[str]:
     quoted = address.replace("\\", "\\\\").replace('"', '\\"')
-    extensions = f"\tpartialClone = {ORIGIN}\n\tobjectFormat = {fmt.name}\n"
-    remote = f'\turl = "{quoted}"\n\tpromisor = true\n\tpartialclonefilter = {_TOP}\n'
-    return (
-        f'[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n{extensions}[remote "{ORIGIN}"]\n{remote}'
-    )
+    remote = [f'[remote "{ORIGIN}"]', f'url = "{quoted}"', "promisor = true", f"partialclonefilter = {_TOP}"]
+    return ["[extensions]", f"partialClone = {ORIGIN}", *remote]

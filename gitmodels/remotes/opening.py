@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from gitmodels.errors import Invalid
 from gitmodels.patterns import pattern
 from gitmodels.remotes.backend import PackRemote
+from gitmodels.uris import without_credentials
 
 if TYPE_CHECKING:
     from gitmodels.git.repository import GitRepository
@@ -62,15 +63,10 @@ def shown(address: str) -> str:
     """``address`` as it may be told: without user, password, query and fragment, and without control characters.
 
     >>> shown("https://ann:secret@example.org/x?token=1")
-    'https://example.org/x'
+    'https://example.org/x?***'
     """
     text = "".join(each if each.isprintable() else "?" for each in address[:MAX_LENGTH])
-    scheme, found, rest = text.partition("://")
-    if not found:
-        return text
-    rest = rest.partition("?")[0].partition("#")[0]
-    host, slash, path = rest.partition("/")
-    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
+    return without_credentials(text.partition("#")[0]) if "://" in text else text
 
 
 def open_remote(address: str, *, git: "GitRepository | None" = None, plain_storage: bool = False) -> PackRemote:

@@ -240,6 +240,20 @@ def test_a_version_far_away_is_registered_here_with_its_bytes(
     assert weights(loading.open_model("models:/copied/1", repo=here).directory) == b"weights 1" * 1000
 
 
+def test_a_base_may_lie_in_another_registry(
+    author: Repo, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, git_repo: Path
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    here = Repo.open(git_repo)
+    (git_repo / "w.bin").write_bytes(b"tuned")
+    wish = registering.Wish(base=f"git+{address}#fraud@champion")
+    assert registering.register(here, str(git_repo / "w.bin"), "tuned", wish) == 1
+    (base,) = here.registry.state().version("tuned", 1).record.base
+    assert base == author.registry.state().version("fraud", 1).record.model_id
+    with pytest.raises(Invalid, match="of another registry"):
+        content.find(here, f"git+{address}#fraud@champion")
+
+
 def test_a_password_is_not_kept(author: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     with pytest.raises(Invalid, match="password") as caught:
