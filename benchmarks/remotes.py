@@ -1,20 +1,15 @@
 """Copies elsewhere: to a folder against copying, to object storage against obstore alone, and what peers take."""
 
-import os
 import shutil
-import socket
-import subprocess
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
 
+import s3_server
 import weights
 from measure import Row, Sides, Spent, asked, in_turn, row
 from peers import SCRIPTS, Dvc, Keeper, Lfs, Ours, opened
 from storage_files import GIB, ROUNDS, copied, workplace
 
 SIDE = SCRIPTS / "object_storage.py"
+S3_SIZE = GIB // 2
 
 
 def bench_folder(sides: Sides) -> list[Row]:
@@ -55,22 +50,21 @@ def bench_shared(sides: Sides) -> list[Row]:
 
 
 def bench_object_storage(sides: Sides) -> list[Row]:
-    """512 MiB to an S3 server on this machine (rclone's, over a folder) and back; obstore alone does the same."""
-    size = GIB // 2
-    with workplace() as folder, _s3(sides, folder / "server") as environment:
-        weights.noise(folder / "source", size)
+    """512 MiB to moto's S3 server on this machine and back, verified and synced; obstore alone verifies nothing."""
+    with workplace() as folder, s3_server.served(sides, folder) as environment:
+        weights.noise(folder / "source", S3_SIZE)
         asked(sides.ours, SIDE, "add", folder, "none")
 
         def spent(verb: str, prefix: str) -> Spent:
             if verb in ("put", "push"):
-                shutil.rmtree(folder / "server" / "models" / prefix, ignore_errors=True)
+                s3_server.emptied(environment, prefix, sides.ours)
             taken = asked(sides.ours, SIDE, verb, folder, prefix, environment=environment)
             return Spent(taken["wall"], taken["cpu"])
 
         sent = in_turn({"obstore": lambda: spent("put", "alone"), "ours": lambda: spent("push", "ours")}, ROUNDS)
         got = in_turn({"obstore": lambda: spent("get", "alone"), "ours": lambda: spent("pull", "ours")}, ROUNDS)
     rows = []
-    for what, taken in (("push 512 MiB to S3", sent), ("pull 512 MiB from S3, verified", got)):
+    for what, taken in (("push 512 MiB to S3", sent), ("pull 512 MiB from S3", got)):
         rates = {name: taken["obstore"].wall / each.wall for name, each in taken.items()}
         rows.append(row(f"{what}: rate over obstore's", rates, "x", 0.8, more=True))
     return rows
@@ -100,26 +94,3 @@ def bench_peers(sides: Sides) -> list[Row]:
         best = min((value for name, value in each.items() if name != "ours"), default=0.0)
         rows.append(row(f"push 256 MiB, command line, {what.replace('cpu', 'CPU')}", each, "s", best))
     return rows
-
-
-@contextmanager
-def _s3(sides: Sides, folder: Path) -> Iterator[dict[str, str]]:
-    """An S3 server with the bucket ``models``, as an environment names it."""
-    (folder / "models").mkdir(parents=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sides.script("peers", "rclone"), "serve", "s3", "--auth-key", "someone,something"]
-    command += ["--dir-cache-time", "0", "--addr", f"127.0.0.1:{port}", str(folder)]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        until = time.monotonic() + 60
-        while time.monotonic() < until and server.poll() is None:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                break
-            time.sleep(0.05)
-        secrets = {"AWS_ACCESS_KEY_ID": "someone", "AWS_SECRET_ACCESS_KEY": "something", "AWS_REGION": "us-east-1"}
-        yield os.environ | secrets | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}
-    finally:
-        server.terminate()
-        server.wait()
