@@ -111,8 +111,9 @@ class Opened:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Repo]:
-        """The repository, its registry signed by MLflow's user."""
+        """The repository, its registry signed by MLflow's user. Raises Conflict where it can only be read."""
         with self.reading() as repo:
+            repo.git.check_writable()
             repo.registry.author = author(repo.author)
             yield repo
 

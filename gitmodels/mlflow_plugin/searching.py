@@ -35,9 +35,15 @@ class Wanted:
 
     def holds(self, attributes: dict[str, Any], tags: dict[str, str]) -> bool:
         """Whether all comparisons hold; what is absent matches nothing."""
-        return all(one.accepts(attributes[one.key]) for one in self.attributes) and all(
-            one.accepts(tags.get(one.key)) for one in self.tags
-        )
+        # Plain loops: ten thousand versions are asked one by one.
+        for one in self.attributes:
+            if not one.accepts(attributes[one.key]):
+                return False
+        for one in self.tags:
+            found = tags.get(one.key)
+            if found is None or not one.accepts(found):
+                return False
+        return True
 
 
 def models(text: str | None) -> Wanted:
@@ -105,19 +111,26 @@ def found_versions(shelves: Iterable[Shelf], wanted: Wanted) -> list[tuple[Shelf
     """The versions that a filter asks for."""
     named = [one for one in wanted.attributes if one.key == "name"]
     rest = Wanted(tuple(one for one in wanted.attributes if one.key != "name"), wanted.tags)
-    plain = not rest.attributes and not rest.tags
+    known = _attributes if rest.attributes else _no_attributes
     return [
         (shelf, version)
         for shelf in shelves
         if all(one.accepts(shelf.record.name) for one in named) and (wanted.prompts or not shelf.has_prompts)
         for version in shelf.versions
-        if plain or rest.holds(_attributes(version), version.meta.tags)
+        if rest.holds(known(version), version.meta.tags)
     ]
 
 
 def _attributes(version: Version) -> dict[str, Any]:
     record = version.record
     return {"run_id": record.run_id, "source_path": record.source, "version_number": version.number}
+
+
+_NONE: dict[str, Any] = {}
+
+
+def _no_attributes(version: Version) -> dict[str, Any]:
+    return _NONE
 
 
 _MODEL_KEYS: dict[str, Callable[[Shelf], Any]] = {
