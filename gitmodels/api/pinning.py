@@ -170,7 +170,8 @@ def _named(text: str, now: Settings) -> tuple[ModelRef, str | None, Repo]:
 
 def _registry(address: str | None, now: Settings, ref: ModelRef) -> Repo:
     if address is None:
-        return context.open_repository(now.registry, now)
+        repo = context.open_repository(now.registry, now)
+        return repo if now.registry or now.git_dir else context.of_ref(repo, ref, now)
     from gitmodels.api import far
 
     return far.opened(address, now, ref)

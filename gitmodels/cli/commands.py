@@ -55,6 +55,7 @@ COMMANDS: dict[str, Entry] = {
     "check": Entry("gitmodels.cli.check:check", "Judge a change of the registry before it is merged.", TOGETHER),
     "remote": Entry("gitmodels.cli.remote:remote", "Name the places that keep copies of the files.", TOGETHER),
     "hooks": Entry("gitmodels.cli.hooks:hooks", "Let git's hooks protect the registry.", TOGETHER),
+    "ci": Entry("gitmodels.cli.ci:ci", "Let a host's CI check what is proposed.", TOGETHER),
     "trust": Entry("gitmodels.cli.trust:trust", "Let models run code when they are loaded.", TOGETHER),
     "search": Entry("gitmodels.cli.search:search", "Find versions, or models, by a filter.", LOOKING),
     "runs": Entry("gitmodels.cli.runs:runs", "List the logged runs, or show one.", LOOKING),

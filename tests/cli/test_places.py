@@ -47,6 +47,7 @@ WRITING = {
     "merge-driver",
     "hook",
     "hooks",
+    "ci",
     "init",
     "register",
     "checkout",

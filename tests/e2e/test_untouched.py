@@ -46,6 +46,7 @@ USED: dict[str, tuple[tuple[str, ...], ...]] = {
     "bundle": (("bundle", "verify", "fraud/1", "{model}/weights.bin", "--key", "{model}/weights.bin"),),
     "sign": (("sign", "fraud", "1", "prod"),),
     "verify": (("verify", "fraud@prod"),),
+    "ci": (("ci", "init", "github"), ("ci", "init", "gitlab")),
     "hook": (("hook", "post-merge"),),
     "clone": (("clone", ".", "{out}"),),
     "stage": (("stage", "fraud/1", "Staging"),),

@@ -8,7 +8,7 @@ from typing import Any
 
 from gitmodels.errors import FormatTooNew
 from gitmodels.registry.changes.change import Change
-from gitmodels.registry.operations import aliases, approvals, configuration, models, versions
+from gitmodels.registry.operations import aliases, approvals, beside, configuration, models, versions
 from gitmodels.registry.operations.asked import Asked
 from gitmodels.registry.operations.operation import Operation
 
@@ -29,6 +29,7 @@ ASKING: dict[str, Callable[[Asked], Change[Any]]] = {
     "approve": approvals.approve,
     "repair": aliases.mend,
     "configure": configuration.remote,
+    "beside": beside.put,
 }
 # Those whose result is the number of a version.
 NUMBERING = ("register", "copy")
@@ -57,6 +58,8 @@ def about(operation: Operation) -> set[str]:
         found.add(f"{name}:README.md")
     if (remote := args.optional("remote")) is not None:
         found.add(f"remote:{remote}")
+    if operation.kind == "beside":
+        found.add("files")
     if operation.kind == "copy":
         found.add(args.text("source"))
     if (alias := args.optional("alias")) is not None:
