@@ -31,7 +31,7 @@ test: $(VENV)/.installed-test .venv-plugin/.installed debian-packages ## Everyth
 	$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest -n $(WORKERS)
 
-test-heavy: $(VENV)/.installed-test-heavy .venv-plugin/.installed java ## The long fault, fuzz and framework runs.
+test-heavy: $(VENV)/.installed-test-heavy .venv-plugin/.installed .venv-plugin-3.16/.installed .venv-plugin-3.15/.installed java ## The long fault, fuzz and framework runs.
 	$(BIN)/python -m pytest -n $(WORKERS) -m heavy --timeout=3600 --hypothesis-profile=heavy
 
 # Coverage-guided, in an environment of its own: atheris follows Python's releases late.
@@ -68,7 +68,7 @@ docs: $(VENV)/.installed-test ## Write the pages that come from the code and the
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --doctree-dir build/doctrees docs site
 
 clean: ## Remove what the other targets made, the environments included.
-	rm -rf $(VENV) .venv-ours .venv-mlflow .venv-plugin .venv-peers .venv-fuzz benchmarks/data build dist *.egg-info site .coverage* \
+	rm -rf $(VENV) .venv-ours .venv-mlflow .venv-plugin* .venv-peers .venv-fuzz benchmarks/data build dist *.egg-info site .coverage* \
 		.pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -87,6 +87,15 @@ $(VENV)/.installed-%: setup.cfg setup.py | $(BIN)/python
 .venv-plugin/.installed: .venv-mlflow/.installed $(VENV)/.installed-test
 	$(PYTHON) -m venv --without-pip .venv-plugin
 	.venv-plugin/bin/python tests/mlflow_plugin/join.py .venv-plugin $(VENV) .venv-mlflow
+	touch $@
+
+# The two releases before: MLflow itself in the environment, everything that it needs from the one of the newest.
+OLDER = 'mlflow==3.$*.*' 'mlflow-skinny==3.$*.*' 'mlflow-tracing==3.$*.*'
+
+.venv-plugin-3.%/.installed: .venv-mlflow/.installed $(VENV)/.installed-test
+	$(PYTHON) -m venv .venv-plugin-3.$*
+	.venv-plugin-3.$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps $(OLDER)
+	.venv-plugin-3.$*/bin/python tests/mlflow_plugin/join.py .venv-plugin-3.$* $(VENV) .venv-mlflow
 	touch $@
 
 .venv-fuzz/.installed: setup.cfg

@@ -10,7 +10,10 @@ import pytest
 
 from tests.mlflow_plugin.test_mlflow_plugin import PYTHON
 
-pytestmark = pytest.mark.skipif(not PYTHON.exists(), reason="the environment .venv-plugin is not made: make test")
+pytestmark = [
+    pytest.mark.skipif(not PYTHON.exists(), reason="the environment .venv-plugin is not made: make test"),
+    pytest.mark.timeout(1800),
+]
 
 WRITES = """
 import sys

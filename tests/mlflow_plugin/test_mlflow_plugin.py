@@ -26,9 +26,22 @@ def run_inside(python: Path, *arguments: str) -> None:
     assert done.returncode == 0, f"{done.stdout[-8000:]}\n{done.stderr[-4000:]}"
 
 
+# Each starts MLflow, some of them servers: on a busy machine that alone takes minutes.
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("check", CHECKS)
 def test_it_holds_inside_mlflow(check: str) -> None:
     run_inside(PYTHON, f"tests/mlflow_plugin/inside/{check}")
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("release", ["3.16", "3.15"])
+@pytest.mark.parametrize("check", CHECKS)
+def test_it_holds_inside_the_releases_before(release: str, check: str) -> None:
+    python = ROOT / f".venv-plugin-{release}" / "bin" / "python"
+    if not python.exists():
+        pytest.skip(f"the environment .venv-plugin-{release} is not made: make test-heavy")
+    run_inside(python, f"tests/mlflow_plugin/inside/{check}")
 
 
 def test_the_examples_in_the_plugin_run() -> None:

@@ -6,6 +6,7 @@ Left out is where ours differs on purpose: a name that was deleted or given up s
 import itertools
 from typing import Any, ClassVar
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -127,6 +128,7 @@ class Histories(RuleBasedStateMachine):
             self.same("get_registered_model", name)
 
 
+@pytest.mark.timeout(1800)
 def test_no_history_tells_the_stores_apart(pair: Pair) -> None:
     Histories.pair = pair
     wanted = settings(max_examples=12, stateful_step_count=25, deadline=None, database=None)
