@@ -60,7 +60,9 @@ def run(repo: Repo, name: str, given: Given = _NOTHING) -> int:
     known, ObjectNotFound, Corrupt and RemoteError where the bytes of what is pushed can not be sent.
     """
     if name == "pre-receive":
-        _refuse_damage(repo, [_received(line) for line in given.lines])
+        moves = [_received(line) for line in given.lines]
+        _refuse_damage(repo, moves)
+        _refuse_unreviewed(repo, moves)
     elif name == "pre-push":
         moves = [_pushed(line) for line in given.lines]
         _refuse_damage(repo, moves)
@@ -157,6 +159,24 @@ def _framework(repo: Repo, environ: Mapping[str, str]) -> list[Move]:
     if not ref or not new:
         return []
     return [Move(ref, _oid(environ.get("PRE_COMMIT_FROM_REF") or ""), _oid(new), local)]
+
+
+def _refuse_unreviewed(repo: Repo, moves: Sequence[Move]) -> None:
+    """A server holds what is pushed to the policy that it has."""
+    import time
+
+    for move in moves:
+        if move.ref != repo.registry.branch.ref or move.old is None or move.new is None:
+            continue
+        from gitmodels.review import receiving
+
+        found = list(receiving.refusals(repo.git, move.old, move.new, time.time_ns() // 1_000_000))
+        if found:
+            more = [f"… and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
+            raise CheckFailed(
+                "the policy refuses this push:\n" + "\n".join([*found[:_SHOWN], *more]),
+                hint="git models promote NAME VERSION ALIAS --pr proposes a move of a protected alias",
+            )
 
 
 def _received(line: str) -> Move:

@@ -56,6 +56,8 @@ COMMANDS: dict[str, Entry] = {
     "remote": Entry("gitmodels.cli.remote:remote", "Name the places that keep copies of the files.", TOGETHER),
     "hooks": Entry("gitmodels.cli.hooks:hooks", "Let git's hooks protect the registry.", TOGETHER),
     "ci": Entry("gitmodels.cli.ci:ci", "Let a host's CI check what is proposed.", TOGETHER),
+    "policy": Entry("gitmodels.cli.policy:policy", "Run the tests of the policy; tell what a rule decides.", TOGETHER),
+    "audit": Entry("gitmodels.cli.audit:audit", "Tell whether every protected move was reviewed.", LOOKING),
     "trust": Entry("gitmodels.cli.trust:trust", "Let models run code when they are loaded.", TOGETHER),
     "search": Entry("gitmodels.cli.search:search", "Find versions, or models, by a filter.", LOOKING),
     "runs": Entry("gitmodels.cli.runs:runs", "List the logged runs, or show one.", LOOKING),

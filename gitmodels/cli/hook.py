@@ -25,8 +25,9 @@ def hook(call: Call, name: str, arguments: tuple[str, ...]) -> None:
     breaking for who calls them, models.lock likewise, and weights, which belong in the store. pre-push and
     pre-receive refuse to move the registry's branch in a way that loses history or leaves it damaged, and pre-push
     pins of what is not published; it then sends the bytes of models that the remote lacks, so that nobody sees a
-    version without them. post-merge, post-checkout and post-rewrite keep alias refs in step. A hook that was there
-    before runs first.
+    version without them. pre-receive refuses also what breaks the policy, and moves of protected aliases that nothing
+    shows a review of. post-merge, post-checkout and post-rewrite keep alias refs in step. A hook that was there before
+    runs first.
 
     For the pre-commit framework the questions stand alone: validate, signature, no-binaries [FILE]..., pushed-objects.
     """

@@ -71,4 +71,33 @@ REVIEW: dict[str, Document] = {
             ),
         ),
     ),
+    "audit": Document(
+        "A list with one object per event, newest first; with `--all` also the moves that no rule protects.",
+        (
+            Key("kind", "string", "`move`, `policy` or `problem`"),
+            Key("subject", "string", "the alias, path or remote it is about"),
+            Key("text", "string", "what happened, and what is missing"),
+            Key("commit", "string?", "the commit that did it; null for what no single commit did"),
+            Key("when", "string?", "the date of that commit, as it says itself"),
+            Key("author", "string?", "who wrote it"),
+            Key("protected", "boolean", "whether the policy of that day asked for a review"),
+            Key("review", "string?", "what shows one: `signed`, `merged`, `committed` by somebody else, or `rollback`"),
+            Key("flagged", "boolean", "whether something is not as it should be"),
+        ),
+    ),
+    "policy test": Document(
+        "A list with one object per test.",
+        (
+            Key("name", "string", "what the test is called"),
+            Key("holds", "boolean", "whether what was decided is what it expects"),
+            Key("decisions", "list of objects", "`rule`, `part`, `outcome` and `text` of each decision"),
+        ),
+    ),
+    "policy explain": Document(
+        "One object.",
+        (
+            Key("subject", "string", "what was asked about"),
+            Key("decisions", "list of objects", "`rule`, `part`, `outcome` and `text` of each decision"),
+        ),
+    ),
 }

@@ -85,6 +85,7 @@ class RawCommit:
     parents: tuple[str, ...]
     author: bytes
     message: bytes
+    committer: bytes = b""
 
 
 def parse_tree(data: bytes, size: int = SHA1.size) -> "Tree":
@@ -211,7 +212,9 @@ def parse_commit(data: bytes) -> RawCommit:
         position += 1
     # Only the line that git itself reads as the author counts: a second one further down is somebody's trick.
     author = lines[position][7:] if position < len(lines) and lines[position].startswith(b"author ") else b""
-    return RawCommit(tree, tuple(parents), author, message)
+    after = lines[position + 1] if author and position + 1 < len(lines) else b""
+    committer = after[10:] if after.startswith(b"committer ") else b""
+    return RawCommit(tree, tuple(parents), author, message, committer)
 
 
 def check_oid(text: object) -> str:

@@ -7,7 +7,7 @@ one that is judged. This room answers with what it found of each approval, so th
 from collections.abc import Callable, Iterable
 
 from gitmodels.errors import CheckFailed, Invalid
-from gitmodels.git.history import Commit
+from gitmodels.git.history import Commit, History
 from gitmodels.git.repository import GitRepository
 from gitmodels.git.tree import TreeView
 from gitmodels.names import shard
@@ -24,6 +24,8 @@ from gitmodels.review.signatures import Signers
 from gitmodels.values import frozen
 
 REVOKED_FILE = "policy/revoked_keys"
+# Past so many commits no change is one that people looked at.
+_MOST = 20_000
 # Where a policy says nothing of an alias, somebody has to have signed all the same.
 _ANYBODY = Approvals(1)
 
@@ -126,6 +128,13 @@ def only_approves(git: GitRepository, commit: Commit) -> bool:
         if sides[0] != sides[1]:
             return False
     return bool(changed)
+
+
+def authors(git: GitRepository, start: str, head: str) -> frozenset[str]:
+    """The addresses of who wrote what ``head`` has and ``start`` has not, but for commits that only approve it."""
+    history = History(git)
+    commits = (history.read(oid) for oid, _ in zip(history.ahead(head, start), range(_MOST), strict=False))
+    return frozenset(commit.author_email for commit in commits if not only_approves(git, commit))
 
 
 def _asked(policy: Policy, move: Move) -> list[Approvals]:

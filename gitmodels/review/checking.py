@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterator
 
 from gitmodels.digest import Digest
 from gitmodels.errors import GitModelsError, NotEvaluated
-from gitmodels.git.history import History
 from gitmodels.git.repository import GitRepository
 from gitmodels.registry import layout
 from gitmodels.registry.state import State
 from gitmodels.review import moves as moving
-from gitmodels.review.approving import only_approves
+from gitmodels.review.approving import authors
 from gitmodels.review.checks import branch, examples, objects, policies, versions
 from gitmodels.review.checks.answers import CHECKS, Answer, worst
 from gitmodels.review.checks.examples import Read
@@ -25,8 +24,6 @@ from gitmodels.review.policy.decisions import Outcome
 from gitmodels.review.policy.facts import Approval, VersionFacts
 from gitmodels.review.policy.rules import NO_POLICY, Policy
 from gitmodels.values import frozen
-
-_MOST = 20_000
 
 
 @frozen
@@ -153,10 +150,7 @@ class _Check:
         head, start = self._proposal.head, self._start.commit
         if head is None or start is None:
             return frozenset({self._git.identity().email})
-        history = History(self._git)
-        ahead = [oid for oid, _ in zip(history.ahead(head, start), range(_MOST), strict=False)]
-        commits = map(history.read, ahead)
-        return frozenset(commit.author_email for commit in commits if not only_approves(self._git, commit))
+        return authors(self._git, start, head)
 
     def _seen(self, policy: Policy, move: Move) -> Seen:
         return Seen(

@@ -46,6 +46,10 @@ def damaged(trained: Path, fraud: Path, bare_repo: Path, git: Any, models: Model
     models("register", "needy", "needy")
     models("pin", "fraud@champion")
     (fraud / ".git/refs/gitmodels/aliases/fraud/champion").unlink()
+    (fraud / "rules/tests").mkdir(parents=True)
+    (fraud / "rules/policy.yaml").write_text("format: 1\nrules: []\n")
+    test = "{name: all may, model: fraud, version: {number: 1}, expect: allowed}"
+    (fraud / "rules/tests/all.yaml").write_text(f"format: 1\ntests: [{test}]\n")
     for pack in (fraud / ".git/gitmodels/packs").glob("*.pack"):
         data = bytearray(pack.read_bytes())
         if b"one" in data:
@@ -87,6 +91,9 @@ LINES = {
     "runs RUN --metric NAME": "runs first --metric auc",
     "doctor": "doctor",
     "check": "check",
+    "audit": "audit --all",
+    "policy test": "policy test rules",
+    "policy explain": "policy explain fraud/1",
     "fsck": "fsck --full",
     "du": "du",
     "du NAME": "du fraud",

@@ -39,6 +39,8 @@ USED: dict[str, tuple[tuple[str, ...], ...]] = {
     "remote": (("remote", "add", "shelf", "{shelf}"), ("remote", "ls"), ("remote", "test"), ("remote", "rm", "shelf")),
     "trust": (("trust",), ("trust", "fraud/1")),
     "check": (("check",), ("check", "--merge-result", "--report", "md")),
+    "policy": (("policy", "test"), ("policy", "explain", "fraud/1")),
+    "audit": (("audit",),),
     "hooks": (("hooks", "install"), ("hooks", "uninstall")),
     # Refused: the file is none of the registry.
     "merge-driver": (("merge-driver", "{model}/weights.bin", "{model}/weights.bin", "{model}/weights.bin", "x"),),
