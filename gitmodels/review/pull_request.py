@@ -122,16 +122,20 @@ def _summed(answers: tuple[Answer, ...]) -> str:
 
 
 def _kept_rules(answers: tuple[Answer, ...]) -> Iterator[str]:
-    """One row for each rule and subject that is kept altogether, with what it looked at."""
+    """What rules looked at and found kept, one row for all subjects of which they say the same."""
     if all(not each.rule for each in answers):
         yield from (_row(each) for each in answers if each.outcome is Outcome.PASSED)
         return
+    kept: dict[tuple[str, str], list[str]] = {}
     for rule, subject in dict.fromkeys((each.rule, each.subject) for each in answers if each.rule):
         own = [each for each in answers if (each.rule, each.subject) == (rule, subject)]
         passed = [each for each in own if each.outcome is Outcome.PASSED]
-        if passed:
-            texts = " · ".join(f"{escape(each.part, 80)}: {escape(each.text, 160)}" for each in passed)
-            yield f"| Policy · {escape(rule, 80)} | {SIGNS[Outcome.PASSED]} | {code(subject)} {texts} |"
+        texts = " · ".join(f"{escape(each.part, 80)}: {escape(each.text, 160)}" for each in passed)
+        if texts:
+            kept.setdefault((rule, texts), []).append(subject)
+    for (rule, texts), subjects in kept.items():
+        more = f"and {len(subjects) - 1} more: " if len(subjects) > 1 else ""
+        yield f"| Policy · {escape(rule, 80)} | {SIGNS[Outcome.PASSED]} | {code(subjects[0])} {more}{texts} |"
 
 
 def _changes(checked: Checked) -> Iterator[str]:
