@@ -45,6 +45,7 @@ def damaged(trained: Path, fraud: Path, bare_repo: Path, git: Any, models: Model
     (fraud / "needy" / "requirements.txt").write_text("no-such-thing-xyz==1.0\n")
     models("register", "needy", "needy")
     models("pin", "fraud@champion")
+    _approve(fraud, models)
     (fraud / ".git/refs/gitmodels/aliases/fraud/champion").unlink()
     (fraud / "rules/tests").mkdir(parents=True)
     (fraud / "rules/policy.yaml").write_text("format: 1\nrules: []\n")
@@ -56,7 +57,6 @@ def damaged(trained: Path, fraud: Path, bare_repo: Path, git: Any, models: Model
             data[data.index(b"one")] ^= 1
             pack.chmod(0o644)
             pack.write_bytes(data)
-    _approve(fraud, models)
     return fraud
 
 
