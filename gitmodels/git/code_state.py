@@ -6,12 +6,11 @@ This room reads HEAD, index and work tree and never writes them, not even the in
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitmodels.git import program
 from gitmodels.values import frozen
 
 if TYPE_CHECKING:
     import pygit2
-
-_TIMEOUT_S = 60.0
 
 
 @frozen
@@ -66,17 +65,8 @@ def _needs_git(handle: "pygit2.Repository") -> bool:
 
 def git_says_clean(git_dir: Path, work_tree: Path) -> bool:
     """Whether git finds no tracked file that differs; False too when it cannot say."""
-    import shutil
-    import subprocess
-
-    program = shutil.which("git")
-    if program is None:
-        return False
-    command = [program, "--no-optional-locks", f"--git-dir={git_dir}", f"--work-tree={work_tree}"]
+    command = ["--no-optional-locks", "-C", str(work_tree), f"--git-dir={git_dir}", f"--work-tree={work_tree}"]
     command += ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]
-    command += ["status", "--porcelain", "--untracked-files=no", "--ignore-submodules=none"]
-    try:
-        done = subprocess.run(command, cwd=work_tree, capture_output=True, timeout=_TIMEOUT_S, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return done.returncode == 0 and not done.stdout
+    return (
+        program.output([*command, "status", "--porcelain", "--untracked-files=no", "--ignore-submodules=none"]) == b""
+    )

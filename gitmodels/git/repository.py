@@ -42,6 +42,8 @@ class GitRepository:
     """
 
     is_fleeting = False
+    # Whether this process asked for the state of any code.
+    _asked_for_code = False
 
     def __init__(self, place: discovery.Place, environ: Mapping[str, str] = _NOTHING) -> None:
         """Use ``open``."""
@@ -151,7 +153,10 @@ class GitRepository:
 
         What cannot be read (a damaged index, a broken HEAD) counts as dirty: it cannot be proven clean.
         """
-        if self.object_format is not SHA1:
+        # Three short questions to git cost less than loading libgit2 does; who asks again is better off with it.
+        is_first = not GitRepository._asked_for_code and self._handle is None and self._config.is_listed
+        GitRepository._asked_for_code = True
+        if self.object_format is not SHA1 or is_first:
             from gitmodels.git import beyond_libgit2
 
             return beyond_libgit2.code_state(self.git_dir, self.work_tree)

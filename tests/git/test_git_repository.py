@@ -55,6 +55,13 @@ def test_the_common_folder_is_shared_and_ours(any_repo: Path, git: Git) -> None:
     assert not repo.own_dir.exists()
 
 
+@pytest.fixture(params=["first", "again"])
+def asked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first time a process asks for the state of code git answers, afterwards libgit2."""
+    monkeypatch.setattr(GitRepository, "_asked_for_code", request.param == "again")
+
+
+@pytest.mark.usefixtures("asked")
 def test_code_state_agrees_with_git(any_repo: Path, git: Git) -> None:
     repo = GitRepository.open(any_repo)
     state = repo.code_state()
@@ -68,6 +75,7 @@ def test_code_state_agrees_with_git(any_repo: Path, git: Git) -> None:
         assert (state.branch or "HEAD") == git("rev-parse", "--abbrev-ref", "HEAD", cwd=any_repo).strip()
 
 
+@pytest.mark.usefixtures("asked")
 def test_a_damaged_index_counts_as_dirty(git_repo: Path, git: Git) -> None:
     git("commit", "--quiet", "--allow-empty", "-m", "x", cwd=git_repo)
     (git_repo / ".git" / "index").write_bytes(b"not an index")
@@ -76,6 +84,7 @@ def test_a_damaged_index_counts_as_dirty(git_repo: Path, git: Git) -> None:
     assert state.commit
 
 
+@pytest.mark.usefixtures("asked")
 def test_sparse_checkout_is_clean(git_repo: Path, git: Git) -> None:
     for name in ("a", "b"):
         (git_repo / name).mkdir()
