@@ -102,6 +102,7 @@ from gitmodels.api.fluent_runs import last_active_run as last_active_run
 from gitmodels.api.fluent_runs import restore_run as restore_run
 from gitmodels.api.fluent_runs import set_experiment as set_experiment
 from gitmodels.api.fluent_runs import start_run as start_run
+from gitmodels.api.looking_back import at as at
 from gitmodels.api.tensor_reading import list_tensors as list_tensors
 from gitmodels.api.tensor_reading import load_tensor as load_tensor
 
@@ -116,6 +117,7 @@ __all__ = [
     "__version__",
     "active_run",
     "artifacts",
+    "at",
     "autolog",
     "catboost",
     "client",

@@ -76,6 +76,7 @@ NAMES: dict[str, str] = {
     "MlflowClient": "gitmodels.api.client",
     "MlflowException": "gitmodels.api.exceptions",
     "active_run": _RUNS,
+    "at": "gitmodels.api.looking_back",
     "autolog": "gitmodels.api.autologging",
     "create_experiment": _EXPERIMENTS,
     "delete_experiment": _EXPERIMENTS,

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gitmodels.cli.opening import opened
+from gitmodels.cli.opening import looking
 from gitmodels.cli.options import Call, paged
 from gitmodels.cli.output import Painted
 
@@ -28,7 +28,7 @@ def diff(call: Call, old: str, new: str | None, form: str | None, exit_code: boo
     """
     from gitmodels.api import comparing
 
-    found = comparing.diff(opened(call), old, new)
+    found = comparing.diff(looking(call), old, new)
     _tell(call, found, "json" if call.json else form or "text")
     if exit_code and not found.is_empty:
         raise click.exceptions.Exit(1)

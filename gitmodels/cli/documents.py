@@ -101,21 +101,6 @@ DOCUMENTS: dict[str, Document] = {
             ),
         ),
     ),
-    "diff": Document(
-        "One object.",
-        (
-            Key("old", "string", "what A names: a version, a folder, a commit"),
-            Key("new", "string", "what B names"),
-            Key("verdict", "string", "the gravest there is: `ok`, `note`, `warn` or `BREAK`"),
-            Key("counts", "object", "verdict to how many findings bear it, those of the parts too"),
-            Key(
-                "findings",
-                "list of objects",
-                "`section`, `verdict`, `subject`, `text`, `before` and `after` (text, number, list or null) of each",
-            ),
-            Key("parts", "list of objects", "of two commits: for each alias that moved, such an object"),
-        ),
-    ),
     "log": Document(
         "A list with one object per operation, newest first.",
         (

@@ -22,6 +22,62 @@ _PIN = (
 )
 
 REVIEW: dict[str, Document] = {
+    "diff": Document(
+        "One object.",
+        (
+            Key("old", "string", "what A names: a version, a folder, a commit"),
+            Key("new", "string", "what B names"),
+            Key("verdict", "string", "the gravest there is: `ok`, `note`, `warn` or `BREAK`"),
+            Key("counts", "object", "verdict to how many findings bear it, those of the parts too"),
+            Key(
+                "findings",
+                "list of objects",
+                "`section`, `verdict`, `subject`, `text`, `before` and `after` (text, number, list or null) of each",
+            ),
+            Key("parts", "list of objects", "of two commits: for each alias that moved, such an object"),
+        ),
+    ),
+    "log --alias": Document(
+        "With `--alias` a list with one object per move of the alias, newest first.",
+        (
+            Key("commit", "string", "the commit that moved it on the registry branch"),
+            Key("time", "string", "when, by that commit's date"),
+            Key("author", "string", "who"),
+            Key("email", "string", "their address"),
+            Key("kind", "string", "the operation, as `log` calls it"),
+            Key("from", "number?", "the version it pointed at before; null where it was not set"),
+            Key("to", "number?", "the version it points at since"),
+            Key("reason", "string?", "why, as it was given"),
+            Key("until", "string?", "when it moved on; null while it stands"),
+            Key("seconds", "number", "how long it stood, or stands by now"),
+            Key("op", "string?", "the id of the operation"),
+        ),
+    ),
+    "at": Document(
+        "One object.",
+        (
+            Key("commit", "string", "the commit at which the registry stood then"),
+            Key("name", "string", "the registered model"),
+            Key("version", "number", "the version that REF named"),
+            Key("model_id", "string", "`m-` and 32 hex digits"),
+            Key("manifest", "string", "BLAKE3 of the manifest, 64 hex digits"),
+            Key("created", "string", "when the version was registered"),
+            Key("author", "string", "who registered it"),
+            Key("metrics", "object", "name to final value of its run"),
+            Key("reason", "string?", "why the alias stood there, where REF is an alias"),
+        ),
+    ),
+    "blame": Document(
+        "A list with one object per fact.",
+        (
+            Key("fact", "string", "such as `input age long`, `metric auc 0.93`, `needs numpy==2.1.0`"),
+            Key("version", "number?", "the version that brought it"),
+            Key("time", "string?", "when the alias moved there, or the version was registered"),
+            Key("author", "string?", "who did it"),
+            Key("commit", "string?", "the commit that moved the alias; null where versions were asked"),
+            Key("reason", "string?", "why, as it was given"),
+        ),
+    ),
     "verify": Document(
         "One object. Nothing is printed of what is not approved.",
         (

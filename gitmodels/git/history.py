@@ -65,6 +65,25 @@ class History:
             wanted += 1
             yield commit
 
+    def line(self, start: str, *, path: str | None = None) -> Iterator[tuple[Commit, int]]:
+        """The commits that ``start`` stood at one after the other, newest first: it, and the first parents.
+
+        Each comes with the date of its committer, in ms: when the branch came to it, as far as clocks were right. With
+        ``path``, those that left something else there than the one before. Ends where a shallow clone does.
+        """
+        edge = self._edge()
+        memo: dict[str, str | None] = {}
+        following: str | None = raw.check_oid(start)
+        while following is not None:
+            commit = self.read(following)
+            following = commit.parents[0] if commit.parents and commit.oid not in edge else None
+            if path is None or self._touches(commit, path, memo, edge):
+                yield commit, self._links(commit.oid, edge)[0] * 1000
+
+    def is_whole(self) -> bool:
+        """Whether no commits were left out when the repository was cloned."""
+        return not self._edge()
+
     def read(self, oid: str) -> Commit:
         """The commit ``oid``. Raises Corrupt when it cannot be read, ObjectNotFound when a shallow clone lacks it."""
         latest = self._latest

@@ -33,7 +33,15 @@ def _reading() -> set[str]:
 
 
 def test_every_command_with_json_is_documented() -> None:
-    forms = {"du NAME", "ls NAME", "search --models", "runs RUN", "runs RUN --metric NAME", "pin --check"}
+    forms = {
+        "du NAME",
+        "ls NAME",
+        "search --models",
+        "runs RUN",
+        "runs RUN --metric NAME",
+        "pin --check",
+        "log --alias",
+    }
     assert _reading() | forms == set(DOCUMENTS)
 
 
@@ -79,6 +87,9 @@ LINES = {
     "pin": "pin fraud@champion",
     "pin --check": "pin --check",
     "diff": "diff fraud",
+    "log --alias": "log fraud --alias champion",
+    "at": "at gitmodels fraud@champion",
+    "blame": "blame fraud@champion",
     "status": "status",
     "verify": "verify fraud@champion",
     "trust": "trust",
