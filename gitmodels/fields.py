@@ -4,7 +4,6 @@ This room knows YAML values and times, and nothing of what a record tells. Keys 
 a record written by a newer gitmodels survives being rewritten here.
 """
 
-import calendar
 import math
 import re
 from collections.abc import Mapping
@@ -17,6 +16,8 @@ from gitmodels.errors import FormatTooNew, Invalid, InvalidRecord
 from gitmodels.patterns import pattern
 
 _TIME = pattern(r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z", re.ASCII)
+# The day of 1970-01-01 as dates count them.
+_EPOCH = 719_163
 
 
 class Fields:
@@ -196,7 +197,8 @@ def parse_time(text: str) -> int:
     if _TIME.fullmatch(text) is None:
         raise ValueError(text)
     moment = datetime.fromisoformat(text)
-    return calendar.timegm(moment.timetuple()) * 1000 + moment.microsecond // 1000
+    days = moment.toordinal() - _EPOCH
+    return ((days * 24 + moment.hour) * 60 + moment.minute) * 60_000 + moment.second * 1000 + moment.microsecond // 1000
 
 
 def present(values: Mapping[str, Any]) -> dict[str, Any]:

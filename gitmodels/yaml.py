@@ -29,6 +29,7 @@ _INT = pattern(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT = pattern(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _NONFINITE = {".inf": math.inf, "+.inf": math.inf, "-.inf": -math.inf, ".nan": math.nan}
 _SURROGATE = pattern(r"[\ud800-\udfff]")
+_MARKS = (b"<<<<<<< ", b"=======", b">>>>>>> ")
 _CONFLICT = pattern(rb"^(<{7} |={7}$|>{7} )", re.MULTILINE)
 
 
@@ -51,7 +52,8 @@ def _decode(data: bytes, what: str, max_size: int) -> str:
         raise InvalidYaml(f"{what}: {len(data)} bytes, the limit is {max_size}")
     if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         raise InvalidYaml(f"{what}: starts with a byte order mark; save it as plain UTF-8")
-    if found := _CONFLICT.search(data):
+    # Looked for by plain words first: most files have none of them.
+    if any(mark in data for mark in _MARKS) and (found := _CONFLICT.search(data)):
         line = data.count(b"\n", 0, found.start()) + 1
         raise InvalidYaml(f"{what}: unresolved merge conflict at line {line}")
     try:

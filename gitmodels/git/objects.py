@@ -19,7 +19,11 @@ class ObjectReader:
     """The objects of one repository, also those that others wrote or repacked since it was made."""
 
     def __init__(
-        self, files: ObjectFiles, open_handle: Callable[[], "pygit2.Repository"], *, incomplete: Callable[[], str]
+        self,
+        files: "ObjectFiles | _Bulk",
+        open_handle: Callable[[], "pygit2.Repository"],
+        *,
+        incomplete: Callable[[], str],
     ) -> None:
         """``incomplete`` says why objects may be absent by right (``"a partial clone"``), or ``""``."""
         self._files = files
@@ -49,6 +53,13 @@ class ObjectReader:
             raise Corrupt(f"git object {oid} is not a {kind}", hint="run git fsck")
         return data
 
+    def in_bulk(self) -> "ObjectReader":
+        """The same objects for whoever reads tens of thousands: through libgit2, which is loaded for it.
+
+        What it cannot read or find is looked for in the files, as ever.
+        """
+        return ObjectReader(_Bulk(self._files, self._open), self._open, incomplete=self._incomplete)
+
     def has(self, oid: str) -> bool:
         """Whether object ``oid`` is in the repository."""
         return not self.missing((oid,))
@@ -70,3 +81,29 @@ class ObjectReader:
             from gitmodels.git import libgit2
 
             return libgit2.read_object(self._open(), oid)
+
+
+class _Bulk:
+    """Objects out of libgit2, out of the files where it has none."""
+
+    def __init__(self, files: "ObjectFiles | _Bulk", open_handle: Callable[[], "pygit2.Repository"]) -> None:
+        from gitmodels.git import libgit2
+
+        self._files = files
+        self._read = libgit2.read_object
+        self._handle = open_handle()
+
+    @property
+    def unread(self) -> bool:
+        return self._files.unread
+
+    def missing(self, oids: Iterable[str]) -> list[str]:
+        """Those of ``oids`` that are not there."""
+        return self._files.missing(oids)
+
+    def read(self, oid: str) -> tuple[str, bytes]:
+        """Kind and bytes of object ``oid``. Raises Absent, or Damaged when no copy of it is whole."""
+        try:
+            return self._read(self._handle, oid)
+        except (Absent, Damaged):
+            return self._files.read(oid)

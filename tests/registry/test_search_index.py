@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from gitmodels import digest
+from gitmodels.errors import Corrupt
 from gitmodels.git.repository import GitRepository
 from gitmodels.registry import layout, search
 from gitmodels.registry.changes import models, versions
@@ -260,3 +261,12 @@ def test_rebuild_makes_it_anew_and_what_is_damaged_is_left_out(
     assert found(again(full)) == ["churn/2", "churn/1", "fraud/1"]
     put({layout.version_file("fraud", 2): whole})
     assert found(full) == ["churn/2", "churn/1", "fraud/2", "fraud/1"]
+
+
+def test_a_large_registry_is_read_in_bulk_and_answers_alike(full: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = full.search_index.ask(full.state(), lambda tables: tables.image())
+    monkeypatch.setattr(index_module, "_LARGE", 1)
+    assert again(full).search_index.rebuild(full.state()).image() == expected
+    full.git.objects.in_bulk().read(str(full.state().commit), "commit")
+    with pytest.raises(Corrupt, match="missing"):
+        full.git.objects.in_bulk().read("1" * len(str(full.state().commit)), "commit")

@@ -7,7 +7,7 @@ knows no SQL.
 from collections.abc import Iterator, Mapping
 
 from gitmodels.names import shard
-from gitmodels.registry import layout
+from gitmodels.registry import evaluations, layout
 from gitmodels.registry.search_index.rows import ModelRow, VersionRow, model_record, model_row, version_row
 from gitmodels.registry.state import State
 from gitmodels.values import frozen
@@ -48,7 +48,9 @@ def _difference(before: State, after: State, encoded: str) -> Difference:
     whole = old is None or old.first != record.first
     numbers = set(after.all_numbers(record.name)) if whole else _changed(before, after, encoded)
     wanted = sorted(number for number in numbers if number >= record.first)
-    return Difference(encoded, row, {number: version_row(after, record.name, number) for number in wanted}, whole)
+    evaluated = evaluations.evaluated(after, record.name)
+    rows = {number: version_row(after, record.name, number, evaluated) for number in wanted}
+    return Difference(encoded, row, rows, whole)
 
 
 def _changed(before: State, after: State, encoded: str) -> set[int]:

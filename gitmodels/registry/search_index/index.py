@@ -27,6 +27,8 @@ Answer = TypeVar("Answer")
 
 # So many changed rows are kept beside a snapshot before there is another one: reading them costs each process a little.
 _MANY = 512
+# From so many models on it pays to load libgit2.
+_LARGE = 200
 
 
 class SearchIndex:
@@ -70,11 +72,19 @@ class SearchIndex:
         self._forget()
         tables = Tables()
         names = sorted(state.encoded_names()) if state.commit is not None else []
+        source = self._in_bulk(state) if len(names) >= _LARGE else state
         with uncollected():
-            tables.fill(found for encoded in names if (found := rows_of(state, encoded)) is not None)
+            tables.fill(found for encoded in names if (found := rows_of(source, encoded)) is not None)
         self._tables, self._commit = tables, state.commit
         self._keep()
         return tables
+
+    def _in_bulk(self, state: State) -> State:
+        """The same state, read as is best for all of it; ``state`` where the repository is not one for that."""
+        try:
+            return self.registry.state_of(state.commit, self.registry.git.objects.in_bulk())
+        except GitModelsError:
+            return state
 
     def _forget(self) -> None:
         self._tables = self._commit = self._snapshot = None

@@ -7,7 +7,7 @@ leave it out.
 import contextlib
 import functools
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 from gitmodels.errors import GitModelsError
@@ -128,8 +128,11 @@ def model_row(state: State, encoded: str, record: ModelRecord) -> ModelRow:
     )
 
 
-def version_row(state: State, name: str, number: int) -> VersionRow | None:
-    """The row of one version of a model that can be listed; None where there is none to be found."""
+def version_row(state: State, name: str, number: int, evaluated: Collection[str]) -> VersionRow | None:
+    """The row of one version of a model that can be listed; None where there is none to be found.
+
+    ``evaluated`` are the numbers of the model's versions that have evaluations, as paths spell them.
+    """
     try:
         meta = state.meta(name, number)
         if meta.status == DELETED:
@@ -139,7 +142,10 @@ def version_row(state: State, name: str, number: int) -> VersionRow | None:
     except DAMAGE as error:
         state.skipped[f"{name}/{number}"] = error
         return None
-    return None if record is None else _row(state, Version(name, number, record, meta))
+    if record is None:
+        return None
+    version = Version(name, number, record, meta)
+    return _row(version, measured(state, version) if str(number) in evaluated else _of_run(record))
 
 
 def last_deletion(state: State, record: ModelRecord) -> int:
@@ -166,21 +172,17 @@ def run_metrics(record: VersionRecord) -> list[tuple[str, float, int, Any, Any]]
 
 def measured(state: State, version: Version) -> dict[str, float]:
     """The metrics of a version by name: those of its run, and above them what was evaluated last."""
-    record = version.record
-    found = {key: float(value) for key, value in record.metrics.items() if isinstance(value, int | float)}
-    if str(version.number) in evaluations.evaluated(state, version.name):
-        found |= evaluations.latest(evaluations.of_version(state, version.name, version.number, record.manifest))
-    return found
+    found = evaluations.of_version(state, version.name, version.number, version.record.manifest)
+    return _of_run(version.record) | evaluations.latest(found)
 
 
-def _row(state: State, version: Version) -> VersionRow:
+def _of_run(record: VersionRecord) -> dict[str, float]:
+    return {key: float(value) for key, value in record.metrics.items() if isinstance(value, int | float)}
+
+
+def _row(version: Version, values: dict[str, float]) -> VersionRow:
     record, meta, run = version.record, version.meta, version.record.run
-    params, run_name, values, metrics = (
-        run.get("params"),
-        run.get("name"),
-        measured(state, version),
-        run_metrics(record),
-    )
+    params, run_name, metrics = run.get("params"), run.get("name"), run_metrics(record)
     texts = {key: str(value) for key, value in params.items()} if isinstance(params, dict) else {}
     return VersionRow(
         name=version.name,
@@ -227,7 +229,8 @@ def rows_of(state: State, encoded: str) -> tuple[ModelRow, list[VersionRow]] | N
     if record is None:
         return None
     numbers = (number for number in state.all_numbers(record.name) if number >= record.first)
-    found = (version_row(state, record.name, number) for number in numbers)
+    evaluated = evaluations.evaluated(state, record.name)
+    found = (version_row(state, record.name, number, evaluated) for number in numbers)
     return model_row(state, encoded, record), [row for row in found if row is not None]
 
 
