@@ -114,7 +114,7 @@ def test_a_model_with_a_signature_that_holds_is_taken(code: Path, git: Git) -> N
     taken(code, git, SOUND)
 
 
-def test_case_45_a_signature_that_is_missing_broken_or_violated_is_refused(code: Path, git: Git) -> None:
+def test_case_36_case_45_a_signature_that_is_missing_broken_or_violated_is_refused(code: Path, git: Git) -> None:
     refused(code, git, {"m/MLmodel": model_file(example=None, signed=False)}, "m/MLmodel: the model has no signature")
     broken = model_file(("age", "long")).replace('"long"', '"no-such-type"')
     refused(code, git, SOUND | {"m/MLmodel": broken}, "m/MLmodel")
@@ -134,7 +134,7 @@ def test_plain_artifacts_and_other_json_are_exempt(code: Path, git: Git) -> None
     taken(code, git, {"m/MLmodel": "flavors: {}\n", "package.json": "{not json", "m/notes.json": "[]"})
 
 
-def test_case_36_a_breaking_signature_needs_that_somebody_says_so(code: Path, git: Git) -> None:
+def test_a_breaking_signature_needs_that_somebody_says_so(code: Path, git: Git) -> None:
     taken(code, git, SOUND)
     wider = model_file(("age", "long"), ("income", "double"))
     files = {"m/MLmodel": wider, "m/input_example.json": example(age=1, income=2.5)}
@@ -251,7 +251,7 @@ def test_nothing_of_a_model_is_run_by_a_commit(code: Path, git: Git) -> None:
     assert list(code.rglob("exploded")) == []
 
 
-def test_names_that_would_break_a_shell_or_a_terminal_are_shown_harmless(code: Path, git: Git) -> None:
+def test_case_101_names_that_would_break_a_shell_or_a_terminal_are_shown_harmless(code: Path, git: Git) -> None:
     name = "a$(touch hit)\x1b[31m;b.pkl"
     put(code, {name: pickle.dumps([1])})
     git("add", "-A", cwd=code)

@@ -240,6 +240,13 @@ def test_a_model_of_another_registry_is_loaded_from_there(
     assert loaded() == "one"
     # A command works on one repository, and says where this model is.
     models("show", "fraud@pinned", code=4)
+    # Where the code says once which registry it uses, its pins need not.
+    (consumer / ".gitmodels.yaml").write_text(f"registry: git+{address}\n")
+    models("pin", "fraud@champion")
+    assert pinned.pin_of("fraud").registry is None
+    models("pin", "--check")
+    models("show", "fraud@pinned")
+    assert loaded() == "one"
 
 
 @pytest.fixture

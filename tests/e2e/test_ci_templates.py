@@ -188,7 +188,7 @@ def test_files_that_were_not_pushed_are_put_on_top_of_what_others_published(
 
 
 @pytest.mark.parametrize("how", ["merge", "squash", "rebase", "cherry-pick"])
-def test_a_promotion_is_checked_merged_by_git_and_followed(
+def test_case_88_a_promotion_is_checked_merged_by_git_and_followed(
     how: str, clone: Path, server: Path, git: Git, tmp_path: Path
 ) -> None:
     git("models", "promote", "fraud", "2", "champion", "--branch", "--reason", "better", cwd=clone)
@@ -219,7 +219,9 @@ def followed(server: Path, git: Git, folder: Path, before: str, after: str) -> t
     return Runner(folder, told).job(workflow(server, git, github.REGISTRY[0])["jobs"]["merged"])
 
 
-def test_a_revert_by_git_alone_is_followed_and_told(clone: Path, server: Path, git: Git, tmp_path: Path) -> None:
+def test_case_88_a_revert_by_git_alone_is_followed_and_told(
+    clone: Path, server: Path, git: Git, tmp_path: Path
+) -> None:
     git("models", "promote", "fraud", "2", "champion", "--push", cwd=clone)
     before, after = by_hand(clone, server, git, ("revert", "--no-edit", "HEAD"))
     code, told = followed(server, git, tmp_path / "merged", before, after)
@@ -237,7 +239,7 @@ def test_a_revert_by_git_alone_is_followed_and_told(clone: Path, server: Path, g
     assert (code, pointed(server, git)) == (0, manifest(clone, 2)), told
 
 
-def test_a_proposal_that_edits_what_is_published_fails_the_check_and_the_comment_says_why(
+def test_case_103_a_proposal_that_edits_what_is_published_fails_the_check_and_the_comment_says_why(
     clone: Path, server: Path, git: Git, tmp_path: Path
 ) -> None:
     tree = tmp_path / "editing"

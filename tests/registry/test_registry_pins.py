@@ -111,7 +111,7 @@ def test_moving_one_model_and_adding_another_of_its_letter_merges_cleanly(tmp_pa
     assert (code, pins.read(merged)) == (0, {"fraud": moved, "funds": other})
 
 
-def test_two_people_who_pin_the_same_model_conflict_and_the_reader_says_so(tmp_path: Path) -> None:
+def test_case_35_two_people_who_pin_the_same_model_conflict_and_the_reader_says_so(tmp_path: Path) -> None:
     for base in ([], [Pin("fraud", 1, ONE)]):
         code, merged = _merged(tmp_path, base, [Pin("fraud", 2, TWO)], [Pin("fraud", 3, digest.of_bytes(b"3"))])
         assert code == 1
