@@ -8,7 +8,7 @@ import os
 import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gitmodels.api import context, pinned
 from gitmodels.api.settings import Settings
@@ -16,16 +16,16 @@ from gitmodels.errors import CheckFailed, GitModelsError, Invalid, ModelNotFound
 from gitmodels.git import head
 from gitmodels.git.repository import GitRepository
 from gitmodels.git.tree import TreeView
-from gitmodels.mlmodel.file import ModelFile
 from gitmodels.registry import pins
 from gitmodels.registry.pins import Accepted, Pin
 from gitmodels.registry.records import DELETED
 from gitmodels.registry.state import State, Version
 from gitmodels.repo import Repo
-from gitmodels.review.staged import locks
-from gitmodels.review.verdicts import Finding, Verdict
 from gitmodels.uris import ModelRef, RemoteRef, check_whole, parse_ref, parse_uri, registry_address
 from gitmodels.values import frozen, replace
+
+if TYPE_CHECKING:
+    from gitmodels.review.verdicts import Finding
 
 SAME, MOVED, BREAKING, CHANGED, GONE, UNKNOWN = "same", "moved", "breaking", "changed", "deleted", "unknown"
 _EXIT = {SAME: 0, MOVED: 1, UNKNOWN: 10, BREAKING: 7, CHANGED: 7, GONE: 7}
@@ -43,7 +43,7 @@ class Standing:
     pin: Pin
     state: str
     now: int | None = None
-    findings: tuple[Finding, ...] = ()
+    findings: "tuple[Finding, ...]" = ()
     error: str | None = None
 
 
@@ -71,6 +71,8 @@ def pin(texts: Sequence[str], now: Settings, breaking: str | None = None) -> lis
     ``breaking`` says why callers may break. All or nothing. Raises CheckFailed where the signature breaks who calls
     the pinned version and nothing was said, and what finding the versions raises.
     """
+    from gitmodels.review.staged import locks
+
     folder = top(now)
     path = folder / pins.FILE
     old = pinned.read(path) if os.path.lexists(path) else {}
@@ -178,11 +180,13 @@ def _registry(address: str | None, now: Settings, ref: ModelRef) -> Repo:
 
 
 def _signature_of(state: State, version: Version) -> pins.Signature | None:
+    from gitmodels.mlmodel.file import ModelFile
+
     data = state.readable(version.name, version.number, "MLmodel")
     return None if data is None else pins.signature_of(ModelFile.read(data).signature_record)
 
 
-def _refused(old: Pin, new: Pin, broken: tuple[Finding, ...]) -> CheckFailed:
+def _refused(old: Pin, new: Pin, broken: "tuple[Finding, ...]") -> CheckFailed:
     return CheckFailed(
         f"the signature of {new.name} v{new.version} breaks code that calls v{old.version}",
         told=tuple(f"{each.subject}: {each.text}" for each in broken),
@@ -191,6 +195,9 @@ def _refused(old: Pin, new: Pin, broken: tuple[Finding, ...]) -> CheckFailed:
 
 
 def _standing(pin: Pin, now: Settings) -> Standing:
+    from gitmodels.review.staged import locks
+    from gitmodels.review.verdicts import Verdict
+
     ref = ModelRef(name=pin.name, version=pin.version, manifest=pin.manifest)
     wanted = ModelRef(name=pin.name, alias=pin.alias) if pin.alias is not None else ref
     try:
