@@ -5,6 +5,7 @@ depends on the tracking server.
 """
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from gitmodels.fields import finite, present
@@ -33,10 +34,14 @@ class Tracking:
     """The tracking store at ``uri``, or the one in force."""
 
     def __init__(self, uri: str | None) -> None:
+        self.uri = uri
+
+    @cached_property
+    def _client(self) -> Any:
+        """MLflow's client, made when it is asked: only opening a tracking store makes one where there is none."""
         from mlflow.tracking import MlflowClient
 
-        self.uri = uri
-        self._client = MlflowClient(tracking_uri=uri)
+        return MlflowClient(tracking_uri=self.uri)
 
     def of_model(self, model_id: str, run_id: str | None) -> Lineage:
         """What is known of a logged model. Raises MlflowException."""

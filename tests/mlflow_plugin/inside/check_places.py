@@ -112,6 +112,14 @@ def test_files_are_found_through_every_uri_that_mlflow_takes(repo: Path, source:
     assert [one.path for one in inner] == ["deep/weights"]
 
 
+def test_a_path_is_registered_without_a_tracking_store(repo: Path, source: str, tmp_path: Path) -> None:
+    before = set(Path.cwd().iterdir())
+    store = _store(repo)
+    store.create_registered_model("alone")
+    store.create_model_version("alone", source)
+    assert set(Path.cwd().iterdir()) == before
+
+
 def test_a_store_can_be_pickled(repo: Path) -> None:
     _store(repo).create_registered_model("x")
     assert pickle.loads(pickle.dumps(_store(repo))).get_registered_model("x").name == "x"

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+import mlflow
 import pytest
 from mlflow.entities.model_registry import ModelVersionTag, RegisteredModelTag
 
 from tests.mlflow_plugin.inside.conftest import Pair, differences, plain
 
 PROMPT = "mlflow.prompt.is_prompt"
+RELEASE = tuple(int(part) for part in mlflow.__version__.split(".")[:2])
 
 
 def rm(key: Any, value: Any = "v") -> RegisteredModelTag:
@@ -121,7 +123,9 @@ def test_versions_stages_and_numbers(pair: Pair) -> None:
     pair.same("get_model_version", name, 6)
     pair.same("get_model_version_download_uri", name, 6)
     pair.same("get_model_version_by_alias", name, "gone")
-    pair.same("get_model_version_by_alias", name, "latest")
+    if RELEASE >= (3, 17):
+        # Before, `latest` was the newest of whichever stage came first.
+        pair.same("get_model_version_by_alias", name, "latest")
     pair.same("update_model_version", name, 6, "x")
     pair.same("set_registered_model_alias", name, "gone", 6)
     pair.same("create_model_version", name, pair.sources[0])
@@ -206,6 +210,9 @@ VERSION_FILTERS = [
 ]  # fmt: skip
 
 
+CHANGED = ("version_number = 2.0", "version_number < 'x'", "run_id NOT IN ('x')")
+
+
 @pytest.mark.parametrize("text", MODEL_FILTERS)
 def test_searches_of_models(stocked: Pair, text: str | None) -> None:
     stocked.same("search_registered_models", text, 1000)
@@ -213,6 +220,8 @@ def test_searches_of_models(stocked: Pair, text: str | None) -> None:
 
 @pytest.mark.parametrize("text", VERSION_FILTERS)
 def test_searches_of_versions(stocked: Pair, text: str | None) -> None:
+    if RELEASE < (3, 17) and text in CHANGED:
+        pytest.skip("MLflow's own answer was another one")
     stocked.same("search_model_versions", text, 1000)
 
 
