@@ -127,7 +127,8 @@ def _reading(give: Schema, take: Schema) -> list[Difference]:
         lists = [kind for kind in kinds if isinstance(kind, Array | AnyType)]
         several = len([kind for kind in kinds if not isinstance(kind, DataType)]) > 1
         what, verdict = ("as-columns-unseen", Verdict.WARN)
-        if lists and several:
+        # A lone float beside a list becomes a column of 64 bits, which a float of 32 refuses.
+        if lists and (several or DataType.float in _common_types(give, take)):
             what, verdict = ("as-columns", Verdict.BREAK)
         elif not lists:
             return []

@@ -107,3 +107,8 @@ def test_what_is_not_there_is_said_in_a_line(scored: Path, models: Models) -> No
     assert "not found" in models("diff", "fraud/1", "fraud/9", code=3).err
     assert "not found" in models("diff", "nothing", code=3).err
     assert models("diff", "fraud/1", "../nowhere", code=4).err.count("\n") <= 2
+
+
+def test_the_guide_shows_this_very_diff() -> None:
+    guide = (Path(__file__).parents[2] / "docs/guides/review.md").read_text("utf-8")
+    assert f"$ git models diff fraud@champion fraud/2\n{GOLDEN.read_text('utf-8')}```" in guide
