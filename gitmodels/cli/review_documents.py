@@ -117,7 +117,8 @@ REVIEW: dict[str, Document] = {
             Key(
                 "moves",
                 "list of objects",
-                "`model`, `alias`, `before` and `after` (`version` and `manifest`, or null), `protected`, `goes_back`",
+                "`model`, `alias`, `before` and `after` (`version` and `manifest`, or null), `protected`, `goes_back`, "
+                "and `findings` as `diff` prints them",
             ),
             Key("versions", "list of objects", "the new ones: `name`, `version`, `manifest`"),
             Key(

@@ -17,12 +17,14 @@ from gitmodels.review.checks import branch, examples, objects, policies, version
 from gitmodels.review.checks.answers import CHECKS, Answer, worst
 from gitmodels.review.checks.examples import Read
 from gitmodels.review.checks.objects import Lacking
-from gitmodels.review.gathering import Gatherer, Sources, version_facts
+from gitmodels.review.gathering import Gatherer, Sources
 from gitmodels.review.moves import Move
 from gitmodels.review.policy import reading
 from gitmodels.review.policy.decisions import Outcome
-from gitmodels.review.policy.facts import Approval, VersionFacts
+from gitmodels.review.policy.facts import Approval
 from gitmodels.review.policy.rules import NO_POLICY, Policy
+from gitmodels.review.registries import brought
+from gitmodels.review.verdicts import Finding
 from gitmodels.values import frozen
 
 
@@ -53,12 +55,11 @@ class Outside:
 
 @frozen
 class Seen:
-    """A move as a report shows it: both versions, and whether a rule protects the alias."""
+    """A move as a report shows it: whether a rule protects the alias, and what differs between the two versions."""
 
     move: Move
-    before: VersionFacts | None
-    after: VersionFacts | None
     protected: bool
+    findings: tuple[Finding, ...] = ()
 
 
 @frozen
@@ -153,12 +154,9 @@ class _Check:
         return authors(self._git, start, head)
 
     def _seen(self, policy: Policy, move: Move) -> Seen:
-        return Seen(
-            move,
-            _facts(self._start, move, move.before.version),
-            _facts(self._proposal.after, move, move.after.version),
-            policy.is_protected(move.model, move.alias),
-        )
+        found = brought(self._start, self._proposal.after, move)
+        findings = tuple(finding for comparison in found for finding in comparison.findings)
+        return Seen(move, policy.is_protected(move.model, move.alias), findings)
 
     def _named(self) -> Iterator[tuple[str, int, Digest]]:
         for name, number in self._versions:
@@ -171,15 +169,6 @@ class _Check:
 
     def _counted(self) -> str:
         return f"{_count(len(self._moves), 'move')}, {_count(len(self._versions), 'new version')}"
-
-
-def _facts(state: State, move: Move, number: int | None) -> VersionFacts | None:
-    if number is None:
-        return None
-    try:
-        return version_facts(state, state.any_version(move.model, number))
-    except GitModelsError:
-        return None  # told where the version is looked at
 
 
 def _complete(answers: list[Answer], counted: str) -> Iterator[Answer]:

@@ -48,14 +48,15 @@ def _lines(comparison: Comparison) -> Iterator[str]:
     if comparison.is_empty:
         yield "Nothing differs."
         return
-    yield from _table(comparison.findings)
+    yield from table(comparison.findings)
     for part in comparison.parts:
         yield ""
         yield f"### {_SIGNS[part.verdict]} {_code(part.title)}: {summary(part)}"
-        yield from _table(part.findings)
+        yield from table(part.findings)
 
 
-def _table(findings: tuple[Finding, ...]) -> Iterator[str]:
+def table(findings: tuple[Finding, ...]) -> Iterator[str]:
+    """The findings as a table, after an empty line; nothing where there are none."""
     if not findings:
         return
     yield ""

@@ -8,7 +8,8 @@ from gitmodels.names import hidden_character
 from gitmodels.patterns import pattern
 
 MAX_TEXT = 300
-_SPECIAL = pattern(r"([\\`*_\[\]|~$])")
+# Between letters an underscore is one.
+_SPECIAL = pattern(r"([\\`*\[\]|~$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
 # An empty comment is nothing to a reader, and ends a mention, a reference or an address before it begins.
 _BREAK = "<!-- -->"
 _LINKING = pattern(r"(@|#|(?i:www)(?=\.)|(?i:https?|ftp|mailto|xmpp)(?=:)|(?i:GH)(?=-))")

@@ -6,12 +6,12 @@ dropped in silence: the JSON report has everything. This room knows Markdown and
 
 from collections.abc import Iterable, Iterator
 
-from gitmodels.review.checking import Checked, Seen
+from gitmodels.review.checking import Checked
 from gitmodels.review.checks.answers import CHECKS, Answer, worst
+from gitmodels.review.diff_markdown import table
 from gitmodels.review.markdown import code, escape, in_html
+from gitmodels.review.moves import shown
 from gitmodels.review.policy.decisions import Outcome
-from gitmodels.review.policy.facts import VersionFacts
-from gitmodels.review.policy.units import shown_size
 
 MARKER = "<!-- gitmodels:report:v1 -->"
 # GitHub takes 65,536 characters.
@@ -139,42 +139,15 @@ def _kept_rules(answers: tuple[Answer, ...]) -> Iterator[str]:
 
 
 def _changes(checked: Checked) -> Iterator[str]:
-    """What each move changes, folded away: the numbers a reviewer compares."""
+    """What each move changes, folded away: what ``git models diff`` says of the two versions."""
     for seen in checked.moves:
-        if seen.after is None:
+        if not seen.findings:
             continue
-        yield f"<details><summary>What changes for <code>{in_html(seen.move.model, 80)}</code></summary>"
-        yield ""
-        yield from (f"| {code(str(seen.move))} | before | after |", "|---|---|---|")
-        yield from _compared(seen)
+        move, gravest = seen.move, max(each.verdict for each in seen.findings)
+        told = f"{move.model} {shown(move.before)} → {shown(move.after)}"
+        yield f"<details><summary>What changes: <code>{in_html(told, 80)}</code>: {gravest.word}</summary>"
+        yield from table(seen.findings)
         yield from ("", "</details>", "")
-
-
-def _compared(seen: Seen) -> Iterator[str]:
-    before, after = seen.before, seen.after
-    assert after is not None
-    metrics = [
-        {each.name: each.value for each in one.measurements} if one is not None else {} for one in (before, after)
-    ]
-    for name in sorted({*metrics[0], *metrics[1]}):
-        yield f"| {escape(name, 80)} | {_number(metrics[0].get(name))} | {_number(metrics[1].get(name))} |"
-    old, new = (_told(before) if before is not None else {}), _told(after)
-    for word, text in new.items():
-        yield f"| {word} | {escape(old.get(word, ''))} | {escape(text)} |"
-
-
-def _told(version: VersionFacts) -> dict[str, str]:
-    return {
-        "size": shown_size(version.size),
-        "flavors": ", ".join(version.flavors) or "none",
-        "loading runs": version.code_execution,
-        "unpinned": ", ".join(version.unpinned or ()) or "nothing",
-        "code commit": (version.code_commit or "unknown")[:12],
-    }
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.6g}"
 
 
 def _end(checked: Checked) -> Iterator[str]:

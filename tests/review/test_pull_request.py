@@ -15,7 +15,7 @@ from gitmodels.review.checking import Checked, Seen
 from gitmodels.review.checks.answers import CHECKS, Answer
 from gitmodels.review.moves import Move
 from gitmodels.review.policy.decisions import Outcome
-from gitmodels.review.policy.facts import Measurement, VersionFacts
+from gitmodels.review.verdicts import Finding, Verdict
 
 GOLDEN = Path(__file__).parent / "golden"
 OLD, NEW = Digest("41aa" + "0" * 60), Digest("9f2c" + "1" * 60)
@@ -25,23 +25,12 @@ P, W, V, U = Outcome.PASSED, Outcome.WARNED, Outcome.VIOLATED, Outcome.UNKNOWN
 def _seen(model: str = "fraud", alias: str = "champion") -> Seen:
     record = AliasRecord(model, alias, Target(8, NEW), Target(7, OLD), "f" * 32)
     move = Move(model, alias, Target(7, OLD), Target(8, NEW), record)
-    before = VersionFacts(
-        7,
-        flavors=("python_function", "xgboost"),
-        size=41 << 20,
-        unpinned=(),
-        measurements=(Measurement("auc", 0.921), Measurement("f1", 0.8)),
-        code_commit="1" * 40,
+    findings = (
+        Finding("signature", Verdict.BREAK, "input region", "callers that do not send it are refused", None, "string"),
+        Finding("metrics", Verdict.OK, "auc", "better", 0.921, 0.934),
+        Finding("size", Verdict.NOTE, "size", "12 % more", 41 << 20, 46 << 20),
     )
-    after = VersionFacts(
-        8,
-        flavors=("python_function", "xgboost"),
-        size=46 << 20,
-        unpinned=("shap",),
-        measurements=(Measurement("auc", 0.934), Measurement("f1", 0.81)),
-        code_commit="2" * 40,
-    )
-    return Seen(move, before, after, protected=True)
+    return Seen(move, protected=True, findings=findings)
 
 
 def _checked(*answers: Answer, **fields: Any) -> Checked:
@@ -135,7 +124,7 @@ def test_case_101_what_models_are_called_does_nothing_in_a_comment() -> None:
         assert text.count("<details>") == text.count("</details>")
         for line in text.splitlines():
             if line.startswith("|"):
-                assert len(re.findall(r"(?<!\\)\|", line)) in (3, 4, 5), line
+                assert len(re.findall(r"(?<!\\)\|", line)) in (3, 4, 5, 6), line
 
 
 def _outside_code(text: str) -> str:
@@ -164,7 +153,7 @@ def test_case_102_five_hundred_moves_fit_and_what_does_not_is_counted() -> None:
 
 
 def test_a_cleared_alias_and_an_unreadable_version_are_shown_too() -> None:
-    cleared = Seen(Move("fraud", "champion", Target(7, OLD), NOWHERE), None, None, protected=False)
+    cleared = Seen(Move("fraud", "champion", Target(7, OLD), NOWHERE), protected=False)
     assert "| `fraud@champion` | v7 `41aa0000` | **none** |  |" in pull_request.markdown(_checked(moves=(cleared,)))
 
 

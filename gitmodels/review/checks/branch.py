@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gitmodels.errors import GitModelsError
+from gitmodels.errors import GitModelsError, ObjectNotFound, RemoteError
 from gitmodels.git.repository import GitRepository
 from gitmodels.names import check_alias, check_model_name
 from gitmodels.registry.judging import judge_states
@@ -21,6 +21,9 @@ def judge(git: GitRepository, before: State | None, after: State) -> Iterator[An
     """What is wrong after the change and was not before."""
     try:
         problems = judge_states(git, before, after)
+    except (ObjectNotFound, RemoteError) as error:
+        yield Answer("records", "", Outcome.UNKNOWN, error.message)
+        return
     except GitModelsError as error:
         yield Answer("records", "gitmodels.yaml", Outcome.VIOLATED, error.message)
         return
@@ -41,7 +44,11 @@ def judge_moves(moves: list[Move], base: State) -> Iterator[Answer]:
             check_model_name(move.model)
         except GitModelsError as error:
             yield Answer("aliases", subject, Outcome.VIOLATED, error.message)
-        former = base.alias(move.model, move.alias)
+        try:
+            former = base.alias(move.model, move.alias)
+        except GitModelsError as error:
+            yield Answer("aliases", subject, Outcome.UNKNOWN, f"where it was cannot be read: {error.message}")
+            continue
         there = former.target if former is not None else None
         told = record.previous if record.previous.version is not None else None
         if (there if there is not None and there.version is not None else None) != told:
