@@ -68,7 +68,7 @@ def test_a_new_version_keeps_to_the_rules_for_versions(desk: Any, mlmodel: Calla
 def test_case_45_a_breaking_signature_is_refused_before_it_moves(desk: Any, mlmodel: Callable[..., bytes]) -> None:
     desk.policy({"name": "stable", "aliases": "*", "signature": {"breaking": "refuse"}})
     columns = [{"type": "string", "name": "age", "required": True}]
-    number = desk.register(model=mlmodel(columns))
+    number = desk.register(model=mlmodel(columns), sound=False)
     with pytest.raises(CheckFailed, match="breaks callers"):
         desk.point("champion", number)
     desk.point("champion", 2)
@@ -78,7 +78,7 @@ def test_a_warning_is_told_and_does_not_stop(
     desk: Any, mlmodel: Callable[..., bytes], caplog: pytest.LogCaptureFixture
 ) -> None:
     desk.policy({"name": "stable", "aliases": "*", "signature": {"breaking": "warn"}})
-    number = desk.register(model=mlmodel([{"type": "string", "name": "age", "required": True}]))
+    number = desk.register(model=mlmodel([{"type": "string", "name": "age", "required": True}]), sound=False)
     with caplog.at_level(logging.WARNING, "gitmodels"):
         desk.point("champion", number)
     assert "rule 'stable': signature: breaks callers" in caplog.text
