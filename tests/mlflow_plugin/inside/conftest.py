@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import mlflow
 import pytest
 from mlflow.entities.model_registry import ModelVersion, RegisteredModel
 from mlflow.exceptions import MlflowException
@@ -27,6 +28,8 @@ class Pair:
         repo.mkdir()
         git("init", "--quiet", "--bare", cwd=repo)
         self.folder = folder
+        # Runs are asked for where a version names one; else MLflow would make a database in the current folder.
+        mlflow.set_tracking_uri(f"sqlite:///{folder}/runs.db")
         self.reference = SqlAlchemyStore(f"sqlite:///{folder}/reference.db")
         self.uri = f"gitmodels://{repo}"
         self.ours = GitModelsStore(store_uri=self.uri)
