@@ -47,7 +47,7 @@ CASES = [
     ("order", columns(a="long", b="long"), columns(b="long", a="long"), [("note", "inputs")], [("note", "outputs")]),
     ("place", columns("long", "string"), columns("string", "long"), [("BREAK", "input 0"), ("BREAK", "input 1")], None),
     ("fewer", columns("long", "long"), columns("long"), [("warn", "input 1")], [("BREAK", "outputs")]),
-    ("named", columns("long"), columns(a="long"), [("BREAK", "inputs")], [("warn", "outputs")]),
+    ("named", columns("double"), columns(a="double"), [("BREAK", "inputs")], [("warn", "outputs")]),
     ("a list inside", columns(a=Array("integer")), columns(a=Array("long")), [("ok", "input a[]")], None),
     ("a list of doubles", columns(a=Array("integer")), columns(a=Array("double")), [("BREAK", "input a[]")], None),
     ("a map inside", columns(a=Map("long")), columns(a=Map("string")), [("BREAK", "input a{}")], None),
