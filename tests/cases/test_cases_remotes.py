@@ -89,8 +89,8 @@ def test_case_72_a_hook_that_is_skipped_or_cannot_run_is_caught_by_the_server(
     old, new = before.strip(), git("rev-parse", BRANCH, cwd=ana.path).strip()
     # What the clone's own hook would have said, had it run, the server's says.
     for name, line in (("pre-push", f"{BRANCH} {new} {BRANCH} {old}"), ("pre-receive", f"{old} {new} {BRANCH}")):
-        with pytest.raises(CheckFailed, match="version-edited"):
-            hooks.run(Repo.open(ana.path), name, [line])
+        with pytest.raises(CheckFailed, match="would be damaged"):
+            hooks.run(Repo.open(ana.path), name, hooks.Given([line]))
     script = f'PYTHONPATH={Path.cwd()} exec {sys.executable} -m gitmodels hook pre-receive "$@"'
     decline(served.path, "pre-receive", script)
     dead = ana.path / ".git/hooks/pre-push"
@@ -304,7 +304,7 @@ def test_case_84_a_clean_merge_of_a_move_and_a_deletion_is_refused_and_readers_f
     merged = git(*who, "commit-tree", tree, "-p", "FETCH_HEAD", "-p", "gitmodels", "-m", "Merge", cwd=bo.path).strip()
     old = git("rev-parse", BRANCH, cwd=served.path).strip()
     with pytest.raises(CheckFailed, match=r"alias"):
-        hooks.run(Repo.open(bo.path), "pre-receive", [f"{old} {merged} {BRANCH}"])
+        hooks.run(Repo.open(bo.path), "pre-receive", hooks.Given([f"{old} {merged} {BRANCH}"]))
     git("update-ref", BRANCH, merged, cwd=bo.path)
     with pytest.raises(Corrupt, match="which was deleted"):
         Repo.open(bo.path).registry.state().resolve(parse_ref("fraud@champion"))
