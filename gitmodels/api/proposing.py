@@ -84,8 +84,9 @@ def publish(
     """
     remote = Tracking(repo.registry, remote or repo.registry.remote).remote
     base, tip = span
-    sender = Sender(repo, remote, progress)
-    sender.send(repo.registry.state_of(base), repo.registry.state_of(tip))
+    with Sender(repo, remote, progress) as sender:
+        sender.go_apart()  # what checks the branch finds the bytes there
+        sender.send(repo.registry.state_of(base), repo.registry.state_of(tip))
     _push(repo, remote, ref, tip, progress)
     head, into = ref.removeprefix(_HEADS), repo.registry.branch.ref.removeprefix(_HEADS)
     opened, url, command = _open(repo, remote, hosts.Request(head, into, *words))
