@@ -175,7 +175,8 @@ class GitServers:
         user = "user root;" if os.getuid() == 0 else ""
         config = _NGINX.format(state=self.state, repositories=self.repositories, port=port, user=user)
         (self.state / "nginx.conf").write_text(config)
-        self._start([fcgiwrap, "-c", "4", "-s", f"unix:{self.state}/fcgi.sock"])
+        # git http-backend spins for ever on a request whose sender was killed; none here needs a minute.
+        self._start(["prlimit", "--cpu=60", fcgiwrap, "-c", "4", "-s", f"unix:{self.state}/fcgi.sock"])
         self._start([nginx, "-e", f"{self.state}/error.log", "-c", f"{self.state}/nginx.conf"])
 
     def _sshd(self, port: int) -> None:
