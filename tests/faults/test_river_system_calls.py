@@ -27,13 +27,16 @@ MODULE = (sys.executable, "-W", "ignore", "-m", "gitmodels")
 LOGGING = """
 import sys
 import gitmodels, gitmodels.pyfunc
+from gitmodels.models import ModelSignature
+from gitmodels.types import ColSpec, Schema
 class Echo(gitmodels.pyfunc.PythonModel):
     weights = "w" * 20000
     def predict(self, context, model_input): return model_input
 try:
     with gitmodels.start_run():
         info = gitmodels.pyfunc.log_model(
-            name="model", python_model=Echo(), registered_model_name="fraud", pip_requirements=[]
+            name="model", python_model=Echo(), registered_model_name="fraud", pip_requirements=[],
+            signature=ModelSignature(Schema([ColSpec("double", "age")])),
         )
 except gitmodels.MlflowException as error:
     print(f"error: {error}", file=sys.stderr)
