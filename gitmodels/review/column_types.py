@@ -83,12 +83,8 @@ def _objects(give: Object, take: Object, place: Place) -> Iterator[Difference]:
         if theirs is None:
             yield Difference("unknown-key", where, Verdict.BREAK, give=_spell(mine))
             continue
-        # Null where it is no longer taken is told as such; the types differ or not, whatever becomes of null.
-        if theirs.required and not mine.required and len(given) == 1 and place.takes_null:
-            # Without its only key it is the empty object, which passes for null.
-            yield Difference("required-unseen", where, Verdict.NOTE, _spell(mine), _spell(theirs))
-        else:
-            yield from presence(mine.required, theirs.required, where, _spell(mine), _spell(theirs))
+        # The types differ or not, whatever becomes of null.
+        yield from presence(mine.required, theirs.required, where, _spell(mine), _spell(theirs))
         yield from _between(mine.dtype, theirs.dtype, Place(where, not theirs.required, _CELLS))
     for name, theirs in taken.items():
         if name not in given:

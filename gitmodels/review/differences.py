@@ -38,7 +38,6 @@ _INPUTS = {
     "unused": "callers that send it are not refused, it is ignored",
     "unknown-key": "callers that send it are refused",
     "required": "callers that leave it out are refused",
-    "required-unseen": "required now wherever the object is not empty",
     "loosened": "no longer required",
     "order": "by name, so callers need not follow",
     "too-few": "callers that send as many as before are refused",

@@ -122,3 +122,9 @@ def test_a_change_of_parameters_has_its_verdict(old: ParamSpec | None, new: Para
 def test_verdicts_are_ordered_and_spelled() -> None:
     assert Verdict.OK < Verdict.NOTE < Verdict.WARN < Verdict.BREAK
     assert [Verdict.of_word(each.word) for each in Verdict] == list(Verdict)
+
+
+@pytest.mark.parametrize("around", [lambda kind: kind, Array, Map], ids=["object", "list", "map"])
+def test_a_key_that_is_required_now_breaks_callers_that_send_null_though_it_is_the_only_one(around: type) -> None:
+    old, new = (columns(c=around(Object([Property("x", "boolean", required=each)]))) for each in (False, True))
+    assert [verdict for verdict, _ in told(old, new)] == ["BREAK"]
