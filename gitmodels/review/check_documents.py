@@ -6,7 +6,7 @@ from gitmodels.registry.records import Target
 from gitmodels.review.checking import Checked
 from gitmodels.review.checks.answers import CHECKS, Answer
 from gitmodels.review.policy.decisions import Outcome
-from gitmodels.review.verdicts import Finding
+from gitmodels.review.report import plain
 
 FORMAT = 1
 _LEVELS = {Outcome.VIOLATED: "error", Outcome.UNKNOWN: "error", Outcome.WARNED: "warning", Outcome.PASSED: "none"}
@@ -29,7 +29,7 @@ def document(checked: Checked) -> dict[str, Any]:
                 "after": _target(seen.move.after),
                 "protected": seen.protected,
                 "goes_back": seen.move.goes_back,
-                "findings": [_finding(each) for each in seen.findings],
+                "findings": [plain(each) for each in seen.findings],
             }
             for seen in checked.moves
         ],
@@ -79,18 +79,6 @@ def _answer(answer: Answer) -> dict[str, Any]:
         "text": answer.text,
         "rule": answer.rule or None,
         "part": answer.part or None,
-    }
-
-
-def _finding(finding: Finding) -> dict[str, Any]:
-    """As ``git models diff`` prints it."""
-    return {
-        "section": finding.section,
-        "verdict": finding.verdict.word,
-        "subject": finding.subject,
-        "text": finding.text,
-        "before": finding.before,
-        "after": finding.after,
     }
 
 

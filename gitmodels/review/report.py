@@ -87,12 +87,13 @@ def document(comparison: Comparison) -> dict[str, Any]:
         "new": comparison.new,
         "verdict": comparison.verdict.word,
         "counts": counts(comparison.every()),
-        "findings": [_plain(each) for each in ordered(comparison.findings)],
+        "findings": [plain(each) for each in ordered(comparison.findings)],
         "parts": [document(each) for each in comparison.parts],
     }
 
 
-def _plain(finding: Finding) -> dict[str, Any]:
+def plain(finding: Finding) -> dict[str, Any]:
+    """One finding as plain data, in every document that has findings."""
     return {
         "section": finding.section,
         "verdict": finding.verdict.word,
