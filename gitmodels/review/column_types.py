@@ -83,13 +83,20 @@ def _objects(give: Object, take: Object, place: Place) -> Iterator[Difference]:
         if theirs is None:
             yield Difference("unknown-key", where, Verdict.BREAK, give=_spell(mine))
             continue
-        # The types differ or not, whatever becomes of null.
-        yield from presence(mine.required, theirs.required, where, _spell(mine), _spell(theirs))
+        if not mine.required and theirs.required and len(given) == 1 and _unseen(theirs, place):
+            yield Difference("required-unseen", where, Verdict.NOTE, _spell(mine), _spell(theirs))
+        else:
+            yield from presence(mine.required, theirs.required, where, _spell(mine), _spell(theirs))
         yield from _between(mine.dtype, theirs.dtype, Place(where, not theirs.required, _CELLS))
     for name, theirs in taken.items():
         if name not in given:
             what, verdict = ("wanted", Verdict.BREAK) if theirs.required else ("offered", Verdict.OK)
             yield Difference(what, f"{place.where}.{name}", verdict, take=_spell(theirs))
+
+
+def _unseen(key: Property, place: Place) -> bool:
+    """Whether an object may lack its only key unseen: the empty object passes for null, and null for anything."""
+    return place.takes_null and isinstance(key.dtype, AnyType)
 
 
 def _object_as_map(give: Object, take: Map, place: Place) -> Iterator[Difference]:

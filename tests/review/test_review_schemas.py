@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from gitmodels.mlmodel.enforce import enforce_schema
 from gitmodels.mlmodel.nested import AnyType, Array, Map, Object, Property
 from gitmodels.mlmodel.params import ParamSchema, ParamSpec
 from gitmodels.mlmodel.schema import ColSpec, Schema, TensorSpec
@@ -128,3 +130,15 @@ def test_verdicts_are_ordered_and_spelled() -> None:
 def test_a_key_that_is_required_now_breaks_callers_that_send_null_though_it_is_the_only_one(around: type) -> None:
     old, new = (columns(c=around(Object([Property("x", "boolean", required=each)]))) for each in (False, True))
     assert [verdict for verdict, _ in told(old, new)] == ["BREAK"]
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_a_key_of_any_type_that_is_required_now_is_noted_where_nothing_would_be_refused(depth: int) -> None:
+    def lists(required: bool) -> Schema:
+        kind = Object([Property("x", AnyType(), required)])
+        return columns(c=Array(kind) if depth == 1 else Array(Array(kind)))
+
+    assert [verdict for verdict, _ in told(lists(False), lists(True))] == ["note"]
+    for sent in ({}, {"x": None}):
+        cell = [sent] if depth == 1 else [[sent]]
+        assert len(enforce_schema(pd.DataFrame({"c": [cell]}), lists(True))) == 1
