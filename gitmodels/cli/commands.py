@@ -84,6 +84,8 @@ COMMANDS: dict[str, Entry] = {
     "completion": Entry(
         "gitmodels.cli.completion:completion", "Print the script that makes a shell complete names.", CARE
     ),
+    "import": Entry("gitmodels.cli.import_:import_", "Bring models from another tool.", CARE),
+    "export": Entry("gitmodels.cli.export:export", "Hand models to another tool.", CARE),
     "help": Entry("gitmodels.cli.help:help_", "Tell about one command.", CARE),
     "stage": Entry("gitmodels.cli.stage:stage", "Move a version to one of MLflow's stages.", CARE),
 }

@@ -70,6 +70,10 @@ _RUN = (
     Key("models", "list of objects", "`name` and `model_id` of each model it logged"),
     Key("code", "object", "`commit`, `branch` and `dirty` of what was checked out, where known"),
 )
+_STEPS = (
+    "A list with one object per step: its `kind` (`version`, `alias` …), the `name` of the model, its `version` or "
+    "null, `text` in words, and whether it was `done`: false in a dry run, and of what was left out."
+)
 _DAMAGED = "A record that cannot be read has only what names it, and `error`."
 
 DOCUMENTS: dict[str, Document] = {
@@ -270,6 +274,8 @@ DOCUMENTS: dict[str, Document] = {
             Key("after", "string?", "the commit it has; null where it has no registry"),
         ),
     ),
+    "import": Document(_STEPS),
+    "export": Document(_STEPS),
     "doctor": Document(
         "A list with one object per problem.",
         (

@@ -66,6 +66,8 @@ WRITING = {
     "mv",
     "cp",
     "stage",
+    "import",
+    "export",
     "repack",
     "push",
     "pull",

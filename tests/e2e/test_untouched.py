@@ -55,6 +55,9 @@ USED: dict[str, tuple[tuple[str, ...], ...]] = {
     "hook": (("hook", "post-merge"),),
     "clone": (("clone", ".", "{out}"),),
     "stage": (("stage", "fraud/1", "Staging"),),
+    # Refused: there is no such tool. What each tool's way does is seen in tests/exchange.
+    "import": (("import", "elsewhere:x"),),
+    "export": (("export", "elsewhere:x"),),
     "cp": (("cp", "fraud/1", "copy"),),
     "mv": (("mv", "copy", "moved"),),
     "rm": (("rm", "moved/1"), ("rm", "moved")),
@@ -213,7 +216,16 @@ def test_case_62_case_63_head_index_and_work_tree_stay_to_the_byte(
             places = {"model": str(model), "shelf": str(shelf), "out": str(tmp_path / f"out{number}")}
             code = boundary.run([word.format(**places) for word in command])
             # Plain files have no flavor to predict with and no environment: refusing touches nothing either.
-            assert code == 0 or name in ("env", "predict", "merge-driver", "sign", "verify", "bundle"), (command, code)
+            assert code == 0 or name in (
+                "env",
+                "predict",
+                "merge-driver",
+                "sign",
+                "verify",
+                "bundle",
+                "import",
+                "export",
+            ), (command, code)
             assert snapshot(top) == before, command
     for name, value in refs.items():
         assert git("for-each-ref", "--format=%(refname) %(objectname)", name, cwd=here) == value
