@@ -40,6 +40,8 @@ def pytest_configure(config: pytest.Config) -> None:
     home = Path(tempfile.mkdtemp(prefix="gitmodels-home-"))
     config.stash[_HOME] = home
     config.stash[_BEFORE] = dict(os.environ)
+    # Where tests keep their files, for whoever looks after a failure; what they leave elsewhere goes with the home.
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
     isolate(home)
 
 
@@ -55,6 +57,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Put the environment back and remove the home."""
     os.environ.clear()
     os.environ.update(config.stash[_BEFORE])
+    tempfile.tempdir = None
     shutil.rmtree(config.stash[_HOME], ignore_errors=True)
 
 
@@ -64,8 +67,11 @@ def isolate(home: Path) -> None:
         del os.environ[name]
     if wanted := os.environ.get("TEST_OBJECT_FORMAT"):
         os.environ["GIT_DEFAULT_HASH"] = wanted  # what `git init` makes: sha1 or sha256
+    (home / "tmp").mkdir(exist_ok=True)
+    tempfile.tempdir = None
     os.environ.update(
         HOME=str(home),
+        TMPDIR=str(home / "tmp"),
         XDG_CONFIG_HOME=str(home / ".config"),
         XDG_CACHE_HOME=str(home / ".cache"),
         XDG_DATA_HOME=str(home / ".local/share"),

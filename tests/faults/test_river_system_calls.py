@@ -38,7 +38,7 @@ try:
             name="model", python_model=Echo(), registered_model_name="fraud", pip_requirements=[],
             signature=ModelSignature(Schema([ColSpec("double", "age")])),
         )
-except gitmodels.MlflowException as error:
+except (gitmodels.MlflowException, OSError) as error:  # of a disk that cannot be read, Python's own error tells best
     print(f"error: {error}", file=sys.stderr)
     sys.exit(1)
 print(f"fraud/{info.registered_model_version}")
