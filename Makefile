@@ -17,7 +17,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	if $$python -c '$(USABLE)' >/dev/null 2>&1; then echo $$python; break; fi; done)
 
 # Debian packages that tests use beyond git; without them, and without root, those tests are skipped by name.
-DEBIAN_PACKAGES := man-db b3sum zsh fish bash-completion less strace nginx-light fcgiwrap openssh-server
+DEBIAN_PACKAGES := man-db b3sum zsh fish bash-completion less strace nginx-light fcgiwrap openssh-server git-lfs
 
 .PHONY: help demo test test-heavy fuzz bench figures lint docs clean debian-packages java
 
@@ -31,7 +31,7 @@ test: $(VENV)/.installed-test .venv-plugin/.installed debian-packages ## Everyth
 	$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest -n $(WORKERS)
 
-test-heavy: $(VENV)/.installed-test-heavy .venv-plugin/.installed .venv-plugin-3.16/.installed .venv-plugin-3.15/.installed java ## The long fault, fuzz and framework runs.
+test-heavy: $(VENV)/.installed-test-heavy .venv-plugin/.installed .venv-plugin-3.16/.installed .venv-plugin-3.15/.installed .venv-exchange/.installed java ## The long fault, fuzz and framework runs.
 	$(BIN)/python -m pytest -n $(WORKERS) -m heavy --timeout=3600 --hypothesis-profile=heavy
 
 # Coverage-guided, in an environment of its own: atheris follows Python's releases late.
@@ -68,7 +68,7 @@ docs: $(VENV)/.installed-test ## Write the pages that come from the code and the
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --doctree-dir build/doctrees docs site
 
 clean: ## Remove what the other targets made, the environments included.
-	rm -rf $(VENV) .venv-ours .venv-mlflow .venv-plugin* .venv-peers .venv-fuzz benchmarks/data build dist *.egg-info site .coverage* \
+	rm -rf $(VENV) .venv-ours .venv-mlflow .venv-plugin* .venv-exchange .venv-peers .venv-fuzz benchmarks/data build dist *.egg-info site .coverage* \
 		.pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -96,6 +96,12 @@ OLDER = 'mlflow==3.$*.*' 'mlflow-skinny==3.$*.*' 'mlflow-tracing==3.$*.*'
 	$(PYTHON) -m venv .venv-plugin-3.$*
 	.venv-plugin-3.$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps $(OLDER)
 	.venv-plugin-3.$*/bin/python tests/mlflow_plugin/join.py .venv-plugin-3.$* $(VENV) .venv-mlflow
+	touch $@
+
+# DVC and GTO, whose repositories are imported.
+.venv-exchange/.installed:
+	$(PYTHON) -m venv .venv-exchange
+	.venv-exchange/bin/python -m pip install --quiet --disable-pip-version-check 'dvc>=3.67,<4' 'gto>=1.10,<2'
 	touch $@
 
 .venv-fuzz/.installed: setup.cfg

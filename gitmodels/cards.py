@@ -13,11 +13,17 @@ from typing import Any
 
 from gitmodels import yaml
 from gitmodels.errors import Invalid, InvalidYaml
+from gitmodels.patterns import pattern
 
 MAX_SIZE = 1 << 20
 _MARK = "---"
 _FRONT = re.compile(r"\A---[ \t]*\r?\n(?P<data>.*?)^---[ \t]*\r?$\n?", re.DOTALL | re.MULTILINE)
 _LONGEST = 300
+_LONGEST_SUMMARY = 2000
+_BLANK = pattern(r"\n[ \t]*\n")
+# A paragraph of words begins with none of these: headings, lists, tables, quotes, code, pictures, HTML.
+_NO_WORDS = frozenset("#-*+|>`!<[=:~")
+_KEY = pattern(r"[A-Za-z0-9_.-]{1,100}")
 # Inside a word an underscore is none, and a hash is one at the start of a line only.
 _MARKUP = re.compile(r"[\\`*{}\[\]<>|~&]|(?<!\w)_|_(?!\w)|(?<!\S)#")
 # flavor -> what Hugging Face calls the library, where that is another name.
@@ -53,6 +59,30 @@ class Card:
         lines = [line.strip() for line in self.text.splitlines() if line.strip()]
         heading = next((line for line in lines if line.startswith("#")), lines[0] if lines else "")
         return heading.lstrip("#").strip()[:_LONGEST]
+
+    @property
+    def summary(self) -> str:
+        r"""What may stand as a description: its title, and behind it the first paragraph of words.
+
+        >>> parse("# Fraud\n\n![a picture](x.png)\n\nFinds what\nis odd.\n\nMore.\n").summary
+        'Fraud\n\nFinds what is odd.'
+        """
+        blocks = [" ".join(block.split()) for block in _BLANK.split(self.text)]
+        words = next((block for block in blocks if block and block[0] not in _NO_WORDS and block != self.title), "")
+        return "\n\n".join(filter(None, (self.title, words[:_LONGEST_SUMMARY])))
+
+    def tags(self) -> dict[str, str]:
+        r"""What its front matter says, as tags: ``card.license``, ``card.tags`` …; lists in one line, no nested data.
+
+        >>> parse("---\nlicense: mit\ntags: [a, b]\nmodel-index: [{}]\n---\n").tags()
+        {'card.license': 'mit', 'card.tags': 'a, b'}
+        """
+        found = {}
+        for key, value in self.data.items():
+            values = value if isinstance(value, list) else [value]
+            if values and _KEY.fullmatch(key) and all(isinstance(one, str | int | float) for one in values):
+                found[f"card.{key}"] = ", ".join(map(_spelled, values))
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +157,10 @@ def generate(facts: Facts) -> str:
         _origin(facts.origin),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def _spelled(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _front(facts: Facts) -> dict[str, Any]:

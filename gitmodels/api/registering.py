@@ -104,7 +104,7 @@ def propose(repo: Repo, source: str, name: str, wish: Wish = _PLAIN, remote: str
     check_whole(parse_uri(source))
     base = proposing.base_of(repo, remote, ask=True)
     with repo.store.recording():
-        new = _new_version(repo, _content(repo, source, parent_of(repo, name, wish.base)), wish)
+        new = new_version(repo, _content(repo, source, parent_of(repo, name, wish.base)), wish)
         return proposals.propose(
             repo.registry,
             base,
@@ -155,11 +155,12 @@ def size(source: str) -> int:
 
 def register_content(repo: Repo, found: Content, name: str, wish: Wish = _PLAIN) -> int:
     """Register a content that is in the store already."""
-    name, new = check_model_name(name), _new_version(repo, found, wish)
+    name, new = check_model_name(name), new_version(repo, found, wish)
     return repo.registry.apply(lambda state, at: versions.register(state, name, new, at, create=wish.create))
 
 
-def _new_version(repo: Repo, found: Content, wish: Wish) -> NewVersion:
+def new_version(repo: Repo, found: Content, wish: Wish = _PLAIN) -> NewVersion:
+    """What is registered of a content that is in the store already."""
     return NewVersion(
         record=replace(_record(found, wish), base=_bases(repo, wish)),
         manifest=found.manifest.to_yaml(),

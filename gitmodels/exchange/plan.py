@@ -40,6 +40,7 @@ class Step:
 class Choice:
     """What of all there is: ``models`` and ``versions`` by name and number, empty for all of them.
 
+    ``paths`` are files, folders or patterns, where a tool has files and no models.
     ``dry_run`` asks for the steps only; ``force`` lets what is read win over what was changed here meanwhile.
     """
 
@@ -47,6 +48,7 @@ class Choice:
     versions: tuple[int, ...] = ()
     dry_run: bool = False
     force: bool = False
+    paths: tuple[str, ...] = ()
 
     def has(self, name: str, version: int | None = None) -> bool:
         """Whether the model ``name``, or its ``version``, was chosen.

@@ -21,7 +21,12 @@ class Source:
     exports: str | None = None
 
 
-SOURCES: dict[str, Source] = {}
+SOURCES: dict[str, Source] = {
+    "hf": Source("hf:FOLDER", "gitmodels.exchange.hf:read_hf", "gitmodels.exchange.hf_export:export_hf"),
+    "dvc": Source("dvc:REPOSITORY[#REV]", "gitmodels.exchange.dvc:read_dvc"),
+    "gto": Source("gto:REPOSITORY", "gitmodels.exchange.gto:read_gto"),
+    "lfs": Source("lfs:REPOSITORY[#REV]", "gitmodels.exchange.lfs:read_lfs"),
+}
 
 
 def importer(source: str) -> tuple[Way, str]:

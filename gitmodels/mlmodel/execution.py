@@ -6,7 +6,7 @@ not a proof: what decides about loading is trust, and the loaders never read ano
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -56,12 +56,17 @@ def _flavor(directory: Path, model: ModelFile, name: str, config: Mapping[str, A
         return _by_bytes(directory)
 
 
-def _by_bytes(directory: Path) -> str:
-    """``pickle`` when a file of the directory is one, or holds one; the MLmodel file is no candidate."""
-    for number, path in enumerate(_files(directory)):
+def of_files(files: Iterable[Path]) -> str:
+    """``pickle`` when one of the regular files ``files`` is one, or holds one; else ``none``."""
+    for number, path in enumerate(files):
         if number >= MAX_FILES or looks_like_pickle(path):
             return "pickle"
     return "none"
+
+
+def _by_bytes(directory: Path) -> str:
+    """What the bytes of the directory's files say; the MLmodel file is no candidate."""
+    return of_files(_files(directory))
 
 
 def _files(directory: Path) -> Iterator[Path]:

@@ -6,7 +6,7 @@ trusted: between listing and opening, a name in it may turn into a link, a pipe 
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from operator import attrgetter
 from pathlib import Path
@@ -72,18 +72,19 @@ def opened_root(directory: str | os.PathLike[str]) -> Iterator[int]:
         os.close(descriptor)
 
 
-def walk(root: int) -> list[Folder]:
+def walk(root: int, leave_out: Container[str] = ()) -> list[Folder]:
     """The folders under ``root`` that hold files, the names of their files checked and sorted.
 
-    Raises InvalidModel for a tree without files and for anything that is neither file nor folder, InvalidName for
-    names that some system could not hold, and for two that could not lie side by side everywhere.
+    Files and folders at the paths ``leave_out`` are passed over, whatever they are. Raises InvalidModel for a tree
+    without files and for anything that is neither file nor folder, InvalidName for names that some system could not
+    hold, and for two that could not lie side by side everywhere.
     """
     folders: list[Folder] = []
     waiting = [""]
     count = 0
     while waiting:
         path = waiting.pop()
-        files, inner = _listed(root, path)
+        files, inner = _listed(root, path, leave_out)
         count += len(files)
         if count > MAX_FILES:
             raise InvalidModel(
@@ -161,7 +162,7 @@ def joined(folder: str, name: str) -> str:
     return f"{folder}/{name}" if folder else name
 
 
-def _listed(root: int, path: str) -> tuple[list[str], list[str]]:
+def _listed(root: int, path: str, leave_out: Container[str]) -> tuple[list[str], list[str]]:
     """The names of the files in a folder and the paths of the folders in it."""
     if path.count("/") >= MAX_PATH_DEPTH:
         raise InvalidName(f"folders are nested deeper than {MAX_PATH_DEPTH}: {path[:80]!r}…")
@@ -170,6 +171,8 @@ def _listed(root: int, path: str) -> tuple[list[str], list[str]]:
     with opened_folder(root, path) as descriptor, os.scandir(descriptor) as entries:
         for item in entries:
             name = name_text(item.name, path)
+            if joined(path, name) in leave_out:
+                continue
             if item.is_file(follow_symlinks=False):
                 check_file_path(joined(path, name))
                 files.append(name)

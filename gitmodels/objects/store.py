@@ -10,7 +10,7 @@ What only adding, comparing or checking out needs is imported there: a command t
 
 import errno
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -98,6 +98,7 @@ class ObjectStore:
         heal: bool = False,
         remember: Remember = "manifest",
         parent: Manifest | None = None,
+        leave_out: Container[str] = (),
     ) -> Manifest:
         """Store every file under ``directory`` and give their manifest. One operation: all of it or nothing.
 
@@ -107,7 +108,7 @@ class ObjectStore:
         ``remember`` says what is kept of the folder in the stat cache: the states of its files and that it is this
         manifest, the "files" alone, or "nothing" for a folder that goes away.
         ``parent`` is an older model, such as the version before: what is like its files of the same paths is stored
-        as the difference, where that saves much.
+        as the difference, where that saves much. What lies at the paths ``leave_out`` is passed over.
         Raises FileMissing; InvalidModel for links, pipes, devices and trees without files; InvalidName for names that
         do not travel; Invalid for files that change or cannot be read; Locked; GitModelsError when writing fails.
         """
@@ -115,7 +116,7 @@ class ObjectStore:
 
         known = UNKNOWN if remember == "nothing" else self.stats.load(directory)
         with sources.opened_root(directory) as root:
-            folders = sources.walk(root)
+            folders = sources.walk(root, leave_out)
             with self._adding(heal, parent) as intake:
                 recall = Recall(known._replace(rows={}) if heal else known, intake)
                 entries = []

@@ -64,8 +64,8 @@ def test_case16_the_folder_given_may_be_reached_by_a_link(store, model, tmp_path
 def test_case17_a_file_swapped_for_a_link_after_listing_is_refused(store, model, monkeypatch):
     real = sources.walk
 
-    def walk(root):
-        found = real(root)
+    def walk(root, leave_out):
+        found = real(root, leave_out)
         (model / "weights.bin").unlink()
         (model / "weights.bin").symlink_to("/etc/passwd")
         return found
@@ -78,8 +78,8 @@ def test_case17_a_file_swapped_for_a_link_after_listing_is_refused(store, model,
 def test_case17_a_folder_swapped_for_a_link_after_listing_is_refused(store, model, tmp_path, monkeypatch):
     real = sources.walk
 
-    def walk(root):
-        found = real(root)
+    def walk(root, leave_out):
+        found = real(root, leave_out)
         (model / "data").rename(tmp_path / "moved")
         (model / "data").symlink_to(tmp_path / "moved")
         return found
@@ -263,3 +263,11 @@ def test_case24_an_unreadable_file_is_refused(store, model):  # pragma: no cover
     os.chmod(model / "MLmodel", 0)
     with pytest.raises(Invalid, match="Permission denied"):
         store.add_directory(model)
+
+
+def test_what_is_left_out_may_be_anything(store, model):
+    before = store.add_directory(model)
+    (model / ".git").mkdir()
+    (model / ".git" / "HEAD").write_text("x")
+    os.mkfifo(model / "data" / "pipe")
+    assert store.add_directory(model, leave_out={".git", "data/pipe"}) == before

@@ -1,0 +1,132 @@
+"""One version on its way in: registered under a name, once, with what the other tool says of it.
+
+What a name holds already is not registered again, so every import may be run again. Time and author are the other
+tool's where it knows them; the commit on the registry's branch still says who imported it, and when.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Protocol
+
+from gitmodels.api import registering
+from gitmodels.api.content import Content
+from gitmodels.errors import Invalid
+from gitmodels.exchange.plan import Choice, Step
+from gitmodels.names import check_model_name, check_tag_key, check_tag_value
+from gitmodels.objects.manifest import Manifest
+from gitmodels.registry.changes import versions
+from gitmodels.registry.changes.change import At, Change
+from gitmodels.registry.state import State
+from gitmodels.repo import Repo
+from gitmodels.values import field, frozen, replace
+
+
+class Bytes(Protocol):
+    """Where the files of one model are."""
+
+    def look(self) -> Manifest:
+        """What they are; nothing is written."""
+
+    def keep(self, repo: Repo, parent: Manifest | None, source: str) -> Content:
+        """What they are, stored."""
+
+
+@frozen
+class Stamp:
+    """When (ms since the epoch) and by whom a version was registered in the other tool."""
+
+    when: int
+    author: str
+    email: str
+
+    def on(self, at: At) -> At:
+        """``at`` with this time and author."""
+        return replace(at, when=self.when, author=self.author, email=self.email)
+
+
+@frozen
+class Arrival:
+    """What a version is to be: its name, where its bytes are and came from, and what is said of it.
+
+    ``identity`` is the tag that tells which version of the other tool it is; without one its content tells.
+    """
+
+    name: str
+    source: str
+    bytes: Bytes
+    text: str
+    description: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    code: Mapping[str, object] = field(default_factory=dict)
+    stamp: Stamp | None = None
+    identity: tuple[str, str] | None = None
+
+    def known(self, state: State, manifest: Manifest | None) -> int | None:
+        """The number under which ``state`` has it; None where it has it not, or where only its content can tell."""
+        if state.find_model(self.name) is None:
+            return None
+        for one in state.versions(self.name):
+            if self.identity is not None:
+                if one.meta.tags.get(self.identity[0]) == self.identity[1]:
+                    return one.number
+            elif manifest is not None and one.record.manifest == manifest.digest:
+                return one.number
+        return None
+
+
+def bring(repo: Repo, choice: Choice, arrival: Arrival) -> Iterator[Step]:
+    """Register one version: one step, or none where it is there already.
+
+    Raises what reading its bytes raises, InvalidName, Invalid for tags that cannot be kept, and what registering does.
+    """
+    arrival = replace(
+        arrival,
+        name=check_model_name(arrival.name),
+        tags={check_tag_key(key): check_tag_value(value) for key, value in arrival.tags.items()},
+    )
+    state = repo.registry.state()
+    if arrival.known(state, None) is not None:
+        return
+    if choice.dry_run:
+        if arrival.known(state, arrival.bytes.look()) is None:
+            yield Step("version", arrival.name, state.next_number(arrival.name), arrival.text, False)
+        return
+    state.check_format(writing=True)
+    with repo.store.recording():
+        parent = registering.parent_of(repo, arrival.name, None)
+        found = arrival.bytes.keep(repo, parent, arrival.source)
+        registering.check_signature(repo, found)
+        number, is_new = _register(repo, arrival, replace(found, code=arrival.code))
+    if is_new:
+        yield Step("version", arrival.name, number, arrival.text, True)
+
+
+def one_name(choice: Choice, otherwise: str | None = None) -> str:
+    """The one name that was chosen, or ``otherwise``. Raises Invalid for none, and for more than one."""
+    names = choice.models or ((otherwise,) if otherwise else ())
+    if len(names) != 1:
+        raise Invalid(f"one name is needed, {len(names)} are given", hint="--model NAME")
+    return names[0]
+
+
+def refuse_numbers(choice: Choice) -> None:
+    """Raise Invalid where numbers of versions were chosen in what has none."""
+    if choice.versions:
+        raise Invalid("--version chooses by numbers, which these have not", hint="leave --version out")
+
+
+def _register(repo: Repo, arrival: Arrival, found: Content) -> tuple[int, bool]:
+    wish = registering.Wish(tags=arrival.tags, description=arrival.description)
+    new = registering.new_version(repo, found, wish)
+
+    is_new = False
+
+    def ask(state: State, at: At) -> Change[int]:
+        nonlocal is_new
+        known = arrival.known(state, found.manifest)
+        # A retry after a lost race may find its own.
+        is_new = known is None or (at.again and state.any_version(arrival.name, known).record.op == at.op)
+        if known is not None:
+            return Change(known)
+        return versions.register(state, arrival.name, new, arrival.stamp.on(at) if arrival.stamp is not None else at)
+
+    return repo.registry.apply(ask), is_new
