@@ -113,7 +113,11 @@ def push(
     """
     tracking = Tracking(repo.registry, remote or repo.registry.remote)
     wanted = repo.registry.branch.tip()
+    idle = wanted is not None and _is_published(repo, tracking, wanted)
     with turn(repo.git.own_dir / "lock.push"):
+        if idle:
+            # Only the remote knows whether it still has what it once had.
+            tracking.fetch(progress=progress)
         pushed = _published(repo, tracking, wanted, dry, progress)
     if pushed.after is None and not runs:
         repo.registry.existing_state()
@@ -148,10 +152,15 @@ def propose(repo: Repo, remote: str | None = None, *, progress: Progress | None 
 def _published(repo: Repo, tracking: Tracking, wanted: str | None, dry: bool, progress: Progress | None) -> Pushed:
     """Push until ``wanted``, the branch as it was when this process came, is published, by itself or by others."""
     there = tracking.tip()
-    if wanted is None or (there is not None and not _fork(repo, wanted, there, tracking.gone()).above):
+    if wanted is None or _is_published(repo, tracking, wanted):
         moved = alias_refs.push(tracking, there) if there is not None and alias_refs.is_owed(tracking) else 0
         return Pushed(tracking.remote, there, there, aliases=moved)
     return _Push(repo, tracking, progress).run(dry)
+
+
+def _is_published(repo: Repo, tracking: Tracking, tip: str) -> bool:
+    there = tracking.tip()
+    return there is not None and not _fork(repo, tip, there, tracking.gone()).above
 
 
 class _Push:

@@ -320,7 +320,7 @@ def test_a_registry_that_was_rewritten_raises_the_alarm(ana: Clone, bo: Clone, h
     ana.push()
     rewrite(hub, git)
     before = ana.tip(), git("for-each-ref", cwd=ana.path)
-    for act in (ana.pull, lambda: publishing.fetch(ana.repo)):
+    for act in (ana.pull, lambda: publishing.fetch(ana.repo), ana.push):
         with pytest.raises(Conflict, match="the registry on origin was rewritten") as caught:
             act()
         assert "--accept-rewrite" in caught.value.hint
@@ -363,8 +363,9 @@ def test_a_rewrite_that_is_accepted_leaves_behind_what_was_taken_back(
 
 def test_a_registry_that_is_gone_raises_the_alarm_too(ana: Clone, bo: Clone, hub: Path, git: Git) -> None:
     git("update-ref", "-d", "refs/heads/gitmodels", cwd=hub)
-    with pytest.raises(Conflict, match="was rewritten"):
-        ana.pull()
+    for act in (ana.pull, ana.push):
+        with pytest.raises(Conflict, match="was rewritten"):
+            act()
     ana.register()
     with pytest.raises(Conflict, match="was rewritten"):
         ana.push()
