@@ -11,7 +11,7 @@ from gitmodels.errors import FileMissing, Invalid
 from gitmodels.exchange import revision
 from gitmodels.exchange.bringing import Arrival, bring, one_name, refuse_numbers
 from gitmodels.exchange.dvc_files import Artifact
-from gitmodels.exchange.dvc_project import Project
+from gitmodels.exchange.dvc_project import Project, is_below
 from gitmodels.exchange.gathering import Gathering, Piece
 from gitmodels.exchange.plan import LEFT_OUT, Choice, Step
 from gitmodels.exchange.revision import is_chosen
@@ -30,7 +30,9 @@ def read_dvc(location: str, repo: Repo, choice: Choice) -> Iterator[Step]:
     refuse_numbers(choice)
     found = revision.opened(location)
     project = Project.around(found, found.folder)
-    artifacts = {artifact.name: artifact for artifact in project.artifacts}
+    # Whoever says where it lies need not have a dvc.yaml that can be read.
+    named = [] if choice.paths else [each for each in project.artifacts if is_below(each.said_in, found.folder)]
+    artifacts = {artifact.name: artifact for artifact in named}
     if choice.paths or (choice.models and not set(choice.models) <= set(artifacts)):
         yield from _paths(project, repo, choice)
         return
@@ -38,7 +40,7 @@ def read_dvc(location: str, repo: Repo, choice: Choice) -> Iterator[Step]:
         raise FileMissing(
             f"no dvc.yaml at {found.commit[:10]} names artifacts", hint="--model NAME brings all that DVC keeps as NAME"
         )
-    if len(artifacts) != len(project.artifacts):
+    if len(artifacts) != len(named):
         raise Invalid("two artifacts have the same name", hint="name the folder of one: dvc:REPOSITORY/FOLDER")
     for name, artifact in artifacts.items():
         if name not in choice.models and (choice.models or artifact.kind not in (None, MODEL)):
@@ -61,7 +63,8 @@ def tags_of(artifact: Artifact) -> Mapping[str, str]:
 def _paths(project: Project, repo: Repo, choice: Choice) -> Iterator[Step]:
     """Everything that DVC keeps at the chosen paths, as one version."""
     name = one_name(choice)
-    outs = sorted(path for path in project.outs if is_chosen(path, choice.paths))
+    there = (path for path in project.outs if is_below(path, project.found.folder))
+    outs = sorted(path for path in there if is_chosen(path, choice.paths))
     if not outs:
         # A folder of git's, or a path inside a folder of DVC's.
         pieces = tuple(piece for path in choice.paths for piece in project.files_at(path.rstrip("/")))

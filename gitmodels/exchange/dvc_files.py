@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gitmodels import yaml
-from gitmodels.errors import Invalid
+from gitmodels.errors import Invalid, InvalidYaml
 from gitmodels.names import check_file_path
 from gitmodels.objects.manifest import MAX_FILES
 from gitmodels.patterns import pattern
@@ -66,14 +66,14 @@ class Artifact:
 
 def outs_of_file(data: bytes, at: str) -> list[Out]:
     """What the ``.dvc`` file ``at`` names. Raises InvalidYaml, Invalid."""
-    said = _mapping(yaml.load(data, what=at, max_size=MAX_YAML), at)
+    said = _loaded(data, at)
     folder = _inside(posixpath.dirname(at), _text(said.get("wdir", "."), at), at)
     return list(_outs(said, folder, at))
 
 
 def outs_of_lock(data: bytes, at: str, folders: Mapping[str, str]) -> list[Out]:
     """What the stages of the ``dvc.lock`` ``at`` put out; ``folders`` are the working folders of stages elsewhere."""
-    said = _mapping(yaml.load(data, what=at, max_size=MAX_YAML), at)
+    said = _loaded(data, at)
     # The form of DVC before 2.0 has the stages at the top.
     stages = _mapping(said["stages"], at) if "stages" in said else said if "schema" not in said else {}
     found: list[Out] = []
@@ -86,7 +86,7 @@ def outs_of_lock(data: bytes, at: str, folders: Mapping[str, str]) -> list[Out]:
 
 def folders_of_stages(data: bytes, at: str) -> dict[str, str]:
     """The working folders of those stages of the ``dvc.yaml`` ``at`` that have one of their own."""
-    said = _mapping(yaml.load(data, what=at, max_size=MAX_YAML), at)
+    said = _loaded(data, at)
     found = {}
     for name, stage in _mapping(said.get("stages") or {}, at).items():
         inner = stage.get("do", stage) if isinstance(stage, dict) else None
@@ -100,7 +100,7 @@ def artifacts_of(data: bytes, at: str, *, whole: bool = False) -> list[Artifact]
 
     One without a path is left out: it names no bytes. Raises InvalidYaml, Invalid.
     """
-    said = _mapping(yaml.load(data, what=at, max_size=MAX_YAML), at)
+    said = _loaded(data, at)
     rows = said if whole else _mapping(said.get("artifacts") or {}, at)
     found = []
     for name, row in rows.items():
@@ -137,6 +137,15 @@ def plain_listing(parts: tuple[Part, ...]) -> bytes:
     """The listing whose MD5 names the folder: paths and MD5s only (dvc_data/hashfile/tree.py, ``as_bytes``)."""
     rows = [{"md5": part.md5, "relpath": part.path} for part in sorted(parts, key=lambda part: part.path)]
     return json.dumps(rows, sort_keys=True).encode()
+
+
+def _loaded(data: bytes, at: str) -> Mapping[str, Any]:
+    try:
+        return _mapping(yaml.load(data, what=at, max_size=MAX_YAML), at)
+    except InvalidYaml as error:
+        raise InvalidYaml(
+            error.message, hint="YAML is read without anchors, aliases and tags: write them out"
+        ) from None
 
 
 def _outs(said: Mapping[str, Any], folder: str, at: str) -> Iterator[Out]:

@@ -69,15 +69,15 @@ class Project:
         Raises FileMissing where there is nothing, and for a listing that is not here; Corrupt, Invalid, InvalidName.
         """
         whole = self.outs.get(path)
-        own = [file for file in self.found.files if file.path == path or _is_below(file.path, path)]
+        own = [file for file in self.found.files if file.path == path or is_below(file.path, path)]
         if whole is not None and not any(file.path == path for file in own):
             return self._kept(whole, "" if whole.is_folder else posixpath.basename(path))
         pieces = [lfs.piece(self.found, file, _inner(file.path, path)) for file in own if not self._is_said(file, path)]
         taken = {file.path for file in own}
         for out in self.outs.values():
-            if _is_below(out.path, path) and out.path not in taken:
+            if is_below(out.path, path) and out.path not in taken:
                 pieces += self._kept(out, _inner(out.path, path))
-            elif out.is_folder and _is_below(path, out.path) and not own:
+            elif out.is_folder and is_below(path, out.path) and not own:
                 pieces += self._some(out, path)
         if not pieces:
             raise FileMissing(f"there is no {path[:200]!r} at {self.found.commit[:10]}", hint="--path names another")
@@ -87,7 +87,7 @@ class Project:
         others = [other for other in self._others if other != self.root]
         for file in self.found.below(self.root):
             name = posixpath.basename(file.path)
-            if f"/{_FOLDER}/" in f"/{file.path}" or any(_is_below(file.path, other) for other in others):
+            if f"/{_FOLDER}/" in f"/{file.path}" or any(is_below(file.path, other) for other in others):
                 continue
             if is_wanted(name):
                 yield file
@@ -96,7 +96,7 @@ class Project:
     def _others(self) -> list[str]:
         """The folders of projects below this one."""
         marks = {file.path.partition(f"/{_FOLDER}/")[0] for file in self.found.files if f"/{_FOLDER}/" in file.path}
-        return sorted(mark for mark in marks if not self.root or _is_below(mark, self.root))
+        return sorted(mark for mark in marks if not self.root or is_below(mark, self.root))
 
     def _outs(self, at: str, data: bytes) -> list[Out]:
         if not at.endswith(LOCK):
@@ -112,7 +112,7 @@ class Project:
 
     def _some(self, out: Out, path: str) -> list[Piece]:
         inner = path[len(out.path) + 1 :]
-        chosen = [part for part in self._parts(out) if part.path == inner or _is_below(part.path, inner)]
+        chosen = [part for part in self._parts(out) if part.path == inner or is_below(part.path, inner)]
         return [self._piece(out, part, _inner(part.path, inner)) for part in chosen]
 
     def _kept(self, out: Out, path: str) -> tuple[Piece, ...]:
@@ -147,7 +147,8 @@ class Project:
         return parts
 
 
-def _is_below(path: str, folder: str) -> bool:
+def is_below(path: str, folder: str) -> bool:
+    """Whether ``path`` lies in ``folder``, however deep; everything lies in the folder ""."""
     return path != folder and (not folder or path.startswith(f"{folder}/"))
 
 

@@ -43,6 +43,8 @@ def read_hf(location: str, repo: Repo, choice: Choice) -> Iterator[Step]:
     folder = Path(os.path.abspath(location))
     if not folder.is_dir():
         raise FileMissing(f"no such folder: {location[:200]!r}", hint="name a folder with a README.md and weights")
+    if folder.name.startswith("models--") and (folder / "snapshots").is_dir():
+        raise Invalid(f"{folder.name} is the cache of a repository", hint=f"name one of {location}/snapshots/")
     snapshot = _snapshot(folder)
     name = one_name(choice, snapshot["hf.repo"].rpartition("/")[2] if snapshot else folder.name)
     if not choice.models:

@@ -55,12 +55,14 @@ def test_what_dvc_keeps_is_brought_as_dvc_would_check_it_out(
     assert files(repo, "forest", 1) == tree(tools.folder / "models" / "forest")
     # Pushed to a folder, and gone from the cache: the remote gives the same.
     tools("dvc", "remote", "add", "--default", "store", str(tmp_path / "store"))
-    tools("dvc", "push", "--quiet", "--all-commits")
+    for commit in ("HEAD~1", "main"):
+        tools("git", "checkout", "--quiet", commit)
+        tools("dvc", "push", "--quiet")
     shutil.rmtree(tools.folder / ".dvc" / "cache")
     assert [step for step in bring(f"dvc:{tools.folder}") if step.kind == "version"] == []
     bring(f"dvc:{tools.folder}#HEAD~1", "net")
     tools("git", "checkout", "--quiet", "HEAD~1")
-    tools("dvc", "pull", "--quiet", "models/net.bin.dvc")
+    tools("dvc", "pull", "--quiet", "--force", "models/net.bin.dvc")
     assert files(repo, "net", 2) == {"net.bin": (tools.folder / "models" / "net.bin").read_bytes()}
 
 
@@ -87,8 +89,8 @@ def test_what_gto_shows_is_what_was_brought(
 def test_gto_and_we_read_any_history_of_tags_alike(environment: Path, make: Any, tmp_path: Path, git: Git) -> None:
     dice = random.Random(7)
     for number in range(12):
-        folder = tmp_path / f"h{number}" / "gto"
-        commits = [plant(folder.parent / "gto", {"m.txt": str(each)}, git) for each in range(4)]
+        folder = tmp_path / f"history{number}"
+        commits = [plant(folder, {"m.txt": str(each)}, git) for each in range(4)]
         _history(folder, commits, dice, git)
         tools = make.Tools(environment, folder, tmp_path)
         rows = json.loads(tools("gto", "show", "m", "--json"))
