@@ -17,12 +17,15 @@ def init(call: Call) -> None:
     how a diff shows aliases and MLmodel files by what they mean.
     """
     repo = opened(call)
+    found = repo.registry.published() is not None
     made = repo.registry.init()
     local_merging.install(repo)
     diff_driver.install(repo.git)
     branch = repo.registry.branch.ref.removeprefix("refs/heads/")
-    call.err.line(
-        f"model registry started in {repo.location} on the branch {branch}"
-        if made
-        else f"{repo.location} has a model registry already, on the branch {branch}"
-    )
+    if not made:
+        told = f"{repo.location} has a model registry already, on the branch {branch}"
+    elif found:
+        told = f"took up the model registry of {repo.registry.remote} in {repo.location} on the branch {branch}"
+    else:
+        told = f"model registry started in {repo.location} on the branch {branch}"
+    call.err.line(told)

@@ -177,11 +177,15 @@ class Registry:
             self.before_writing()
 
     def _start(self) -> None:
+        found = self._remote_tip() is not None
         if self.init():
             import logging
 
+            branch = self.branch.ref.removeprefix("refs/heads/")
             logging.getLogger("gitmodels").info(
-                "started a model registry on the branch %s", self.branch.ref.removeprefix("refs/heads/")
+                f"took up the model registry of {self.remote} on the branch {branch}"
+                if found
+                else f"started a model registry on the branch {branch}"
             )
 
     def _state_to_change(self) -> State:

@@ -34,6 +34,22 @@ def test_register_in_a_fresh_repository_starts_the_registry_and_says_so(here: Pa
     assert (done.out, done.err) == ("m/1\n", "started a model registry on the branch gitmodels\n")
 
 
+def test_in_a_plain_clone_the_registry_of_the_remote_is_taken_up_and_said_so(
+    fraud: Path, models: Models, git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (fraud / "m.bin").write_text("x")
+    taken = "took up the model registry of origin"
+    for name, command in (("one", ("register", str(fraud / "m.bin"), "m")), ("two", ("init",))):
+        git("clone", "-q", str(fraud), name, cwd=tmp_path)
+        for key in ("user.name", "user.email"):
+            git("config", key, "b@x.org", cwd=tmp_path / name)
+        monkeypatch.chdir(tmp_path / name)
+        done = models(*command)
+        assert done.err.startswith(taken)
+        assert done.err.endswith(" on the branch gitmodels\n")
+        assert models("ls", "fraud", "--json").json[0]["version"] == 2
+
+
 def test_ls_lists_models_and_versions(fraud: Path, models: Models) -> None:
     done = models("ls")
     header, row = done.out.splitlines()
