@@ -6,7 +6,7 @@ import mlflow
 import pytest
 from mlflow.entities.model_registry import ModelVersionTag, RegisteredModelTag
 
-from tests.mlflow_plugin.inside.conftest import Pair, differences, plain
+from tests.mlflow_plugin.inside.conftest import Pair, differences
 
 PROMPT = "mlflow.prompt.is_prompt"
 RELEASE = tuple(int(part) for part in mlflow.__version__.split(".")[:2])
@@ -35,7 +35,12 @@ def test_names_and_tags_of_models(pair: Pair) -> None:
         pair.same("create_registered_model", "never", [rm(key)])
     for value in ("", "v" * 100_000, "v" * 100_001, "ünïcode\nlines"):
         pair.same("set_registered_model_tag", "fraud", rm("big", value))
-    pair.same("set_registered_model_tag", "missing", rm("a"))
+    for name in ("missing", None, ""):
+        pair.same("set_registered_model_tag", name, rm("a"))
+        pair.same("delete_registered_model_tag", name, "a")
+        pair.same("delete_registered_model", name)
+        pair.same("update_registered_model", name, "x")
+        pair.same("get_latest_versions", name)
     pair.same("set_registered_model_tag", "fraud", rm("team", "fraud"))
     pair.same("delete_registered_model_tag", "fraud", "team")
     pair.same("delete_registered_model_tag", "fraud", "team")
@@ -100,9 +105,15 @@ def test_versions_stages_and_numbers(pair: Pair) -> None:
     for key in (None, "a|b", "..", "x" * 251):
         pair.same("set_model_version_tag", name, 1, mv(key))
     pair.same("set_model_version_tag", name, 1, mv("k", None))
-    pair.same("set_model_version_tag", "missing", 1, mv("k", "v"))
-    pair.same("delete_model_version_tag", "missing", 1, "k")
-    for stage in ("production", "Staging", "ARCHIVED", "none", "Prod", ""):
+    for model in ("missing", None, ""):
+        pair.same("set_model_version_tag", model, 1, mv("k", "v"))
+        pair.same("delete_model_version_tag", model, 1, "k")
+        pair.same("get_model_version", model, 1)
+        pair.same("update_model_version", model, 1, "x")
+        pair.same("delete_model_version", model, 1)
+        pair.same("get_model_version_download_uri", model, 1)
+        pair.same("transition_model_version_stage", model, 1, "Staging", False)
+    for stage in ("production", "Staging", "ARCHIVED", "none", "StAgInG", "Prod", ""):
         for archive in (False, True):
             pair.same("transition_model_version_stage", name, 3, stage, archive)
     pair.same("transition_model_version_stage", name, 1, "Production", False)
@@ -194,6 +205,9 @@ MODEL_FILTERS = [
     "name", "= 'x'", "name = 'x'; name = 'y'", "name = 'x' 'y'", "((name = 'x'))", "creation_timestamp > 0",
     f"tag.`{PROMPT}` = 'true'", f"tag.`{PROMPT}` != 'true'", f"tag.`{PROMPT}` = 'false'", f"tag.`{PROMPT}` != 'false'",
     f"tag.`{PROMPT}` = 'TRUE' AND name LIKE 's%'", f"name LIKE 's%' AND tags.`{PROMPT}` LIKE 'true'",
+    "name='s-beta'", "name!=something", "name lIkE '%eta'", "name iLike '%%'", "name LIKE '_-%'", "name LIKE",
+    "run_id='x'", "source_path = 'x'", "evilhax = true", "tag.Team = 'risk'", "tag.n != '1' and tag.n LIKE '_'",
+    "name LIKE '%' AND name ILIKE 'S%' AND name != 's-beta'", "tag.`n` = '1'", "name LIKE ''",
 ]  # fmt: skip
 VERSION_FILTERS = [
     None, "", "name = 's-beta'", "name LIKE 's-%' AND version_number > 1", "version_number = 2", "version_number = '2'",
@@ -207,6 +221,11 @@ VERSION_FILTERS = [
     "name ILIKE 'S-B%'", "tag.auc = 0.1", "run_id = 1", "name = 's-beta' OR name = 'x'", "version_number > -1",
     f"tag.`{PROMPT}` = 'true'", f"tag.`{PROMPT}` != 'true'", f"tag.`{PROMPT}` = 'false'", f"tags.`{PROMPT}` != 'false'",
     "name = 's-prompt'", "name IN ()",
+    "name='s-beta'", "version_number=2", "run_id IN (1,2,3)", "run_id IN ()", "run_id IN (", "run_id IN", "name LIKE",
+    "run_id IN (,)", "run_id IN ('runid1',,'runid2')", "run_id IN ('a','00000000000000000000000000000001')",
+    "version_number=2 AND run_id IN ('00000000000000000000000000000001')", "source_path = ''", "tag.AUC = '0.1'",
+    "run_id ILIKE '0%1'", "tag.auc like '0%' and tag.auc != '0.1'", "tag.`auc` = '0.1'", "version_number = -1",
+    "name = '' AND version_number = 1",
 ]  # fmt: skip
 
 
@@ -229,14 +248,17 @@ def test_orders_and_pages(stocked: Pair) -> None:
     models = [
         ["name"], ["name ASC"], ["name DESC"], ["timestamp DESC"], ["last_updated_timestamp"], ["name", "name DESC"],
         ["last_updated_timestamp DESC", "name DESC"], ["timestamp", "last_updated_timestamp"], ["creation_timestamp"],
-        ["nope"], ["name UP"], [""], ["name ASC DESC"], ["`name`"],
+        ["nope"], ["name UP"], [""], ["name ASC DESC"], ["`name`"], ["timestamp\tASC"], ["timestamp\r\rASC"],
+        ["timestamp\nASC"], ["timestamp  ASC"], ["timestamp  asc"], ["timestamp  deSc", "name deSc"],
+        ["name ASC", "creation_timestamp DESC"], ["name ASC", "last_updated_timestamp DESC blah"], [],
     ]  # fmt: skip
     for order in models:
         stocked.same("search_registered_models", "name LIKE 's%'", 1000, order)
     versions = [
         ["name"], ["version_number DESC"], ["creation_timestamp DESC", "name DESC"], ["last_updated_timestamp ASC"],
         ["name DESC", "version_number"], ["version_number", "version_number"], ["run_id"], ["nope"], ["name UP"], [""],
-        ["last_updated_timestamp", "creation_timestamp"],
+        ["last_updated_timestamp", "creation_timestamp"], ["name ASC", "run_id DESC"], ["name  deSc"], [],
+        ["name ASC", "last_updated_timestamp DESC blah"], ["version_number\tASC", "name"],
     ]  # fmt: skip
     for order in versions:
         stocked.same("search_model_versions", "name LIKE 's%'", 1000, order)
@@ -253,6 +275,7 @@ def test_orders_and_pages(stocked: Pair) -> None:
             stocked.same(method, None, 10, None, token)
         for size in (0, -1, 1001, 200_001):
             stocked.same(method, "name = 's-beta'", size)
+        stocked.same(method, "name = 's-beta'", 1e15, None, "evilhax")
 
 
 def test_copies_land_in_one_commit(pair: Pair, git: Any) -> None:
@@ -260,14 +283,16 @@ def test_copies_land_in_one_commit(pair: Pair, git: Any) -> None:
     pair.same("create_model_version", "copied", pair.sources[0], "1" * 32, [mv("a", "b")], "https://x", "told")
     before = _commits(pair, git)
     versions = [store.get_model_version("copied", 1) for store in (pair.reference, pair.ours)]
-    pair.now += 1000
-    theirs, ours = (
-        plain(store.copy_model_version(one, "copies"))
-        for store, one in zip((pair.reference, pair.ours), versions, strict=True)
-    )
+    theirs, ours = pair.each("copy_model_version", [(version, "copies") for version in versions])
     assert differences(ours, theirs) == []
     assert _commits(pair, git) == before + 1
     pair.same("get_registered_model", "copies")
+    # Into the same model, and of a copy: what is copied is always the version that was named.
+    for name, number, into in (("copied", 1, "copied"), ("copies", 1, "copies of copies"), ("copied", 1, "a/b")):
+        versions = [store.get_model_version(name, number) for store in (pair.reference, pair.ours)]
+        theirs, ours = pair.each("copy_model_version", [(version, into) for version in versions])
+        assert differences(ours, theirs) == []
+    pair.same("search_model_versions", "name LIKE 'cop%'")
 
 
 def _commits(pair: Pair, git: Any) -> int:
@@ -279,3 +304,38 @@ def test_webhooks_are_none(pair: Pair) -> None:
         pair.same("list_webhooks", size)
     pair.same("get_webhook", "w-1")
     pair.same("delete_webhook", "w-1")
+
+
+def test_prompts_are_models_of_another_kind(pair: Pair) -> None:
+    pair.same("create_registered_model", "p-model")
+    pair.same("create_prompt", "p-greeting", "how we begin", {"tone": "warm"})
+    for name in ("p-greeting", "p-model", "p a/b"):
+        pair.same("create_prompt", name)
+        pair.same("create_registered_model", name)
+    for text in ("Hello {{name}}", "Dear {{name}}", "x" * 100_001, ""):
+        pair.same("create_prompt_version", "p-greeting", text, "said so", {"lang": "en"})
+    pair.same("create_prompt_version", "p-model", "Hello")
+    pair.same("create_prompt_version", "p-never", "Hello")
+    for name in ("p-greeting", "p-model", "p-never", None):
+        pair.same("get_prompt", name)
+        for version in (1, "2", 9, "x"):
+            pair.same("get_prompt_version", name, version)
+    pair.same("set_prompt_alias", "p-greeting", "live", 2)
+    pair.same("get_prompt_version_by_alias", "p-greeting", "live")
+    pair.same("set_prompt_tag", "p-greeting", "tone", "cold")
+    pair.same("delete_prompt_tag", "p-greeting", "tone")
+    pair.same("set_prompt_version_tag", "p-greeting", 1, "lang", "de")
+    pair.same("delete_prompt_version_tag", "p-greeting", 1, "lang")
+    for filters in (None, "name = 'p-greeting'", "name LIKE 'p-%'", "tags.tone = 'cold'", "nope = 'x'"):
+        pair.same("search_prompts", filters, 10)
+    if hasattr(pair.reference, "search_prompt_versions"):
+        for name in ("p-greeting", "p-model", "p-never"):
+            pair.same("search_prompt_versions", name, 10)
+        found, token = pair.same("search_prompt_versions", "p-greeting", 1)
+        pair.same("search_prompt_versions", "p-greeting", 1, token)
+        assert len(found) == 1
+    pair.same("delete_prompt_alias", "p-greeting", "live")
+    pair.same("delete_prompt_version", "p-greeting", 1)
+    pair.same("get_prompt_version", "p-greeting", 1)
+    pair.same("delete_prompt", "p-greeting")
+    pair.same("get_prompt", "p-greeting")

@@ -20,6 +20,7 @@ from mlflow.server import ARTIFACTS_DESTINATION_ENV_VAR
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
 from gitmodels.mlflow_plugin.store import GitModelsStore
+from tests.mlflow_plugin.inside.conftest import new_database
 
 SECRET = "a secret of the server's"
 
@@ -34,7 +35,7 @@ class World:
         self.uri = f"gitmodels://{folder}/registry.git"
         (folder / "secret").mkdir()
         (folder / "secret" / "MLmodel").write_text(SECRET)
-        mlflow.set_tracking_uri(f"sqlite:///{folder}/runs.db")
+        mlflow.set_tracking_uri(new_database(folder / "runs.db"))
         mlflow.set_registry_uri(self.uri)
         experiment = mlflow.create_experiment("e", artifact_location=str(folder / "artifacts"))
         (folder / "made").mkdir()
@@ -201,6 +202,27 @@ def test_an_artifact_store_that_is_gone_leaves_no_version(world: World, monkeypa
     with pytest.raises(MlflowException, match="nothing was registered"):
         world.store.create_model_version("m", "http://127.0.0.1:1/model")
     assert len(world.store.search_model_versions("name = 'm'")) == before
+
+
+def test_a_tracking_server_that_is_gone_is_missed_only_where_it_has_the_model(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "2")
+    store = GitModelsStore(store_uri=world.uri, tracking_uri="http://127.0.0.1:1")
+    before = len(store.search_model_versions("name = 'm'"))
+    for source, claim in (
+        (f"models:/{world.model_id}", {}),
+        (f"runs:/{world.run_id}/model", {"run_id": world.run_id}),
+        ("mlflow-artifacts:/1/model", {"run_id": world.run_id}),
+    ):
+        with pytest.raises(MlflowException):
+            store.create_model_version("m", source, **claim)
+    assert len(store.search_model_versions("name = 'm'")) == before
+    # What is here already needs nobody; the run stays named though nobody can tell of it now.
+    made = store.create_model_version("m", str(world.folder / "made"), run_id=world.run_id)
+    assert (made.run_id, made.version) == (world.run_id, store.get_model_version("m", made.version).version)
+    assert world.files(made.version) == {"MLmodel": "flavors: {}\n"}
 
 
 def _records(world: World, name: str, number: int) -> Any:

@@ -7,7 +7,7 @@ import itertools
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -128,8 +128,24 @@ class Histories(RuleBasedStateMachine):
             self.same("get_registered_model", name)
 
 
-@pytest.mark.timeout(1800)
-def test_no_history_tells_the_stores_apart(pair: Pair) -> None:
+def hold_to_one_answer(pair: Pair, histories: int, steps: int, *, derandomize: bool) -> None:
     Histories.pair = pair
-    wanted = settings(max_examples=12, stateful_step_count=25, deadline=None, database=None)
+    wanted = settings(
+        max_examples=histories,
+        stateful_step_count=steps,
+        deadline=None,
+        database=None,
+        derandomize=derandomize,
+        suppress_health_check=list(HealthCheck),
+    )
     run_state_machine_as_test(Histories, settings=wanted)  # type: ignore[no-untyped-call]
+
+
+def test_no_history_of_a_few_tells_the_stores_apart(pair: Pair) -> None:
+    hold_to_one_answer(pair, 6, 20, derandomize=True)
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(3600)
+def test_no_history_tells_the_stores_apart(pair: Pair) -> None:
+    hold_to_one_answer(pair, 120, 40, derandomize=False)

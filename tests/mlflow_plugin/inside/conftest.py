@@ -1,13 +1,19 @@
 """MLflow's SQL store and ours side by side, on one clock: what both are asked, and what each answers."""
 
+import contextlib
+import os
+import shutil
+import sqlite3
+import tempfile
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import mlflow
 import pytest
-from mlflow.entities.model_registry import ModelVersion, RegisteredModel
+from mlflow.entities.model_registry import ModelVersion, Prompt, PromptVersion, RegisteredModel
 from mlflow.exceptions import MlflowException
 from mlflow.store.entities.paged_list import PagedList
 from mlflow.store.model_registry import sqlalchemy_store
@@ -20,6 +26,22 @@ START = 1_790_000_000_000
 OURS_ALONE = ("user_id",)
 
 
+@cache
+def _empty_database() -> Path:
+    """MLflow takes seconds to make one of these; once is enough."""
+    path = Path(tempfile.mkdtemp(prefix="gitmodels-mlflow-")) / "empty.db"
+    SqlAlchemyStore(f"sqlite:///{path}")
+    return path
+
+
+def new_database(path: Path) -> str:
+    """The URI of a fresh database of MLflow's at ``path``, for runs and for registered models alike."""
+    opened = (contextlib.closing(sqlite3.connect(each)) for each in (_empty_database(), path))
+    with next(opened) as empty, next(opened) as copy:
+        empty.backup(copy)
+    return f"sqlite:///{path}"
+
+
 class Pair:
     """The reference and our store. Times stand still within a call and move on between calls."""
 
@@ -29,8 +51,8 @@ class Pair:
         git("init", "--quiet", "--bare", cwd=repo)
         self.folder = folder
         # Runs are asked for where a version names one; else MLflow would make a database in the current folder.
-        mlflow.set_tracking_uri(f"sqlite:///{folder}/runs.db")
-        self.reference = SqlAlchemyStore(f"sqlite:///{folder}/reference.db")
+        mlflow.set_tracking_uri(new_database(folder / "runs.db"))
+        self.reference = SqlAlchemyStore(new_database(folder / "reference.db"))
         self.uri = f"gitmodels://{repo}"
         self.ours = GitModelsStore(store_uri=self.uri)
         self.now = START
@@ -45,10 +67,14 @@ class Pair:
 
     def ask(self, method: str, *arguments: Any, **options: Any) -> tuple[Any, Any]:
         """What the reference and ours answer, each as plain data."""
+        return self.each(method, [arguments, arguments], **options)
+
+    def each(self, method: str, arguments: Sequence[Any], **options: Any) -> tuple[Any, Any]:
+        """The same, each asked with ``arguments`` of its own."""
         self.now += 1000
-        return tuple(  # type: ignore[return-value]
-            _outcome(getattr(store, method), arguments, options) for store in (self.reference, self.ours)
-        )
+        asked = zip((self.reference, self.ours), arguments, strict=True)
+        theirs, ours = (_outcome(getattr(store, method), given, options) for store, given in asked)
+        return theirs, ours
 
     def same(self, method: str, *arguments: Any, **options: Any) -> Any:
         """Ask both and hold them to one answer, which is returned."""
@@ -90,7 +116,27 @@ def plain(answer: Any) -> Any:
         latest = sorted((plain(one) for one in answer.latest_versions), key=lambda one: one["current_stage"])
         told = dict(answer) | {"description": answer.description or None}
         return told | {"latest_versions": latest, "raw_tags": answer._tags}
+    if isinstance(answer, Prompt | PromptVersion):
+        told = {key: value for key, value in vars(answer).items() if key.lstrip("_") not in OURS_ALONE}
+        return told | {"aliases": sorted(getattr(answer, "aliases", ()))}
     return answer
+
+
+@pytest.fixture(scope="module", autouse=True)
+def fresh() -> Iterator[None]:
+    """One process runs all of this: what a file says of where runs and models are is forgotten after it."""
+    yield
+    mlflow.set_tracking_uri(None)
+    mlflow.set_registry_uri(None)
+    os.environ.pop("MLFLOW_REGISTRY_URI", None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tidied() -> Iterator[None]:
+    """The empty database goes when the process does."""
+    yield
+    if _empty_database.cache_info().currsize:
+        shutil.rmtree(_empty_database().parent)
 
 
 @pytest.fixture(autouse=True)

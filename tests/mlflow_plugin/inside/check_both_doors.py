@@ -1,19 +1,22 @@
-"""One repository through both doors: scripts under MLflow with the plugin, the same under ``gitmodels.as_mlflow``."""
+"""One repository through both doors: scripts under MLflow with the plugin, the same under ``gitmodels.as_mlflow``.
 
+MLflow with the plugin is this process; the other door is a process of the environment that has no MLflow.
+"""
+
+import contextlib
+import io
 import json
+import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import mlflow
 import pytest
 
-from tests.mlflow_plugin.test_mlflow_plugin import PYTHON
-
-pytestmark = [
-    pytest.mark.skipif(not PYTHON.exists(), reason="the environment .venv-plugin is not made: make test"),
-    pytest.mark.timeout(1800),
-]
+from tests.mlflow_plugin.inside.conftest import new_database
 
 WRITES = """
 import sys
@@ -55,7 +58,8 @@ told = {"models": [], "versions": []}
 for model in client.search_registered_models():
     told["models"].append({"name": model.name, "tags": model.tags, "description": model.description,
         "aliases": {alias: int(number) for alias, number in model.aliases.items()},
-        "created": model.creation_timestamp, "latest": sorted(int(one.version) for one in model.latest_versions)})
+        "created": model.creation_timestamp, "updated": model.last_updated_timestamp,
+        "latest": sorted(int(one.version) for one in model.latest_versions)})
     for alias in model.aliases:
         told["versions"].append(version(client.get_model_version_by_alias(model.name, alias)))
 told["versions"] += [version(one) for one in client.search_model_versions("name LIKE '%'", order_by=["name ASC"])]
@@ -70,8 +74,16 @@ print(json.dumps(told))
 """
 
 
-def run(door: list[str], folder: Path, *arguments: str) -> str:
-    done = subprocess.run([*door, *arguments], cwd=folder, capture_output=True, text=True, check=False)
+def under_mlflow(script: Path, *arguments: str) -> str:
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()) as told:
+        patch.setattr(sys, "argv", [script.name, *arguments])
+        runpy.run_path(str(script), run_name="__main__")
+    return told.getvalue()
+
+
+def as_mlflow(script: Path, *arguments: str) -> str:
+    command = [os.environ.get("TEST_PYTHON", sys.executable), "-m", "gitmodels.as_mlflow", script.name, *arguments]
+    done = subprocess.run(command, cwd=script.parent, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-4000:]
     return done.stdout
 
@@ -79,14 +91,14 @@ def run(door: list[str], folder: Path, *arguments: str) -> str:
 def test_what_one_door_wrote_the_other_reads(tmp_path: Path, bare_repo: Path) -> None:
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "MLmodel").write_text("flavors: {}\n")
-    (tmp_path / "writes.py").write_text(WRITES)
-    (tmp_path / "reads.py").write_text(READS)
+    writes, reads = tmp_path / "writes.py", tmp_path / "reads.py"
+    writes.write_text(WRITES)
+    reads.write_text(READS)
+    mlflow.set_tracking_uri(new_database(tmp_path / "runs.db"))
     registry = f"gitmodels://{bare_repo}"
-    plugin = [str(PYTHON)]
-    ours = [sys.executable, "-m", "gitmodels.as_mlflow"]
-    run(ours, tmp_path, "writes.py", registry, "ours", str(tmp_path / "model"))
-    run(plugin, tmp_path, "writes.py", registry, "theirs", str(tmp_path / "model"))
-    seen = [json.loads(run(door, tmp_path, "reads.py", registry)) for door in (ours, plugin)]
+    as_mlflow(writes, registry, "ours", str(tmp_path / "model"))
+    under_mlflow(writes, registry, "theirs", str(tmp_path / "model"))
+    seen = [json.loads(door(reads, registry)) for door in (as_mlflow, under_mlflow)]
     assert seen[0] == seen[1]
     told = seen[0]
     assert told["files"] == "flavors: {}\n"
