@@ -10,11 +10,10 @@ from typing import Any
 
 from gitmodels.api.registry_entities import ModelVersion, RegisteredModel
 from gitmodels.api.run_entities import Metric
+from gitmodels.registry import deleted
 from gitmodels.registry.search import Models
-from gitmodels.registry.search_index.rows import SHOWN, ModelRow, Shown, last_deletion, run_metrics
+from gitmodels.registry.search_index.rows import SHOWN, ModelRow, Shown, run_metrics
 from gitmodels.registry.state import State, Version
-
-_CREATED, _UPDATED = SHOWN.index("created"), SHOWN.index("updated")
 
 
 def model_version(state: State, version: Version, aliases: dict[str, int] | None = None) -> ModelVersion:
@@ -52,11 +51,11 @@ def registered_model(state: State, name: str) -> RegisteredModel:
     aliases = state.aliases(name)
     versions = state.versions(name)
     newest = sorted({v.meta.stage: v for v in versions}.values(), key=lambda v: v.number)
-    times = [record.updated, last_deletion(state, record), *(max(v.record.created, v.updated) for v in newest)]
+    times = [version.model_updated for version in (*versions, *deleted.versions(state, name))]
     return RegisteredModel(
         name=record.name,
         creation_timestamp=record.created,
-        last_updated_timestamp=max(times),
+        last_updated_timestamp=max([record.updated, *times]),
         description=record.description,
         latest_versions=[model_version(state, version, aliases) for version in newest],
         tags=dict(record.tags),
@@ -96,14 +95,12 @@ def found_versions(rows: Sequence[Shown], aliases: Mapping[tuple[str, int], list
 
 def found_model(found: Models, row: ModelRow) -> RegisteredModel:
     """A model as a search found it: what ``registered_model`` tells."""
-    newest = found.newest.get(row.name, [])
-    times = [row.updated, found.deletions.get(row.name, 0), *(max(one[_CREATED], one[_UPDATED]) for one in newest)]
     return RegisteredModel(
         name=row.name,
         creation_timestamp=row.created,
-        last_updated_timestamp=max(times),
+        last_updated_timestamp=row.updated,
         description=row.description,
-        latest_versions=found_versions(newest, found.aliases),
+        latest_versions=found_versions(found.newest.get(row.name, []), found.aliases),
         tags=dict(row.tag_pairs()),
         aliases=dict(row.alias_pairs()),
     )

@@ -1,31 +1,42 @@
-"""One registered model with all its versions, and all models of a registry: what searches look at.
+"""One registered model with all its versions: what is asked for a model by its name.
 
-This room reads a State and remembers what it read: a model whose folder has the same git id is not read again, so after
-one commit one model is. It knows no filters and no MLflow.
+This room reads a State and remembers what it read: of versions and aliases only those are read again whose files have
+another git id, so after one commit that is one of them. It knows no filters and no MLflow.
 """
 
 import threading
+from collections.abc import Mapping
 from functools import cached_property
 
-from gitmodels.names import encode, shard
-from gitmodels.registry import deleted, layout
-from gitmodels.registry.records import ACTIVE, ModelRecord
+from gitmodels.errors import VersionNotFound
+from gitmodels.registry import layout
+from gitmodels.registry.records import DELETED, ModelRecord
 from gitmodels.registry.state import DAMAGE, State, Version
+from gitmodels.values import frozen
 
-PROMPT = "mlflow.prompt.is_prompt"
+# So many models are remembered: who asks for more of them than that reads them again.
+_KEPT = 1000
+# What a version is made of: the git ids of its folder and of what is said of it.
+_Key = tuple[object, object]
 
 
-class Shelf:
-    """A registered model as it is: its record, its aliases and its versions, oldest first.
+class Contents:
+    """The versions of a model, oldest first. ``gone`` are deleted ones: they still tell when the model changed."""
 
-    ``gone`` are deleted versions: their tags and times still count where MLflow's store counts them.
-    """
-
-    def __init__(self, state: State, record: ModelRecord) -> None:
-        self.record = record
-        self.aliases = state.aliases(record.name)
-        self.versions = state.versions(record.name)
-        self.gone = deleted.versions(state, record.name)
+    def __init__(self, state: State, record: ModelRecord, before: "Contents | None" = None) -> None:
+        folders = state.tree.entries(layout.versions_folder(record.name))
+        metas = state.tree.entries(layout.metas_folder(record.name))
+        known = before.read if before is not None else {}
+        self.read: dict[int, tuple[_Key, Version | None]] = {}
+        for number in state.all_numbers(record.name):
+            if number < record.first:
+                continue
+            key = (folders[str(number)], metas.get(f"{number}.yaml"))
+            kept = known.get(number)
+            self.read[number] = kept if kept is not None and kept[0] == key else (key, _read(state, record, number))
+        found = [version for _, version in self.read.values() if version is not None]
+        self.versions = [version for version in found if version.meta.status != DELETED]
+        self.gone = [version for version in found if version.meta.status == DELETED]
 
     @cached_property
     def latest(self) -> list[Version]:
@@ -34,18 +45,22 @@ class Shelf:
 
     @cached_property
     def updated(self) -> int:
+        """When one of the versions last changed together with the model, ms; 0 where there is none."""
+        return max((version.model_updated for version in self.versions + self.gone), default=0)
+
+
+@frozen
+class Shelf:
+    """A registered model as it is: its record, its aliases and its versions."""
+
+    record: ModelRecord
+    aliases: Mapping[str, int]
+    contents: Contents
+
+    @property
+    def updated(self) -> int:
         """When the model or one of its versions last changed, ms."""
-        return max([self.record.updated, *(version.model_updated for version in self.versions + self.gone)])
-
-    @cached_property
-    def is_prompt(self) -> bool:
-        """Whether MLflow keeps a prompt here."""
-        return self.record.tags.get(PROMPT) == "true"
-
-    @cached_property
-    def has_prompts(self) -> bool:
-        """Whether one of the versions, deleted or not, is marked as a prompt: none of them is a model's then."""
-        return any(version.meta.tags.get(PROMPT) == "true" for version in (*self.versions, *self.gone))
+        return max(self.record.updated, self.contents.updated)
 
     def aliases_of(self, number: int) -> list[str]:
         """The aliases that point at version ``number``."""
@@ -53,57 +68,31 @@ class Shelf:
 
 
 class Shelves:
-    """The models of a registry, by encoded name; what did not change since the last look is not read again."""
+    """The models of a registry that were asked for by name, for all threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._commit: str | None = None
-        self._shards: dict[str, tuple[str | None, dict[str, Shelf]]] = {}
-        self._known: dict[str, tuple[str | None, Shelf | None]] = {}
+        self._known: dict[str, tuple[tuple[object, ...], Contents]] = {}
 
     def one(self, state: State, name: str) -> Shelf:
         """The model ``name``. Raises ModelNotFound."""
         record = state.model(name)
-        encoded = encode(name)
-        oid = state.tree.oid(f"{layout.MODELS}/{shard(encoded)}/{encoded}")
+        folders = (layout.versions_folder(name), layout.metas_folder(name))
+        key = (record.first, *(state.tree.oid(folder) for folder in folders))
         with self._lock:
-            kept = self._known.get(encoded)
-        if kept is not None and kept[0] == oid and kept[1] is not None:
-            return kept[1]
-        found = Shelf(state, record)
-        with self._lock:
-            self._known[encoded] = (oid, found)
-        return found
-
-    def all(self, state: State) -> list[Shelf]:
-        """Every model there is, by name; damaged ones are left out."""
-        with self._lock:
-            if state.commit != self._commit or state.commit is None:
-                folders = state.tree.entries(layout.MODELS)
-                self._shards = {folder: self._shard(state, folder, entry[1]) for folder, entry in folders.items()}
-                self._commit = state.commit
-            found = [shelf for _, shelves in self._shards.values() for shelf in shelves.values()]
-        return sorted(found, key=lambda shelf: shelf.record.name)
-
-    def _shard(self, state: State, folder: str, oid: str) -> tuple[str | None, dict[str, Shelf]]:
-        kept = self._shards.get(folder)
-        if kept is not None and kept[0] == oid:
-            return kept
-        shelves: dict[str, Shelf] = {}
-        for encoded, (_, model_oid) in state.tree.entries(f"{layout.MODELS}/{folder}").items():
-            if shard(encoded) != folder:
-                continue
-            known = self._known.get(encoded)
-            if known is None or known[0] != model_oid:
-                known = self._known[encoded] = (model_oid, _read(state, encoded))
-            if known[1] is not None:
-                shelves[encoded] = known[1]
-        return oid, shelves
+            kept = self._known.get(name)
+        if kept is None or kept[0] != key:
+            kept = (key, Contents(state, record, kept[1] if kept is not None else None))
+            with self._lock:
+                if len(self._known) >= _KEPT:
+                    self._known.clear()
+                self._known[name] = kept
+        return Shelf(record, state.aliases(name), kept[1])
 
 
-def _read(state: State, encoded: str) -> Shelf | None:
+def _read(state: State, record: ModelRecord, number: int) -> Version | None:
+    """A version, deleted or not; None for one that is damaged or has no record, which lists leave out."""
     try:
-        record = state.find_encoded(encoded)
-        return Shelf(state, record) if record is not None and record.status == ACTIVE else None
-    except DAMAGE:
+        return state.any_version(record.name, number)
+    except (*DAMAGE, VersionNotFound):
         return None

@@ -20,9 +20,10 @@ from gitmodels.mlflow_plugin import ingesting, rules, searching
 from gitmodels.mlflow_plugin.entities import model_version, registered_model
 from gitmodels.mlflow_plugin.failures import already_exists, failed, invalid, missing, translated, unsupported
 from gitmodels.mlflow_plugin.opened import opened_at
-from gitmodels.mlflow_plugin.shelf import PROMPT, Shelf, Shelves
+from gitmodels.mlflow_plugin.shelf import Shelf, Shelves
 from gitmodels.registry.changes import aliases, models, versions
 from gitmodels.registry.registry import Ask
+from gitmodels.registry.search_index.rows import IS_PROMPT
 from gitmodels.registry.state import State, Version
 
 MAX_WEBHOOKS = 1000
@@ -62,7 +63,7 @@ class GitModelsStore(AbstractStore):  # type: ignore[misc]
                     lambda state, at: models.create(state, name, at, tags=marks, description=description)
                 )
             except AlreadyExists:
-                raise already_exists(name, PROMPT in self._shelf(name).record.tags, PROMPT in marks) from None
+                raise already_exists(name, IS_PROMPT in self._shelf(name).record.tags, IS_PROMPT in marks) from None
             return registered_model(self._shelf(name))
 
     def update_registered_model(self, name: str, description: str | None, deployment_job_id: str | None = None) -> Any:
@@ -94,12 +95,7 @@ class GitModelsStore(AbstractStore):  # type: ignore[misc]
         page_token: str | None = None,
     ) -> Any:
         """Models by name or tag, a page at a time."""
-        searching.check_size(max_results, searching.MAX_MODELS, positive=False)
-        wanted, order = searching.models(filter_string), searching.model_order(order_by)
-        start = searching.offset(page_token)
-        with translated():
-            found = searching.found_models(self._shelves(), wanted)
-            return searching.page(searching.ordered(found, order), max_results, start, registered_model)
+        return searching.models(self._opened, filter_string, max_results, order_by, page_token)
 
     def get_registered_model(self, name: str) -> Any:
         """One model."""
@@ -111,7 +107,7 @@ class GitModelsStore(AbstractStore):  # type: ignore[misc]
         with translated():
             shelf = self._shelf(rules.model_name(name))
         wanted = {get_canonical_stage(stage) for stage in stages or ALL_STAGES}
-        found = [version for version in shelf.latest if version.meta.stage in wanted]
+        found = [version for version in shelf.contents.latest if version.meta.stage in wanted]
         return [model_version(version, shelf.aliases_of(version.number)) for version in found]
 
     def set_registered_model_tag(self, name: str, tag: rules.Tag) -> None:
@@ -198,12 +194,7 @@ class GitModelsStore(AbstractStore):  # type: ignore[misc]
         page_token: str | None = None,
     ) -> Any:
         """Versions by name, number, run, source or tag, a page at a time."""
-        searching.check_size(max_results, searching.MAX_VERSIONS, positive=True)
-        wanted, order = searching.versions(filter_string), searching.version_order(order_by)
-        start = searching.offset(page_token)
-        with translated():
-            found = searching.found_versions(self._shelves(), wanted)
-            return searching.page(searching.ordered(found, order), max_results, start, _version_alone)
+        return searching.versions(self._opened, filter_string, max_results, order_by, page_token)
 
     def set_model_version_tag(self, name: str, version: int | str, tag: rules.Tag) -> None:
         """Set one tag of a version."""
@@ -240,9 +231,9 @@ class GitModelsStore(AbstractStore):  # type: ignore[misc]
             name, alias = rules.model_name(name), rules.alias(alias)
             shelf = self._shelf(name)
             if alias.lower() == "latest":
-                if not shelf.versions:
+                if not shelf.contents.versions:
                     raise missing(f"Latest version not found for model {name}.")
-                newest = shelf.versions[-1]
+                newest = shelf.contents.versions[-1]
                 return model_version(newest, shelf.aliases_of(newest.number))
             with self._opened.reading() as repo:
                 state = repo.registry.state()
@@ -289,10 +280,6 @@ class GitModelsStore(AbstractStore):  # type: ignore[misc]
         with self._opened.reading() as repo:
             return self._read.one(repo.registry.state(), name)
 
-    def _shelves(self) -> list[Shelf]:
-        with self._opened.reading() as repo:
-            return self._read.all(repo.registry.state())
-
     def _one(self, name: str, number: int) -> Any:
         with self._opened.reading() as repo:
             return self._shown(repo.registry.state(), name, number)
@@ -307,10 +294,6 @@ class GitModelsStore(AbstractStore):  # type: ignore[misc]
             name, number = rules.model_name(name), rules.version(version)
             self._opened.apply(ask(name, number))
             return self._one(name, number)
-
-
-def _version_alone(pair: tuple[Shelf, Version]) -> Any:
-    return model_version(pair[1])
 
 
 def _describe(name: str, number: int, description: str | None) -> Ask[None]:

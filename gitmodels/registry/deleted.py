@@ -22,7 +22,7 @@ def folders(state: State) -> Iterator[tuple[str, str, bool]]:
             continue
         if record is None:
             continue
-        metas = set(state.tree.names(f"{layout.model_folder(record.name)}/meta"))
+        metas = set(state.tree.names(layout.metas_folder(record.name)))
         for number in state.all_numbers(record.name):
             deleted = record.status == DELETED or number < record.first
             # Most versions have nothing said of them, so no file is asked for.

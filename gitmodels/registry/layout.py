@@ -62,9 +62,14 @@ def manifest_file(name: str, version: int) -> str:
     return f"{version_folder(name, version)}/manifest.yaml"
 
 
+def metas_folder(name: str) -> str:
+    """The folder that holds the mutable halves of versions."""
+    return f"{model_folder(name)}/meta"
+
+
 def meta_file(name: str, version: int) -> str:
     """The mutable half of a version."""
-    return f"{model_folder(name)}/meta/{version}.yaml"
+    return f"{metas_folder(name)}/{version}.yaml"
 
 
 def evaluated_folder(name: str) -> str:

@@ -88,11 +88,10 @@ class Versions:
 
 @frozen
 class Models:
-    """Models that were found, the newest version of each in each stage with its aliases, and the last deletions."""
+    """Models that were found, the newest version of each in each stage, and their aliases."""
 
     rows: Sequence[ModelRow]
     newest: dict[str, list[Shown]]
-    deletions: dict[str, int]
     aliases: dict[tuple[str, int], list[str]]
 
 
@@ -128,7 +127,6 @@ def find_models(registry: Registry, state: State, what: Asked, *, limit: int | N
     def question(tables: "Tables") -> Models:
         rows = asking.models(tables, what.wanted, what.orders, limit, offset)
         names = [row.name for row in rows]
-        deletions = asking.deletions(tables, names)
-        return Models(rows, asking.newest(tables, names), deletions, asking.aliases(tables, names))
+        return Models(rows, asking.newest(tables, names), asking.aliases(tables, names))
 
     return registry.search_index.ask(state, question)

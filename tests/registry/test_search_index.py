@@ -140,7 +140,7 @@ def _told(registry: Registry, **changes: Any) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"format": 2},
+        {"format": 1},
         {"format": None},
         {"commit": "0" * 40},
         {"commit": "1" * 40},

@@ -44,13 +44,9 @@ _AT_ONCE = 500
 # To ask for the aliases of more models takes longer than to read those of all.
 _FEW = 100
 
-# A model changed last when its record did, the newest version of a stage was made or changed, or one was deleted.
-_MODEL_TIME = """
-LEFT JOIN (SELECT name AS whose, max(moved) AS moved FROM (
-    SELECT name, max(created, updated) AS moved FROM versions WHERE id IN (
-        SELECT id FROM (SELECT id, max(number) FROM versions WHERE NOT deleted GROUP BY name, stage))
-    UNION ALL SELECT name, max(updated) FROM versions WHERE deleted GROUP BY name
-) GROUP BY name) ON whose = name"""
+# A model changed last when its record did, or when the version did that changed last together with it.
+_MODEL_TIME = "max(models.updated, ifnull((SELECT max(moved) FROM versions WHERE versions.name = models.name), 0))"
+_MODEL_SHOWN = tuple(f"{_MODEL_TIME} AS updated" if column == "updated" else column for column in MODEL_COLUMNS)
 
 
 class Question:
@@ -99,12 +95,12 @@ def versions(
 def models(
     tables: Tables, wanted: Sequence[Comparison], orders: Sequence[Order], limit: int | None, offset: int = 0
 ) -> list[ModelRow]:
-    """The rows of models for which everything ``wanted`` holds; behind ``orders`` by name."""
+    """The rows of models for which everything ``wanted`` holds; behind ``orders`` by name.
+
+    ``updated`` in them is when the model changed last, its versions considered.
+    """
     question = Question(limit, offset)
-    kept = _without_prompts(question, wanted, _PROMPTED_MODELS)
-    if any(key == "last_updated_timestamp" for key in [*(one.key for one in kept), *(key for _, key, _ in orders)]):
-        question.joins.append(_MODEL_TIME)
-    for one in kept:
+    for one in _without_prompts(question, wanted, _PROMPTED_MODELS):
         if one.kind == _TAGS:
             text, values = _judged("value", one)
             question.where(f"id IN (SELECT model FROM model_tags WHERE key = ? AND {text})", one.key, *values)
@@ -117,7 +113,7 @@ def models(
             _join(question, "SELECT model AS {0}_of, value AS {0}_value FROM model_tags WHERE key = ?", (key,))
             _order(question, f"{_last(question)}_value", descending, missing=True)
     question.orders.append("name")
-    return list(map(ModelRow._make, question.asked(tables, MODEL_COLUMNS, "models")))
+    return list(map(ModelRow._make, question.asked(tables, _MODEL_SHOWN, "models")))
 
 
 def newest(tables: Tables, names: Collection[str]) -> dict[str, list[Shown]]:
@@ -130,15 +126,6 @@ def newest(tables: Tables, names: Collection[str]) -> dict[str, list[Shown]]:
         text = f"SELECT {columns} FROM versions WHERE id IN (SELECT id FROM ({chosen})) ORDER BY name, number"
         for row in tables.database.execute(text, part):
             found.setdefault(row[0], []).append(row)
-    return found
-
-
-def deletions(tables: Tables, names: Collection[str]) -> dict[str, int]:
-    """When the last deletion of a version was, of those of these models that had one."""
-    found: dict[str, int] = {}
-    for part, marks in _parts(names):
-        text = f"SELECT name, max(updated) FROM versions WHERE deleted AND name IN ({marks}) GROUP BY name"
-        found |= dict(tables.database.execute(text, part))
     return found
 
 
@@ -248,4 +235,4 @@ def _last(question: Question) -> str:
 
 
 def _model_column(key: str) -> str:
-    return "max(updated, ifnull(moved, 0))" if key == "last_updated_timestamp" else _COLUMNS.get(key, key)
+    return _MODEL_TIME if key == "last_updated_timestamp" else _COLUMNS.get(key, key)

@@ -4,7 +4,6 @@ This room turns records into rows. It knows no SQL and no commits. A record that
 leave it out.
 """
 
-import contextlib
 import functools
 import json
 from collections.abc import Collection, Iterator
@@ -52,7 +51,8 @@ class VersionRow(NamedTuple):
     ``measured`` has its metrics by name, as last found; ``metrics`` those of its run: a list for each, of name, value,
     step, and name and digest of the data set.
 
-    A deleted version is not found, but it tells when its model changed, and maybe that this is a prompt.
+    ``moved`` is when it last changed together with its model. A deleted version is not found, but it tells that, and
+    maybe that this is a prompt.
     """
 
     name: str
@@ -60,6 +60,7 @@ class VersionRow(NamedTuple):
     deleted: int
     created: int
     updated: int
+    moved: int
     stage: str
     description: str | None
     source: str
@@ -148,16 +149,6 @@ def version_row(state: State, name: str, number: int, evaluated: Collection[str]
     return _row(version, measured(state, version) if str(number) in evaluated else _of_run(record))
 
 
-def last_deletion(state: State, record: ModelRecord) -> int:
-    """When the last of a model's versions to be deleted was, ms; 0 where none was."""
-    found = 0
-    for number in state.all_numbers(record.name):
-        with contextlib.suppress(*DAMAGE):
-            meta = state.meta(record.name, number) if number >= record.first else MetaRecord()
-            found = max(found, meta.updated or 0) if meta.status == DELETED else found
-    return found
-
-
 def run_metrics(record: VersionRecord) -> list[tuple[str, float, int, Any, Any]]:
     """Name, value, step, name and digest of the data set of each metric of a version's run that is a number."""
     found: list[tuple[str, float, int, Any, Any]] = []
@@ -190,6 +181,7 @@ def _row(version: Version, values: dict[str, float]) -> VersionRow:
         deleted=0,
         created=record.created,
         updated=version.updated,
+        moved=version.model_updated,
         stage=meta.stage,
         description=meta.description,
         source=record.source or f"models:/{record.model_id}",
@@ -215,8 +207,9 @@ def _deleted_row(name: str, number: int, meta: MetaRecord) -> VersionRow:
     texts = {key: "" for key in ("source", "author", "code_execution", "model_id")}
     nothing = dict.fromkeys(("description", "run_id", "run_name", "run_link", "params", "metrics", "measured"))
     lists = dict.fromkeys(("flavors", "inputs", "outputs"), _NO_WORDS)
-    times = {"created": 0, "updated": meta.updated or 0}
-    values = {"deleted": 1, "size": 0, "stage": meta.stage, "tags": _json(told), **texts, **nothing, **lists, **times}
+    times = dict.fromkeys(("updated", "moved"), meta.updated or 0)
+    values = {"deleted": 1, "created": 0, "size": 0, "stage": meta.stage, "tags": _json(told)}
+    values |= {**texts, **nothing, **lists, **times}
     return VersionRow(name=name, number=number, **values)  # type: ignore[arg-type]
 
 

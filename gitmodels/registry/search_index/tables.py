@@ -12,7 +12,7 @@ from gitmodels.filters import ilike, like
 from gitmodels.registry.search_index.rows import MODEL_COLUMNS, VERSION_COLUMNS, ModelRow, VersionRow
 
 # Another layout of the tables or another meaning of a row is another format: what is kept in files is made anew.
-FORMAT = 1
+FORMAT = 2
 
 _SCHEMA = """
 CREATE TABLE models(
@@ -22,7 +22,8 @@ CREATE TABLE model_tags(key TEXT, value TEXT, model INTEGER, PRIMARY KEY (key, v
 CREATE TABLE aliases(alias TEXT, name TEXT, number INTEGER, PRIMARY KEY (alias, name)) WITHOUT ROWID;
 CREATE TABLE versions(
     id INTEGER PRIMARY KEY, name TEXT NOT NULL, number INTEGER NOT NULL, deleted INTEGER NOT NULL,
-    created INTEGER NOT NULL, updated INTEGER NOT NULL, stage TEXT NOT NULL, description TEXT, source TEXT NOT NULL,
+    created INTEGER NOT NULL, updated INTEGER NOT NULL, moved INTEGER NOT NULL, stage TEXT NOT NULL, description TEXT,
+    source TEXT NOT NULL,
     run_id TEXT, run_name TEXT, run_link TEXT, author TEXT NOT NULL, size INTEGER NOT NULL,
     code_execution TEXT NOT NULL, model_id TEXT NOT NULL, flavors TEXT NOT NULL, inputs TEXT NOT NULL,
     outputs TEXT NOT NULL, tags TEXT NOT NULL, params TEXT, metrics TEXT, measured TEXT);
@@ -35,7 +36,7 @@ _INDEXES = """
 CREATE UNIQUE INDEX by_number ON versions(name, number);
 CREATE INDEX by_time ON versions(updated DESC, name, number DESC);
 CREATE INDEX by_run ON versions(run_id);
-CREATE INDEX by_deletion ON versions(name, updated) WHERE deleted;
+CREATE INDEX by_move ON versions(name, moved);
 """
 
 _PUT_MODEL = f"INSERT INTO models(id, {', '.join(MODEL_COLUMNS)}) VALUES (?{', ?' * len(MODEL_COLUMNS)})"  # noqa: S608 - names of columns
