@@ -46,15 +46,9 @@ def opened(address: str, now: Settings, ref: ModelRef | None = None) -> Repo:
     """
     from gitmodels.git import sparse
 
-    if _SECRET.match(address):
-        raise Invalid(
-            f"a password or token stands in the address {without_credentials(address)[:200]}",
-            hint="leave it to git's credential helpers, ~/.netrc or ssh keys: it would be kept in the cache",
-        )
+    folder = folder_of(address, now)
     if os.path.isdir(address):
         address = os.path.abspath(address)
-    folder = now.user_cache / "gitmodels" / "registries" / f"{digest.of_bytes(address.encode())[:32]}.git"
-    _hold(folder.with_suffix(".lock"))
     is_new = not folder.is_dir()
     # A handle of its own: what is handed out is never to be written through, not even while it is renewed.
     cache = sparse.open_cache(folder, address)
@@ -69,6 +63,28 @@ def opened(address: str, now: Settings, ref: ModelRef | None = None) -> Repo:
     repo.plain_storage = now.plain_storage
     _renew(repo, cache, address, ref)
     return repo
+
+
+def folder_of(address: str, now: Settings, kind: str = "") -> Path:
+    """Where a repository that stands in for the registry at ``address`` is; this process holds it from now on.
+
+    There is one of each ``kind``. Raises Invalid for an address with a password.
+    """
+    if _SECRET.match(address):
+        raise Invalid(
+            f"a password or token stands in the address {without_credentials(address)[:200]}",
+            hint="leave it to git's credential helpers, ~/.netrc or ssh keys: it would be kept in the cache",
+        )
+    place = os.path.abspath(address) if os.path.isdir(address) else address
+    name = "-".join([digest.of_bytes(place.encode())[:32], *filter(None, [kind])])
+    folder = now.user_cache / "gitmodels" / "registries" / f"{name}.git"
+    _hold(folder.with_suffix(".lock"))
+    return folder
+
+
+def look_again(address: str, now: Settings) -> None:
+    """Ask the registry at ``address`` anew when it is opened next, however short ago it was asked."""
+    _seen.pop(folder_of(address, now), None)
 
 
 def _renew(repo: Repo, cache: GitRepository, address: str, ref: ModelRef | None) -> None:

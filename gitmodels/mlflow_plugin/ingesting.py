@@ -17,10 +17,10 @@ from gitmodels.mlflow_plugin.failures import failed
 from gitmodels.mlflow_plugin.lineage import Lineage, Tracking
 from gitmodels.mlflow_plugin.opened import Opened, in_server
 from gitmodels.mlflow_plugin.rules import PROMPT_TEXT
-from gitmodels.mlflow_plugin.shelf import PROMPT
 from gitmodels.mlmodel.trust import UNNAMED
 from gitmodels.objects.manifest import Entry, Manifest
 from gitmodels.registry.changes import versions
+from gitmodels.registry.search_index.rows import IS_PROMPT
 from gitmodels.repo import Repo
 from gitmodels.uris import ModelRef, PathRef, parse_uri, without_credentials
 from gitmodels.values import field, frozen, replace
@@ -44,27 +44,36 @@ def register(opened: Opened, name: str, asked: Asked, tracking_uri: str | None) 
 
     Raises MlflowException for a source of MLflow's that it cannot find, ModelNotFound, and what reading it raises.
     """
-    with opened.writing() as repo:
-        if PROMPT in asked.tags:
-            repo.registry.state().model(name)
-            return _register(repo, name, _prompt(repo, asked), asked)
-        known = _registered(repo, asked.source)
-        if known is not None:
-            repo.registry.state().model(name)
-            # As in MLflow, a version that is registered again is of no run unless one is named; what is known of its
-            # run stays known.
-            run = {key: value for key, value in known.run.items() if key != "id" or value == asked.run_id}
-            return _register(repo, name, replace(known, run=run), asked)
-        lineage = _lineage(asked, tracking_uri)
-        asked = replace(asked, run_id=asked.run_id or lineage.run_id)
-        repo.registry.state().model(name)
-        with _files(asked, lineage, tracking_uri) as path:
-            return _register(repo, name, _stored(repo, name, path, asked, lineage), asked)
+    with opened.writing() as written:
+        number = _registered_as(written.repo, name, asked, tracking_uri)
+    return written.number(name, number)
 
 
 def copy(opened: Opened, name: str, number: int, new_name: str) -> int:
     """Register a version once more under another name, which is created where it is missing; the new number."""
-    return opened.apply(lambda state, at: versions.copy(state, state.version(name, number), new_name, at))
+    with opened.writing() as written:
+        became = written.repo.registry.apply(
+            lambda state, at: versions.copy(state, state.version(name, number), new_name, at)
+        )
+    return written.number(new_name, became)
+
+
+def _registered_as(repo: Repo, name: str, asked: Asked, tracking_uri: str | None) -> int:
+    if IS_PROMPT in asked.tags:
+        repo.registry.state().model(name)
+        return _register(repo, name, _prompt(repo, asked), asked)
+    known = _registered(repo, asked.source)
+    if known is not None:
+        repo.registry.state().model(name)
+        # As in MLflow, a version that is registered again is of no run unless one is named; what is known of its
+        # run stays known.
+        run = {key: value for key, value in known.run.items() if key != "id" or value == asked.run_id}
+        return _register(repo, name, replace(known, run=run), asked)
+    lineage = _lineage(asked, tracking_uri)
+    asked = replace(asked, run_id=asked.run_id or lineage.run_id)
+    repo.registry.state().model(name)
+    with _files(asked, lineage, tracking_uri) as path:
+        return _register(repo, name, _stored(repo, name, path, asked, lineage), asked)
 
 
 def _register(repo: Repo, name: str, found: Content, asked: Asked) -> int:

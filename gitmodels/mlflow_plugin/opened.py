@@ -1,7 +1,7 @@
 """The registry that a URI of MLflow's names: opened once a thread, written as MLflow's user.
 
-``gitmodels:///path`` is a repository here, ``gitmodels+https://…`` and its kin one elsewhere, which is read only. This
-room knows where a registry is and who asks; what is asked is said above.
+``gitmodels:///path`` is a repository here, ``gitmodels+https://…`` and its kin one elsewhere, where each change is
+published at once. This room knows where a registry is and who asks; what is asked is said above.
 """
 
 import contextlib
@@ -10,15 +10,16 @@ import os
 import socket
 import sys
 import threading
+import types
 from collections.abc import Iterator
 from typing import Any, TypeVar
 from urllib.parse import quote, unquote, urlsplit
 
-from gitmodels.api import context
-from gitmodels.errors import Invalid, RepositoryNotFound
+from gitmodels.api import context, far_writing
+from gitmodels.errors import Conflict, Invalid, RepositoryNotFound
 from gitmodels.git.raw import Identity
 from gitmodels.names import check_model_name, check_version
-from gitmodels.registry.registry import Ask
+from gitmodels.registry.registry import Ask, Registry
 from gitmodels.repo import Repo
 from gitmodels.uris import without_credentials
 from gitmodels.values import frozen
@@ -29,6 +30,8 @@ SCHEME = "gitmodels"
 # Between a repository and what lies in its registry; no folder of a place is spelled so.
 _MARK = "/-/"
 _USER = "mlflow.user"
+# How often a change is asked of a registry far away while others are quicker.
+_TRIES = 5
 
 
 @frozen
@@ -87,13 +90,15 @@ def parse_version_uri(uri: str) -> tuple[Place, str, int, str]:
 class Opened:
     """The registry at ``uri``. A repository that was moved and another that stands there now are noticed.
 
-    Threads share nothing of a repository here; one far away is read by one of them at a time.
+    Threads share nothing of a repository here but the search index; one far away is read by one of them at a time.
     """
 
     def __init__(self, uri: str) -> None:
         self.place = Place.parse(uri)
         self._own = threading.local()
         self._far = threading.RLock()
+        self._all = types.SimpleNamespace()
+        self._turn = threading.Lock()
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Repo]:
@@ -102,24 +107,54 @@ class Opened:
             with self._far:
                 yield context.open_repository(f"git+{self.place.address}", context.settings())
         else:
-            yield self._here()
-
-    def apply(self, ask: Ask[Result]) -> Result:
-        """Commit one change, as MLflow's user. Raises what ``ask`` raises, Conflict for a registry far away."""
-        with self.writing() as repo:
-            return repo.registry.apply(ask)
+            yield self._here(self._own)
 
     @contextlib.contextmanager
-    def writing(self) -> Iterator[Repo]:
-        """The repository, its registry signed by MLflow's user. Raises Conflict where it can only be read."""
+    def searching(self) -> Iterator[Registry]:
+        """The registry, to be searched by one thread at a time: there is one search index for all of them.
+
+        Raises as ``reading`` does.
+        """
+        if self.place.address:
+            with self.reading() as repo:
+                yield repo.registry
+        else:
+            with self._turn:
+                yield self._here(self._all).registry
+
+    def apply(self, ask: Ask[Result]) -> Result:
+        """Commit one change, as MLflow's user. Raises what ``ask`` raises, and as ``writing`` does."""
+        for _ in range(_TRIES - 1):
+            try:
+                with self.writing() as written:
+                    return written.repo.registry.apply(ask)
+            except Conflict as error:
+                # Somebody was quicker there: it is asked of what is there now.
+                if not error.fields.get("lost"):
+                    raise
+        with self.writing() as written:
+            return written.repo.registry.apply(ask)
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[far_writing.Written]:
+        """The repository, its registry signed by MLflow's user; one far away has it all when the block ends.
+
+        Raises Conflict where it can only be read, and RemoteError where it cannot be published.
+        """
+        if self.place.address:
+            with self._far, far_writing.published(self.place.address, context.settings()) as written:
+                written.repo.registry.author = author(written.repo.author)
+                yield written
+            return
         with self.reading() as repo:
             repo.git.check_writable()
             repo.registry.author = author(repo.author)
-            yield repo
+            yield far_writing.Written(repo)
 
-    def _here(self) -> Repo:
+    def _here(self, place: Any) -> Repo:
+        """The repository as it was kept in ``place``, or opened now and kept there."""
         now = context.settings()
-        kept = getattr(self._own, "kept", None)
+        kept = getattr(place, "kept", None)
         if kept is not None and kept[1] == now and kept[2] == _identity(kept[0]):
             found: Repo = kept[0]
             return found
@@ -129,7 +164,7 @@ class Opened:
             raise RepositoryNotFound(
                 f"no git repository at {self.place.folder}", hint=f"git init --bare {self.place.folder}"
             ) from None
-        self._own.kept = (repo, now, _identity(repo))
+        place.kept = (repo, now, _identity(repo))
         return repo
 
 
