@@ -15,6 +15,7 @@ from gitmodels.names import check_alias
 from gitmodels.registry import approvals
 from gitmodels.registry.approvals import Approval, Statement
 from gitmodels.registry.changes import approvals as changes
+from gitmodels.registry.changes.change import Change
 from gitmodels.registry.records import NOWHERE, AliasRecord, Target
 from gitmodels.registry.registry import Registry
 from gitmodels.registry.state import State
@@ -22,8 +23,9 @@ from gitmodels.repo import Repo
 from gitmodels.review import approving, pins, signatures
 from gitmodels.review.approving import Move, Trusted
 from gitmodels.review.pins import Pin
+from gitmodels.review.signed_changes import policy_content
 from gitmodels.uris import ModelRef
-from gitmodels.values import frozen
+from gitmodels.values import frozen, replace
 
 KEY = "user.signingKey"
 # A year: a service that verifies stops when approvals expire, so signing again has to be rare.
@@ -35,12 +37,13 @@ _FAR = Path("gitmodels", "approvers")
 class Wish:
     """What is signed: version ``number`` (None: clearing) for ``alias`` of ``name``; for how many seconds, and why.
 
-    ``key`` is a file, by default what git config says.
+    Without ``alias`` it is the policy as it stands there, in the place of the published one. ``key`` is a file, by
+    default what git config says.
     """
 
     name: str
     number: int | None
-    alias: str
+    alias: str | None
     key: Path | None = None
     expires: int = EXPIRES_S
     reason: str | None = None
@@ -67,10 +70,16 @@ class Verified:
 def sign(repo: Repo, wish: Wish) -> tuple[str, Statement]:
     """Sign the move in the registry's branch here; the signer and what was signed. It is published by a push.
 
-    Raises what ``_approval`` raises.
+    Raises what ``_approval`` raises, and Invalid for a policy where nothing was published that it would replace.
     """
-    approval = _approval(repo, repo.registry.existing_state(), repo.registry.existing_state(), wish)
-    repo.registry.apply(lambda state, at: changes.add(state, wish.name, wish.alias, approval), op=approval.op)
+    state = base = repo.registry.existing_state()
+    if wish.alias is None:
+        published = repo.registry.published()
+        if published is None:
+            raise Invalid("there is no published policy that another one could replace", hint="git models push")
+        base = published
+    approval = _approval(repo, state, base, wish)
+    repo.registry.apply(lambda state, at: _added(state, wish, approval), op=approval.op)
     return approval.signer, approval.statement
 
 
@@ -86,23 +95,31 @@ def sign_proposal(repo: Repo, wish: Wish, branch: str, remote: str | None = None
     ref, here = f"refs/heads/{branch}", f"refs/remotes/{remote}/{branch}"
     there = remote_refs(repo.git, remote, [ref]).get(ref)
     if there is None:
-        raise NotFound(f"{remote} has no branch {branch}", hint="git models promote … --pr makes it")
+        way = "push the branch that changes it" if wish.alias is None else "git models promote … --pr makes it"
+        raise NotFound(f"{remote} has no branch {branch}", hint=way)
     fetch_refs(repo.git, remote, [f"+{ref}:{here}"])
     # A registry whose branch is the proposal: read, written and compared like any.
     proposed = Registry(repo.git, repo.author, branch=here)
     approval = _approval(repo, proposed.existing_state(), repo.registry.state_of(base), wish)
-    proposed.apply(lambda state, at: changes.add(state, wish.name, wish.alias, approval), op=approval.op)
+    proposed.apply(lambda state, at: _added(state, wish, approval), op=approval.op)
     tip = str(proposed.branch.tip())
     [answer] = push_refs(repo.git, remote, [(tip, ref, there)], atomic=False)
     answer.check()
     return approval.signer, approval.statement, tip
 
 
+def _added(state: State, wish: Wish, approval: Approval) -> Change[str]:
+    if wish.alias is None:
+        return changes.add_of_policy(state, approval)
+    return changes.add(state, wish.name, wish.alias, approval)
+
+
 def _approval(repo: Repo, state: State, base: State, wish: Wish) -> Approval:
     """Raises Invalid where the key cannot sign or may not, ModelNotFound, VersionNotFound, NotEvaluated."""
     now = repo.registry.clock()
-    said = _statement(state, wish, now + wish.expires * 1000)
     trusted = Trusted.of(base)
+    said = _statement(state, base, wish, now + wish.expires * 1000)
+    said = replace(said, reason=wish.reason, registry=trusted.registry)
     if trusted.allowed is None:
         raise Invalid(
             "nobody may sign: the registry's branch has no policy/allowed_signers",
@@ -121,7 +138,15 @@ def _approval(repo: Repo, state: State, base: State, wish: Wish) -> Approval:
     )
 
 
-def _statement(state: State, wish: Wish, expiry: int) -> Statement:
+def _statement(state: State, base: State, wish: Wish, expiry: int) -> Statement:
+    if wish.alias is None:
+        before, after = policy_content(base), policy_content(state)
+        if before == after:
+            raise Invalid(
+                "the policy there is the one that is published: nothing to approve",
+                hint="name the branch that changes it with --branch",
+            )
+        return Statement("", before, after, approvals.next_policy_counter(base), expiry, operation=approvals.POLICY)
     name, alias = wish.name, check_alias(wish.alias)
     state.model(name)
     record = state.alias(name, alias)
@@ -130,8 +155,8 @@ def _statement(state: State, wish: Wish, expiry: int) -> Statement:
         version = state.version(name, wish.number)
         target = Target(version.number, version.record.manifest)
     if record is not None and record.target == target:
-        return approvals.statement(record, expiry, wish.reason)
-    return approvals.coming(record, (name, alias, target), expiry, wish.reason)
+        return approvals.statement(record, expiry)
+    return approvals.coming(record, (name, alias, target), expiry)
 
 
 def _key(repo: Repo, key: Path | None) -> Path:

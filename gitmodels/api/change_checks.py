@@ -19,9 +19,10 @@ from gitmodels.objects.manifest import Manifest
 from gitmodels.registry import layout
 from gitmodels.registry.state import State
 from gitmodels.repo import Repo
-from gitmodels.review import approving, checking
+from gitmodels.review import checking
 from gitmodels.review.checking import Checked, Outside, Proposal
 from gitmodels.review.code_branches import on_branch
+from gitmodels.review.signed_changes import signed_by
 
 if TYPE_CHECKING:
     from gitmodels.remotes.catalogue import Catalogue
@@ -45,7 +46,7 @@ def check(
     """
     when = clock()
     with _proposal(repo, base, head, staged=staged, merge_result=merge_result, index=index) as proposal:
-        signed = approving.for_policy(proposal.base, proposal.after, when)
+        signed = signed_by(proposal.base, proposal.after, when)
         outside = Outside(when, _Presence(repo).lacking, repo.store.read, _branches(repo), signed)
         return checking.check(repo.git, proposal, outside)
 

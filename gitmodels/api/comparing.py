@@ -12,9 +12,10 @@ from gitmodels.errors import GitModelsError, Invalid, NotFound
 from gitmodels.git.revisions import commit_of
 from gitmodels.registry.state import State
 from gitmodels.repo import Repo
+from gitmodels.review.measurements import of_run
 from gitmodels.review.registries import comparison
 from gitmodels.review.report import Comparison
-from gitmodels.review.sides import Side, files_of, of_run, of_version
+from gitmodels.review.sides import Side, files_of, of_version
 from gitmodels.uris import ModelRef, RemoteRef, RunRef, check_whole, parse_ref, parse_uri
 
 CHAMPION = "champion"

@@ -1,4 +1,4 @@
-"""Signed approvals: what was signed, by whom, as files beside the alias that they speak of.
+"""Signed approvals: what was signed, by whom, as files beside the alias that they speak of, or of the policy.
 
 The statement is what counts: one spelling of it, which is what a key signs. This room knows records and paths; whether
 a signature is right, and whose it has to be, is known above.
@@ -16,12 +16,13 @@ from gitmodels.registry.records import AliasRecord, Target, written
 from gitmodels.registry.state import DAMAGE, State
 from gitmodels.values import frozen
 
-FORMAT = 1
-PROMOTE = "promote"
+FORMAT = 2
+PROMOTE, POLICY = "promote", "policy"
 # As many as are looked at for one move; nobody needs so many.
 _MOST = 200
 _SIGNATURE = pattern(r"[A-Za-z0-9+/]{1,8192}={0,2}")
 _OP = pattern(r"[0-9a-f]{1,64}")
+_COUNTER = pattern(r"[1-9][0-9]{0,8}")
 # A principal is matched against patterns, and is shown: one plain word.
 _SIGNER = pattern(r"[A-Za-z0-9_@.+][A-Za-z0-9_@.+-]{0,199}")
 
@@ -31,7 +32,11 @@ class Statement:
     """``alias`` (``fraud@champion``) may move from the content ``before`` to ``after``, None being nowhere.
 
     ``counter`` is that of the alias file after the move, so that no approval counts for a later move between the same
-    two; after ``expiry`` (ms since the epoch) it counts for none. ``reason`` is what its signer says of it.
+    two; after ``expiry`` (ms since the epoch) it counts for none. ``reason`` is what its signer says of it;
+    ``registry`` the name of the only registry where it counts, as the policy there gives it.
+
+    Of a change of the policy (``operation`` is POLICY) ``alias`` is empty, and ``before`` and ``after`` are digests of
+    the folder ``policy``.
     """
 
     alias: str
@@ -41,6 +46,12 @@ class Statement:
     expiry: int
     reason: str | None = None
     operation: str = PROMOTE
+    registry: str | None = None
+
+    @property
+    def format(self) -> int:
+        """The lowest format that can say it: readers that know only promotions of any registry know 1."""
+        return 1 if self.operation == PROMOTE and self.registry is None else 2
 
     def text(self) -> bytes:
         r"""The bytes that are signed: JSON in ASCII with sorted keys, without spaces, and a newline.
@@ -49,14 +60,13 @@ class Statement:
         b'{"alias":"fraud@champion","counter":0,"expiry":"1970-01-'
         """
         said = {
-            "format": FORMAT,
+            "format": self.format,
             "operation": self.operation,
-            "alias": self.alias,
             "from": self.before,
             "to": self.after,
             "counter": self.counter,
             "expiry": format_time(self.expiry),
-        } | present({"reason": self.reason})
+        } | present({"alias": self.alias, "reason": self.reason, "registry": self.registry})
         return json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode() + b"\n"
 
 
@@ -75,15 +85,19 @@ class Approval:
         """The record in ``data``. Raises InvalidYaml or InvalidRecord."""
         get = Fields.parse(data, what, newest=FORMAT)
         before, after = (get.optional(key) for key in ("from", "to"))
+        operation = get.text("operation")
         statement = Statement(
-            alias=get.text("alias"),
+            alias=get.text("alias", "" if operation == POLICY else None),
             before=None if before is None else get.as_digest("from", before),
             after=None if after is None else get.as_digest("to", after),
             counter=get.count("counter"),
             expiry=get.time("expiry"),
             reason=get.optional("reason"),
-            operation=get.text("operation"),
+            operation=operation,
+            registry=get.optional("registry"),
         )
+        if get.count("format") != statement.format:
+            raise get.wrong("format", f"{statement.format}, which is what it says")
         record = cls(statement, get.text("signer"), get.text("signature"), get.text("op"), get.time("created"))
         for key, value, form in (("signer", record.signer, _SIGNER), ("signature", record.signature, _SIGNATURE)):
             if not form.fullmatch(value):
@@ -96,8 +110,8 @@ class Approval:
         """The canonical bytes. Raises Invalid for what could not be read back."""
         said = self.statement
         return written(
-            {"format": FORMAT, "operation": said.operation, "alias": said.alias}
-            | present({"from": said.before, "to": said.after})
+            {"format": said.format, "operation": said.operation}
+            | present({"registry": said.registry, "alias": said.alias, "from": said.before, "to": said.after})
             | {"counter": said.counter, "expiry": format_time(said.expiry)}
             | present({"reason": said.reason})
             | {
@@ -124,9 +138,27 @@ def next_counter(state: State, name: str, alias: str, before: AliasRecord | None
     return known + 1 if known or state.tree.names(layout.approvals_folder(name, alias)) else 0
 
 
+def next_policy_counter(state: State) -> int:
+    """The counter of the next change of the policy on top of ``state``: no approval that stands there counts for it."""
+    known = state.tree.names(layout.POLICY_APPROVALS)
+    return 1 + max((int(name) for name in known if _COUNTER.fullmatch(name)), default=0)
+
+
 def of_move(state: State, name: str, alias: str, counter: int) -> Iterator[Approval]:
     """The approvals that stand in ``state`` for the move ``counter`` of ``alias``; what cannot be read is none."""
-    folder = f"{layout.approvals_folder(name, alias)}/{counter}"
+    for record in _in(state, f"{layout.approvals_folder(name, alias)}/{counter}"):
+        if (record.statement.alias, record.statement.counter) == (f"{name}@{alias}", counter):
+            yield record
+
+
+def of_policy(state: State, counter: int) -> Iterator[Approval]:
+    """The approvals that stand in ``state`` for the change ``counter`` of the policy; what cannot be read is none."""
+    for record in _in(state, f"{layout.POLICY_APPROVALS}/{counter}"):
+        if record.statement.counter == counter:
+            yield record
+
+
+def _in(state: State, folder: str) -> Iterator[Approval]:
     for entry in sorted(state.tree.names(folder))[:_MOST]:
         path = f"{folder}/{entry}"
         try:
@@ -134,26 +166,23 @@ def of_move(state: State, name: str, alias: str, counter: int) -> Iterator[Appro
             record = Approval.from_yaml(data, path) if data is not None else None
         except DAMAGE:
             continue
-        said = record.statement if record is not None else None
-        if record is None or said is None or entry != f"{record.op}.yaml":
-            continue
-        if (said.alias, said.counter) == (f"{name}@{alias}", counter):
+        if record is not None and entry == f"{record.op}.yaml":
             yield record
 
 
-def statement(record: AliasRecord, expiry: int, reason: str | None = None) -> Statement:
+def statement(record: AliasRecord, expiry: int) -> Statement:
     """What is to be signed of the move that ``record`` made last."""
     if record.target == record.previous:
         raise InvalidRecord(f"{record.model}@{record.alias} was never moved")
     about = f"{record.model}@{record.alias}"
     before, after = record.previous.manifest, record.target.manifest
-    return Statement(about, before, after, record.counter, expiry, reason)
+    return Statement(about, before, after, record.counter, expiry)
 
 
-def coming(record: AliasRecord | None, wanted: tuple[str, str, Target], expiry: int, reason: str | None) -> Statement:
+def coming(record: AliasRecord | None, wanted: tuple[str, str, Target], expiry: int) -> Statement:
     """What is to be signed of a move of the alias (model, alias, target), whose file is ``record``, that is to come."""
     name, alias, target = wanted
     before = record.target.manifest if record is not None else None
     # By then this approval stands there, so the move counts.
     counter = (record.counter if record is not None else 0) + 1
-    return Statement(f"{name}@{alias}", before, target.manifest, counter, expiry, reason)
+    return Statement(f"{name}@{alias}", before, target.manifest, counter, expiry)

@@ -14,6 +14,7 @@ REGISTRY_FILE = "gitmodels.yaml"
 MODELS = "models"
 POLICY_FOLDER = "policy"
 POLICY_FILE = "policy/policy.yaml"
+POLICY_APPROVALS = "approvals/policy"
 FORMAT = 1
 
 # The small readable files that stand beside version.yaml; everything else of a model is in the object store.
@@ -105,6 +106,15 @@ def approvals_folder(name: str, alias: str) -> str:
 def approval_file(name: str, alias: str, counter: int, op: str) -> str:
     """One signed approval, called by its own id; written once."""
     return f"{approvals_folder(name, alias)}/{counter}/{op}.yaml"
+
+
+def policy_approval_file(counter: int, op: str) -> str:
+    """One signed approval of a change of the policy; not under ``policy/``, which it must not change.
+
+    >>> policy_approval_file(1, "0c")
+    'approvals/policy/1/0c.yaml'
+    """
+    return f"{POLICY_APPROVALS}/{counter}/{op}.yaml"
 
 
 def alias_ref(name: str, alias: str) -> str:

@@ -61,6 +61,10 @@ def rewritten(older: State, newer: State) -> Iterator[Problem]:
         if older.tree.oid(f"{path}/model.yaml") is not None and newer.tree.oid(f"{path}/model.yaml") is None:
             yield Problem("version-vanished", f"{path}/model.yaml", f"published before, gone in {_named(newer)}")
         yield from _rewritten(older, newer, path, encoded)
+    signed = layout.POLICY_APPROVALS
+    if older.tree.oid(signed) != newer.tree.oid(signed):
+        for counter in older.tree.names(signed):
+            yield from _rewritten_files(older, newer, f"{signed}/{counter}", "approval-edited")
 
 
 def strayed(older: State, newer: State) -> Iterator[Problem]:

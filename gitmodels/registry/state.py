@@ -56,6 +56,10 @@ class Tree(Protocol):
         """The git id of what stands at ``path``."""
         ...
 
+    def walk(self, path: str) -> Iterator[tuple[str, str]]:
+        """Path and git id of every file below the folder at ``path``."""
+        ...
+
 
 class State:
     """The registry at ``commit``; an empty one where ``commit`` is None.

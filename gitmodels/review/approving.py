@@ -1,11 +1,12 @@
-"""Who validly approved a move: signatures verified against those who may sign, each person and each key once.
+"""Who validly approved a move, or a change of the policy: signatures verified, each person and each key once.
 
 Those who may sign, and the policy that says how many must, come from a commit that is trusted already, never from the
 one that is judged. This room answers with what it found of each approval, so that a refusal can say why.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
+from gitmodels.digest import Digest
 from gitmodels.errors import CheckFailed, Invalid
 from gitmodels.git.history import Commit, History
 from gitmodels.git.repository import GitRepository
@@ -16,14 +17,16 @@ from gitmodels.registry.approvals import Approval
 from gitmodels.registry.news import changed_folders
 from gitmodels.registry.records import AliasRecord, Target
 from gitmodels.registry.state import State
-from gitmodels.review import moves, signatures
+from gitmodels.review import signatures
 from gitmodels.review.policy import reading
-from gitmodels.review.policy.facts import Approval as PolicyApproval
 from gitmodels.review.policy.rules import SIGNERS_FILE, Approvals, Policy
 from gitmodels.review.signatures import Signers
-from gitmodels.values import frozen
+from gitmodels.values import frozen, replace
 
 REVOKED_FILE = "policy/revoked_keys"
+_APPROVALS = "approvals"
+# So often in a row nobody goes back and forth.
+_MOST_BACK = 20
 # Past so many commits no change is one that people looked at.
 _MOST = 20_000
 # Where a policy says nothing of an alias, somebody has to have signed all the same.
@@ -54,6 +57,20 @@ class Trusted:
         files = (layout.POLICY_FILE, SIGNERS_FILE, REVOKED_FILE)
         return cls(*(state.tree.read(path) for path in files))
 
+    @property
+    def registry(self) -> str | None:
+        """The name that approvals have to give here, as the policy says. Raises NotEvaluated for a damaged policy."""
+        return reading.read(self.policy).registry
+
+
+@frozen
+class Subject:
+    """What is to be approved: from which content to which, by an ``operation`` of ``registry.approvals``."""
+
+    operation: str
+    before: Digest | None
+    after: Digest | None
+
 
 @frozen
 class Move:
@@ -74,13 +91,19 @@ class Move:
 def found(state: State, move: Move, trusted: Trusted, now: int) -> list[Found]:
     """Every approval that stands in ``state`` for ``move``, judged at ``now`` (ms).
 
-    Raises NotEvaluated when signatures cannot be verified here.
+    Raises NotEvaluated when signatures cannot be verified here, or the trusted policy cannot be read.
     """
     records = approvals.of_move(state, move.model, move.alias, move.counter)
+    about = Subject(approvals.PROMOTE, move.before.manifest, move.after.manifest)
+    return judged(records, about, trusted, now)
+
+
+def judged(records: Iterable[Approval], about: Subject, trusted: Trusted, now: int) -> list[Found]:
+    """What each of ``records`` is worth as an approval of ``about`` at ``now`` (ms). Raises what ``found`` raises."""
     result: list[Found] = []
     for record in records:
-        one = _judged(record, move, trusted, now)
-        if not one.problem and any(other.key == one.key or other.signer == one.signer for other in _counting(result)):
+        one = _judged(record, about, trusted, now)
+        if not one.problem and any(other.key == one.key or other.signer == one.signer for other in counting(result)):
             one = Found(one.signer, one.reason, "signed already")
         result.append(one)
     return result
@@ -88,20 +111,23 @@ def found(state: State, move: Move, trusted: Trusted, now: int) -> list[Found]:
 
 def signed(state: State, move: Move, trusted: Trusted, now: int) -> list[Found]:
     """Those of ``found`` that count."""
-    return list(_counting(found(state, move, trusted, now)))
+    return list(counting(found(state, move, trusted, now)))
 
 
 def check(state: State, move: Move, trusted: Trusted, now: int, authors: frozenset[str]) -> list[str]:
     """Who approved ``move``, as many as the policy wants. ``authors`` are addresses of who wrote what is promoted.
 
-    Raises CheckFailed when that is not enough, NotEvaluated for a policy or signatures that cannot be judged.
+    Where the policy lets go back for free, who approved the move that is taken back. Raises CheckFailed when that is
+    not enough, NotEvaluated for a policy or signatures that cannot be judged.
     """
     policy = reading.read(trusted.policy)
     all_found = found(state, move, trusted, now)
-    counting = list(_counting(all_found))
     names: set[str] = set()
-    for asked in _asked(policy, move):
-        who = _counted(policy, asked, counting, authors)
+    for asked, free in _asked(policy, move):
+        question = _Question(policy, asked, authors)
+        who = question.who(all_found)
+        if len(who) < asked.minimum and free:
+            who = _taken_back(state, move, trusted, now, question) or who
         names |= set(who)
         if len(who) < asked.minimum:
             raise CheckFailed(_refusal(move, asked, who, all_found, authors), hint=_way(trusted, move))
@@ -113,21 +139,21 @@ def only_approves(git: GitRepository, commit: Commit) -> bool:
     if len(commit.parents) != 1:
         return False
     older, newer = (State(TreeView(git.objects, commit=oid), oid) for oid in (commit.parents[0], commit.oid))
-    sides = [
-        {name: entry for name, entry in state.tree.entries("").items() if name != layout.MODELS}
-        for state in (older, newer)
-    ]
-    if sides[0] != sides[1]:
+    if _differ(older, newer, "", (layout.MODELS, _APPROVALS)):
         return False
     changed = [f"{layout.MODELS}/{shard(encoded)}/{encoded}" for encoded in changed_folders(older, newer)]
-    for folder in changed:
-        sides = [
-            {name: entry for name, entry in state.tree.entries(folder).items() if name != "approvals"}
-            for state in (older, newer)
-        ]
-        if sides[0] != sides[1]:
-            return False
-    return bool(changed)
+    if any(_differ(older, newer, folder, (_APPROVALS,)) for folder in changed):
+        return False
+    return bool(changed) or _differ(older, newer, "", ())
+
+
+def _differ(older: State, newer: State, folder: str, but: tuple[str, ...]) -> bool:
+    """Whether anything else than ``but`` differs in ``folder``."""
+    was, now = (
+        {name: entry for name, entry in state.tree.entries(folder).items() if name not in but}
+        for state in (older, newer)
+    )
+    return was != now
 
 
 def authors(git: GitRepository, start: str, head: str) -> frozenset[str]:
@@ -137,29 +163,61 @@ def authors(git: GitRepository, start: str, head: str) -> frozenset[str]:
     return frozenset(commit.author_email for commit in commits if not only_approves(git, commit))
 
 
-def _asked(policy: Policy, move: Move) -> list[Approvals]:
-    wanted = [rule.approvals for rule in policy.matching(move.model, move.alias) if rule.approvals is not None]
-    return wanted or [_ANYBODY]
+def _asked(policy: Policy, move: Move) -> list[tuple[Approvals, bool]]:
+    """What each rule asks, and whether it lets the alias go back for free."""
+    rules = [rule for rule in policy.matching(move.model, move.alias) if rule.approvals is not None]
+    return [(rule.approvals, rule.free_rollback) for rule in rules if rule.approvals] or [(_ANYBODY, False)]
 
 
-def _counted(policy: Policy, asked: Approvals, counting: Iterable[Found], authors: frozenset[str]) -> list[str]:
-    members = policy.members(asked)
-    excluded = {one.casefold() for one in authors} if asked.not_author else set()
-    return sorted(
-        one.signer
-        for one in counting
-        if (members is None or one.signer in members)
-        and one.signer.casefold() not in excluded
-        and (one.reason or not asked.needs_reason)
-    )
+@frozen
+class _Question:
+    """What one rule asks of approvals; ``authors`` wrote what is approved."""
+
+    policy: Policy
+    asked: Approvals
+    authors: frozenset[str]
+
+    def who(self, found: Iterable[Found]) -> list[str]:
+        """Whose approvals count for it, sorted."""
+        members = self.policy.members(self.asked)
+        excluded = {one.casefold() for one in self.authors} if self.asked.not_author else set()
+        return sorted(
+            one.signer
+            for one in counting(found)
+            if (members is None or one.signer in members)
+            and one.signer.casefold() not in excluded
+            and (one.reason or not self.asked.needs_reason)
+        )
 
 
-def _judged(record: Approval, move: Move, trusted: Trusted, now: int) -> Found:
+def _taken_back(state: State, move: Move, trusted: Trusted, now: int, question: _Question) -> list[str]:
+    """Who approved the last move that was approved, where everything since went back and forth between its two ends.
+
+    What they signed says where the alias was before, so nobody's word has to be taken for it. Nobody where it was not
+    so, or the alias is nowhere now.
+    """
+    former = state.version_record(move.model, move.before.version) if move.before.version is not None else None
+    if former is None or former.manifest != move.before.manifest or move.after.version is None:
+        return []
+    question = replace(question, authors=question.authors | {former.email})
+    before, after = move.after, move.before
+    for counter in range(move.counter - 1, max(move.counter - _MOST_BACK, 0) - 1, -1):
+        approved = Move(move.model, move.alias, before, after, counter)
+        who = question.who(found(state, approved, trusted, now))
+        if len(who) >= question.asked.minimum:
+            return who
+        before, after = after, before
+    return []
+
+
+def _judged(record: Approval, about: Subject, trusted: Trusted, now: int) -> Found:
     said = record.statement
-    if said.operation != approvals.PROMOTE:
+    if said.operation != about.operation:
         return Found(record.signer, problem="is about something else")
-    if (said.before, said.after) != (move.before.manifest, move.after.manifest):
+    if (said.before, said.after) != (about.before, about.after):
         return Found(record.signer, problem="is about other content")
+    if said.registry != trusted.registry:
+        return Found(record.signer, problem="is for another registry, or names none")
     if now > said.expiry:
         return Found(record.signer, problem="has expired")
     if trusted.allowed is None:
@@ -174,7 +232,8 @@ def _judged(record: Approval, move: Move, trusted: Trusted, now: int) -> Found:
     return Found(record.signer, said.reason, key=key)
 
 
-def _counting(found: Iterable[Found]) -> Iterable[Found]:
+def counting(found: Iterable[Found]) -> Iterable[Found]:
+    """Those that count."""
     return (one for one in found if not one.problem)
 
 
@@ -191,22 +250,3 @@ def _way(trusted: Trusted, move: Move) -> str:
     if trusted.allowed is None:
         return f"{SIGNERS_FILE} on the registry's branch says who may sign"
     return f"git models sign {move.model} {move.after.version or 'none'} {move.alias}, by somebody who may"
-
-
-def for_policy(base: State, head: State, now: int) -> Callable[[moves.Move | None], tuple[PolicyApproval, ...] | None]:
-    """Who validly signed a move from ``base`` to ``head``, as a policy asks: by the signers that ``base`` names.
-
-    What is not known is how a change of the policy itself was approved: nobody can sign that.
-    """
-    trusted = Trusted.of(base)
-
-    def signed_by(move: moves.Move | None) -> tuple[PolicyApproval, ...] | None:
-        if move is None:
-            return ()
-        counter = move.record.counter if move.record is not None else 0
-        if move.former is not None and counter < move.former.counter:
-            return ()
-        asked = Move(move.model, move.alias, move.before, move.after, counter)
-        return tuple(PolicyApproval(one.signer, one.reason) for one in signed(head, asked, trusted, now))
-
-    return signed_by

@@ -17,13 +17,14 @@ from gitmodels.registry.findings import examine_state
 from gitmodels.registry.published import examine_history
 from gitmodels.registry.state import State
 from gitmodels.review import moves as moving
-from gitmodels.review.approving import authors, for_policy, only_approves
+from gitmodels.review.approving import authors, only_approves
 from gitmodels.review.gathering import Gatherer, Sources
 from gitmodels.review.moves import Move
 from gitmodels.review.policy import agreement, judging, reading
 from gitmodels.review.policy.decisions import Decision, Outcome
 from gitmodels.review.policy.facts import Approval, Facts
 from gitmodels.review.policy.rules import Policy
+from gitmodels.review.signed_changes import signed_by
 from gitmodels.values import frozen
 
 # From two states and a time (ms) to who validly signed a move (None: a change of the policy); None for what is unknown.
@@ -49,7 +50,7 @@ class Event:
     flagged: bool = False
 
 
-def audit(git: GitRepository, state: State, approvals: Approvals = for_policy) -> Iterator[Event]:
+def audit(git: GitRepository, state: State, approvals: Approvals | None = None) -> Iterator[Event]:
     """Every event, newest first; problems of the registry as it stands, and of its history, come before them."""
     for problem in [*examine_state(state, None), *examine_history(git, state)]:
         if not problem.is_note:
@@ -59,12 +60,15 @@ def audit(git: GitRepository, state: State, approvals: Approvals = for_policy) -
 
 
 def steps(
-    git: GitRepository, tip: str, approvals: Approvals = for_policy, *, until: str | None = None
+    git: GitRepository, tip: str, approvals: Approvals | None = None, *, until: str | None = None
 ) -> Iterator[Event]:
     """The events of each commit on the line of first parents from ``tip`` to before ``until``, newest first.
 
-    Where ``until`` came in by a merge, what the line has above it is told, not what lies below.
+    Where ``until`` came in by a merge, what the line has above it is told, not what lies below. Approvals are looked
+    for at the tip: some come after the move, as those of a rollback do, and those of a proposal that was rebased.
     """
+    newest = _state(git, tip)
+    approvals = approvals or (lambda before, after, when: signed_by(before, after, when, tip=newest))
     commit: str | None = tip
     fresh = None if until is None else set(History(git).ahead(tip, until))
     while commit is not None and (fresh is None or commit in fresh):
@@ -144,14 +148,7 @@ class _Step:
             return Facts(move.model, move.alias, None, approvals=None, unknown={"approvals": error.message})
 
     def _policy_changed(self, policy: Policy) -> Event:
-        facts = Facts(
-            "",
-            None,
-            None,
-            authors=self._authors(),
-            approvals=self._approvals(None) if policy.policy_changes is not None else (),
-        )
-        decisions = judging.judge_policy_change(policy, facts)
+        decisions = judging.judge_policy_change(policy, self._facts_of_policy(policy))
         lacking = [each for each in decisions if each.outcome is not Outcome.PASSED]
         review = "signed" if decisions and not lacking else self._review()
         words = ["the policy changed", *map(_told, lacking)]
@@ -159,6 +156,15 @@ class _Step:
         return self._event(
             "policy", layout.POLICY_FOLDER, "; ".join(words), protected=asked, review=review, flagged=bool(lacking)
         )
+
+    def _facts_of_policy(self, policy: Policy) -> Facts:
+        found: tuple[Approval, ...] | None = ()
+        unknown: dict[str, str] = {}
+        try:
+            found = self._approvals(None) if policy.policy_changes is not None else ()
+        except GitModelsError as error:
+            found, unknown = None, {"approvals": error.message}
+        return Facts("", None, None, authors=self._authors(), approvals=found, unknown=unknown)
 
     def _authors(self) -> frozenset[str]:
         """Who wrote what the commit brings: of a merge those of its other side, not who merged."""

@@ -13,9 +13,10 @@ from gitmodels.objects.manifest import Manifest
 from gitmodels.registry import evaluations, layout
 from gitmodels.registry.records import Target
 from gitmodels.registry.state import DAMAGE, State, Version
+from gitmodels.review import measurements
 from gitmodels.review.breaking import breaks
 from gitmodels.review.moves import Move
-from gitmodels.review.policy.facts import EVALUATIONS, RUN, Approval, Facts, Measurement, VersionFacts
+from gitmodels.review.policy.facts import Approval, Facts, VersionFacts
 from gitmodels.review.policy.judging import Needs
 from gitmodels.values import frozen
 
@@ -90,13 +91,20 @@ class Gatherer:
 
     def of_policy(self) -> Facts:
         """What is known of a change of the policy itself."""
+        found: tuple[Approval, ...] | None = None
+        unknown: dict[str, str] = {}
+        try:
+            found = self._sources.approvals(None)
+        except GitModelsError as error:
+            unknown["approvals"] = error.message
         return Facts(
             model="",
             alias=None,
             version=None,
             when=self._sources.when,
             authors=self._sources.authors,
-            approvals=self._sources.approvals(None),
+            approvals=found,
+            unknown=unknown,
         )
 
     def _targeted(self, state: State, model: str, target: Target) -> Version | None:
@@ -156,6 +164,7 @@ def version_facts(state: State, version: Version) -> VersionFacts:
     commit = record.code.get("commit")
     model = state.model_record(name)
     card = state.readable(name, number, "README.md") or state.card(name)
+    later = evaluations.of_version(state, name, number, record.manifest)
     return VersionFacts(
         number=number,
         author=record.email,
@@ -167,7 +176,7 @@ def version_facts(state: State, version: Version) -> VersionFacts:
         has_card=bool(card),
         unpinned=None if requirements is None else unpinned(requirements),
         tags=(model.tags if model is not None else {}) | version.meta.tags,
-        measurements=tuple(_measured(state, version)),
+        measurements=(*measurements.of_run(record.run), *measurements.of_evaluations(later)),
         code_commit=commit if isinstance(commit, str) else None,
         code_dirty=bool(record.code.get("dirty")),
     )
@@ -185,23 +194,6 @@ def _declared(state: State, name: str, number: int) -> tuple[bool, bool]:
     info = file.saved_input_example_info or {}
     paths = {entry.path for entry in Manifest.from_yaml(state.manifest(name, number)).entries}
     return bool(signature.get("inputs")), info.get("artifact_path") in paths
-
-
-def _measured(state: State, version: Version) -> Iterable[Measurement]:
-    for row in version.record.run.get("metrics") or ():
-        value = row.get("value") if isinstance(row, dict) else None
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            data = row.get("dataset") if isinstance(row.get("dataset"), dict) else {}
-            yield Measurement(str(row.get("key")), float(value), RUN, data.get("name"), _digests(data.get("digest")))
-    for found in evaluations.of_version(state, version.name, version.number, version.record.manifest):
-        data = found.dataset
-        digests = _digests(*((data.digest, data.blake3) if data is not None else ()))
-        for key, value in found.metrics.items():
-            yield Measurement(key, value, EVALUATIONS, data.name if data is not None else None, digests)
-
-
-def _digests(*found: object) -> frozenset[str]:
-    return frozenset(each for each in found if isinstance(each, str) and each)
 
 
 def held(git: GitRepository, state: State, alias: tuple[str, str], target: Target, now: int) -> int | None:

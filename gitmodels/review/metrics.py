@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from gitmodels.patterns import pattern
-from gitmodels.review.sides import Measurement
+from gitmodels.review.measurements import Measurement
 from gitmodels.review.verdicts import Finding, Verdict
 
 _WORDS = pattern(r"[A-Za-z]+[0-9]*")
@@ -41,16 +41,16 @@ def compare_metrics(
 ) -> Iterator[Finding]:
     """One finding for every metric and data set that both sides know and that differs, or that one side lacks.
 
-    >>> one, two = [Measurement("auc", 0.912, "9f3c")], [Measurement("auc", 0.934, "9f3c")]
+    >>> one, two = ([Measurement("auc", value, digests=frozenset({"9f3c"}))] for value in (0.912, 0.934))
     >>> [(each.verdict.word, each.text) for each in compare_metrics(one, two)]
     [('ok', '+0.022 (+2.4 %) on the same data 9f3c')]
     """
     before, after = _by_metric(old), _by_metric(new)
     for metric in sorted({*before, *after}):
         was, now = before.get(metric, {}), after.get(metric, {})
-        common = [key for key in was if key in now and key]
-        for key in common:
-            yield from _on_same_data(was[key], now[key], better(metric, directions))
+        common = [(one, two) for one in was.values() for two in now.values() if one.digests & two.digests]
+        for pair in common:
+            yield from _on_same_data(*pair, better(metric, directions))
         if not common:
             yield _apart(metric, _last(was), _last(now))
 
@@ -59,7 +59,7 @@ def _by_metric(found: Sequence[Measurement]) -> dict[str, dict[str, Measurement]
     """Metric → fingerprint → what was measured last on it."""
     known: dict[str, dict[str, Measurement]] = {}
     for each in found:
-        on = known.setdefault(each.metric, {})
+        on = known.setdefault(each.name, {})
         on.pop(each.fingerprint, None)
         on[each.fingerprint] = each
     return known
@@ -83,7 +83,7 @@ def _on_same_data(old: Measurement, new: Measurement, direction: int) -> Iterato
         text += ", worse"
     elif not direction:
         text += ", nobody said which way is better"
-    yield Finding("metrics", verdict, new.metric, text, old.value, new.value)
+    yield Finding("metrics", verdict, new.name, text, old.value, new.value)
 
 
 def difference(old: float, new: float) -> str:
@@ -113,8 +113,8 @@ def _apart(metric: str, old: Measurement | None, new: Measurement | None) -> Fin
 
 
 def _on(one: Measurement) -> str:
-    return f" on {_shown(one)}" if one.fingerprint or one.data else ""
+    return f" on {one.data}" if one.data else ""
 
 
 def _shown(one: Measurement) -> str:
-    return " ".join(filter(None, [one.data, one.fingerprint[:12]])) or "unknown data"
+    return one.data or "unknown data"

@@ -57,8 +57,7 @@ def _signature(side: Side) -> Iterator[str]:
 
 def _measured(side: Side) -> Iterator[str]:
     for each in side.measurements:
-        on = " ".join(filter(None, [each.data, each.fingerprint[:12]]))
-        yield f"metric {each.metric} {number(each.value)}" + (f" on {on}" if on else "")
+        yield f"metric {each.name} {number(each.value)}" + (f" on {each.data}" if each.data else "")
 
 
 def _needs(side: Side) -> Iterator[str]:

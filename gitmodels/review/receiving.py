@@ -12,7 +12,7 @@ from gitmodels.git.tree import TreeView
 from gitmodels.registry import layout
 from gitmodels.registry.state import State
 from gitmodels.review import moves as moving
-from gitmodels.review.approving import authors, for_policy
+from gitmodels.review.approving import authors
 from gitmodels.review.audit import steps
 from gitmodels.review.checks import policies
 from gitmodels.review.checks.answers import Answer
@@ -21,6 +21,7 @@ from gitmodels.review.gathering import Gatherer, Sources
 from gitmodels.review.policy import reading
 from gitmodels.review.policy.decisions import Outcome
 from gitmodels.review.policy.rules import Policy
+from gitmodels.review.signed_changes import signed_by
 
 _SPEAKING_AGAINST = (Outcome.VIOLATED, Outcome.UNKNOWN)
 
@@ -41,7 +42,7 @@ def refusals(git: GitRepository, old: str, new: str, now: int) -> Iterator[str]:
     sources = Sources(
         now,
         lambda commit, branch: on_branch(git, commit, branch),
-        for_policy(before, after, now),
+        signed_by(before, after, now),
         authors(git, old, new),
     )
     gatherer = Gatherer(git, before, after, sources)

@@ -4,29 +4,21 @@ This room reads records and the small readable files; it opens no weights and ru
 logged model and a folder all become a ``Side``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from gitmodels.digest import Digest
 from gitmodels.errors import GitModelsError
 from gitmodels.registry import evaluations, layout
+from gitmodels.review import measurements
+from gitmodels.review.measurements import Measurement
 from gitmodels.values import field, frozen
 
 if TYPE_CHECKING:
     from gitmodels.mlmodel.file import ModelFile
     from gitmodels.objects.manifest import Manifest
     from gitmodels.registry.state import State, Version
-
-
-@frozen
-class Measurement:
-    """One number: of which metric, on which data (``fingerprint`` empty where nobody recorded it), called what."""
-
-    metric: str
-    value: float
-    fingerprint: str = ""
-    data: str = ""
 
 
 @frozen
@@ -95,7 +87,7 @@ def of_version(state: "State", version: "Version") -> Side:
         model_id=record.model_id,
         code_execution=record.code_execution,
         flavors=record.flavors,
-        measurements=(*of_run(record.run), *of_evaluations(later)),
+        measurements=(*measurements.of_run(record.run), *measurements.of_evaluations(later)),
         tags=meta.tags,
         stage=meta.stage,
         description=meta.description,
@@ -113,31 +105,6 @@ def files_of(manifest: "Manifest") -> dict[str, tuple[int, Digest]]:
     return {entry.path: (entry.size, entry.blake3) for entry in manifest.entries}
 
 
-def of_run(run: Mapping[str, Any]) -> list[Measurement]:
-    """What a snapshot of a run measured; what is no number is left out."""
-    found = []
-    rows = run.get("metrics")
-    for row in rows if isinstance(rows, list) else ():
-        value = row.get("value") if isinstance(row, dict) else None
-        if isinstance(row, dict) and isinstance(row.get("key"), str) and _is_number(value):
-            data = _mapping(row.get("dataset"))
-            found.append(
-                Measurement(row["key"], float(value or 0), str(data.get("digest") or ""), str(data.get("name") or ""))
-            )
-    return found
-
-
-def of_evaluations(records: Sequence[evaluations.Evaluation]) -> list[Measurement]:
-    """What was measured after registration, oldest first."""
-    found = []
-    for record in records:
-        data = record.dataset
-        fingerprint = "" if data is None else data.digest or data.blake3 or ""
-        name = "" if data is None else data.name
-        found += [Measurement(metric, value, fingerprint, name) for metric, value in record.metrics.items()]
-    return found
-
-
 def _readable(state: "State", version: "Version") -> dict[str, bytes]:
     found = ((file, state.readable(version.name, version.number, file)) for file in layout.READABLE)
     return {file: data for file, data in found if data is not None}
@@ -145,7 +112,3 @@ def _readable(state: "State", version: "Version") -> dict[str, bytes]:
 
 def _mapping(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

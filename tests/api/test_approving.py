@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import gitmodels
-from gitmodels.api import approving, change_checks, promoting, proposing, publishing, registering
+from gitmodels.api import approving, auditing, change_checks, promoting, proposing, publishing, registering
 from gitmodels.api.approving import Wish
 from gitmodels.cli import main
 from gitmodels.errors import CheckFailed, Invalid
@@ -194,6 +194,40 @@ def test_a_rollback_is_a_move_that_is_signed_too(
     publishing.push(bo.repo)
     publishing.pull(cy.repo)
     assert cy.verify().number == 1
+
+
+def test_another_policy_is_signed_on_the_branch_that_changes_it(
+    team: tuple[Person, Person, Person], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    ana, bo, cy = team
+    ana.write({layout.POLICY_FILE: b"policy_changes: {min: 2}\n" + POLICY})
+    publishing.push(ana.repo)
+    publishing.pull(cy.repo)
+    tree = cy.path.parent / "tree"
+    cy.git("worktree", "add", "-q", "-b", "looser", str(tree), "origin/gitmodels", cwd=cy.path)
+    (tree / layout.POLICY_FILE).write_bytes(POLICY)
+    cy.git("-c", "user.name=Cy", "-c", "user.email=cy@x.org", "commit", "-qam", "Looser", cwd=tree)
+    cy.git("push", "-q", "origin", "looser", cwd=tree)
+    said = []
+    for person in (ana, bo):
+        monkeypatch.chdir(person.path)
+        assert main.run(["sign", "--policy", "--branch", "looser", "--key", str(person.key), "--reason", "enough"]) == 0
+        assert "on looser" in capfd.readouterr().err
+        cy.git("fetch", "-q", "origin", cwd=cy.path)
+        checked = change_checks.check(cy.repo, base="origin/gitmodels", head="origin/looser")
+        said += [answer.text for answer in checked.answers if answer.rule == "policy_changes"]
+    assert said == ["1 of 2 signed (ana@x.org)", "2 of 2 signed (ana@x.org, bo@x.org)"]
+    cy.git("push", "-q", "origin", "origin/looser:gitmodels", cwd=cy.path)
+    publishing.pull(cy.repo)
+    assert next(event.review for event in auditing.events(cy.repo) if event.kind == "policy") == "signed"
+    # What is published already needs nobody's signature.
+    monkeypatch.chdir(ana.path)
+    publishing.pull(ana.repo)
+    for arguments in (["--policy"], ["--policy", "--branch", "looser"]):
+        assert main.run(["sign", *arguments, "--key", str(ana.key)]) == Invalid.exit_code
+        assert "nothing to approve" in capfd.readouterr().err
+    for arguments in (["--policy", "fraud", "1", "champion"], ["--policy", "--pr"], ["fraud"]):
+        assert main.run(["sign", *arguments]) == 2
 
 
 def test_who_may_not_sign_is_told_so_and_nothing_is_written(

@@ -3,11 +3,13 @@
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from gitmodels import digest
-from gitmodels.errors import CheckFailed, InvalidRecord, NotEvaluated
+from gitmodels.errors import CheckFailed, FormatTooNew, InvalidRecord, NotEvaluated
 from gitmodels.registry import approvals, layout
 from gitmodels.registry.approvals import Approval, Statement
 from gitmodels.registry.records import NOWHERE, Target
@@ -245,6 +247,94 @@ def test_the_page_shows_a_record_and_its_statement_as_they_are() -> None:
     line = next(line for line in page.splitlines() if line.startswith("bo@example.org namespaces"))
     allowed = signatures.Signers(line.encode() + b"\n")
     assert signatures.verify(record.statement.text(), record.signature, record.signer, allowed)
+
+
+@pytest.mark.parametrize("name", ["promote", "named", "policy"])
+def test_approvals_of_every_format_are_read_and_verified_for_ever(name: str) -> None:
+    golden = Path(__file__).parents[1] / "formats/v1/approvals"
+    data = (golden / f"{name}.yaml").read_bytes()
+    record = Approval.from_yaml(data, name)
+    assert record.to_yaml() == data
+    assert record.statement.text() == (golden / f"{name}.json").read_bytes()
+    allowed = signatures.Signers((golden / "allowed_signers").read_bytes())
+    assert signatures.verify(record.statement.text(), record.signature, record.signer, allowed)
+    page = (Path(__file__).parents[2] / "docs/format/approvals.md").read_text("utf-8")
+    assert (data.decode() in page) == (name != "named")
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("promote", "format: 1", "format: 2"),
+        ("named", "format: 2", "format: 1"),
+        ("policy", "format: 2", "format: 1"),
+        ("policy", "format: 2", "format: 3"),
+        ("named", "alias: CreditRisk@champion\n", ""),
+    ],
+)
+def test_case_104_a_format_that_does_not_fit_what_it_says_is_none(name: str, old: str, new: str) -> None:
+    text = (Path(__file__).parents[1] / f"formats/v1/approvals/{name}.yaml").read_text()
+    assert old in text
+    with pytest.raises((InvalidRecord, FormatTooNew)):
+        Approval.from_yaml(text.replace(old, new).encode(), name)
+
+
+def test_case_92_an_approval_for_another_registry_does_not_count(
+    trusted: Trusted, signed: Callable[..., Approval]
+) -> None:
+    here = replace(trusted, policy=b"registry: acme\n" + POLICY)
+    mine, other = (replace(SAID, registry=name) for name in ("acme", "globex"))
+    assert check(here, signed("ana", mine), signed("bo", mine)) == ["ana@x.org", "bo@x.org"]
+    for said in (other, SAID):
+        with pytest.raises(CheckFailed, match=r"1 of 2.*another registry, or names none"):
+            check(here, signed("ana", mine), signed("bo", said))
+    with pytest.raises(CheckFailed, match="another registry"):
+        check(trusted, signed("ana"), signed("bo", mine))
+    # Nor when the name is written into what was signed without it.
+    forged = replace(signed("bo"), statement=mine)
+    with pytest.raises(CheckFailed, match="signature that is not right"):
+        check(here, signed("ana", mine), forged)
+
+
+def _back(times: int, number: int = 1) -> Move:
+    """What is left of MOVE, as the first that was counted, after it was taken back and forth so often."""
+    ends = (TWO, ONE) if times % 2 else (ONE, TWO)
+    return Move("fraud", "champion", *ends, number + times)
+
+
+FREE = POLICY.replace(b"aliases: champion,", b"aliases: champion, rollback: free,")
+
+
+def test_where_going_back_is_free_who_signed_the_way_there_vouches_for_it(
+    trusted: Trusted, signed: Callable[..., Approval], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    versions = dict.fromkeys((1, 2, 3), "dee@x.org")
+
+    def record(self: State, name: str, number: int) -> Any:
+        return SimpleNamespace(manifest={1: ONE, 2: TWO, 3: THREE}[number].manifest, email=versions[number])
+
+    monkeypatch.setattr(State, "version_record", record)
+    said = replace(SAID, counter=1)
+    both = (signed("ana", said), signed("bo", said))
+    free = replace(trusted, policy=FREE)
+    for times in (0, 1, 2, 3):
+        assert check(free, *both, move=_back(times)) == ["ana@x.org", "bo@x.org"]
+    # The first move that somebody signs is often one that nobody counted yet.
+    assert check(free, signed("ana"), signed("bo"), move=_back(1, number=0)) == ["ana@x.org", "bo@x.org"]
+    with pytest.raises(CheckFailed, match="0 of 2"):
+        check(trusted, *both, move=_back(1))  # not free
+    with pytest.raises(CheckFailed, match="0 of 2"):
+        check(free, both[0], move=_back(1))  # the way there was not approved
+    with pytest.raises(CheckFailed, match="0 of 2"):
+        check(free, *both, move=replace(_back(1), after=THREE))  # somewhere else
+    with pytest.raises(CheckFailed, match="0 of 2"):
+        check(free, *both, move=replace(_back(1), before=THREE))
+    with pytest.raises(CheckFailed, match="0 of 2"):
+        check(free, *both, move=replace(_back(1), counter=1))  # as if it were the way there
+    # Nobody vouches for his own version by taking it back.
+    versions[2] = "bo@x.org"
+    with pytest.raises(CheckFailed, match="0 of 2"):
+        check(free, *both, move=_back(1))
 
 
 def test_what_is_signed_has_one_spelling() -> None:

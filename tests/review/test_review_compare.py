@@ -6,7 +6,8 @@ import pytest
 
 from gitmodels import digest
 from gitmodels.review.compare import compare
-from gitmodels.review.sides import Measurement, Side
+from gitmodels.review.measurements import Measurement
+from gitmodels.review.sides import Side
 from gitmodels.review.verdicts import SECTIONS
 from gitmodels.values import replace
 
@@ -34,6 +35,11 @@ def test_files_are_counted_and_new_bytes_told() -> None:
     assert grown.text == "+1.5 kB (+151 %); 2.5 kB in files that are new"
 
 
+def on(metric: str, value: float, data: str) -> Measurement:
+    """A value measured on the data of that digest; "" is data that nobody recorded."""
+    return Measurement(metric, value, digests=frozenset({data} if data else ()))
+
+
 @pytest.mark.parametrize(
     ("metric", "before", "after", "verdict"),
     [
@@ -46,25 +52,23 @@ def test_files_are_counted_and_new_bytes_told() -> None:
     ],
 )
 def test_a_metric_on_the_same_data_is_better_or_worse(metric: str, before: float, after: float, verdict: str) -> None:
-    old, new = (replace(plain, measurements=(Measurement(metric, value, "9f3c"),)) for value in (before, after))
+    old, new = (replace(plain, measurements=(on(metric, value, "9f3c"),)) for value in (before, after))
     assert told(old, new) == [("metrics", verdict, metric)]
     assert told(old, old) == []
 
 
 @pytest.mark.parametrize(("one", "other"), [("9f3c", "41aa"), ("9f3c", ""), ("", "")])
 def test_numbers_on_other_data_are_never_called_better(one: str, other: str) -> None:
-    old = replace(plain, measurements=(Measurement("auc", 0.1, one),))
-    new = replace(plain, measurements=(Measurement("auc", 0.9, other),))
+    old = replace(plain, measurements=(on("auc", 0.1, one),))
+    new = replace(plain, measurements=(on("auc", 0.9, other),))
     (_, found) = compare(old, new)
     assert found.verdict.word == "note"
     assert found.text.startswith("not comparable")
 
 
 def test_each_data_set_is_compared_for_itself_and_the_last_measurement_counts() -> None:
-    old = replace(plain, measurements=(Measurement("auc", 0.8, "a"), Measurement("auc", 0.9, "b")))
-    new = replace(
-        plain, measurements=(Measurement("auc", 0.1, "a"), Measurement("auc", 0.85, "b"), Measurement("auc", 0.9, "a"))
-    )
+    old = replace(plain, measurements=(on("auc", 0.8, "a"), on("auc", 0.9, "b")))
+    new = replace(plain, measurements=(on("auc", 0.1, "a"), on("auc", 0.85, "b"), on("auc", 0.9, "a")))
     found = [each for each in compare(old, new) if each.section == "metrics"]
     assert [(each.verdict.word, each.before, each.after) for each in found] == [("ok", 0.8, 0.9), ("warn", 0.9, 0.85)]
 

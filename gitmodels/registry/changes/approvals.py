@@ -1,4 +1,4 @@
-"""The change that signing makes: one more file beside an alias, which nobody edits afterwards.
+"""The change that signing makes: one more file beside an alias, or for the policy, which nobody edits afterwards.
 
 This room asks a State and answers with the file; whether the signature is right it does not know.
 """
@@ -30,4 +30,20 @@ def add(state: State, name: str, alias: str, approval: Approval) -> Change[str]:
             "reason": approval.statement.reason,
             "when": approval.created,
         },
+    )
+
+
+def add_of_policy(state: State, approval: Approval) -> Change[str]:
+    """Put ``approval`` of a change of the policy where those stand; the result is its path."""
+    said = approval.statement
+    path = layout.policy_approval_file(said.counter, approval.op)
+    if state.tree.oid(path) is not None:
+        return Change(path)
+    return Change(
+        result=path,
+        edits={path: approval.to_yaml()},
+        kind="approve-policy",
+        subject=f"approve another policy, as {approval.signer}",
+        reason=said.reason,
+        args={"counter": said.counter, "op": approval.op, "reason": said.reason, "when": approval.created},
     )

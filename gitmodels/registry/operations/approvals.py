@@ -14,9 +14,21 @@ def approve(asked: Asked) -> Change[Any]:
     """The same file; a model that was renamed meanwhile is not what was signed for, so it is left behind there."""
     args = asked.operation.args
     name, alias = args.text("name"), args.text("alias")
-    path = layout.approval_file(name, alias, args.count("counter"), args.text("op"))
+    found = _signed(asked, layout.approval_file(name, alias, args.count("counter"), args.text("op")))
+    model = asked.model(name)
+    return approvals.add(asked.now, model, alias, found) if model == name else Change(None)
+
+
+def approve_policy(asked: Asked) -> Change[Any]:
+    """The same file; where others changed the policy meanwhile, it counts for nothing."""
+    args = asked.operation.args
+    return approvals.add_of_policy(
+        asked.now, _signed(asked, layout.policy_approval_file(args.count("counter"), args.text("op")))
+    )
+
+
+def _signed(asked: Asked, path: str) -> Approval:
     data = asked.own.tree.read(path)
     if data is None:
         raise InvalidRecord(f"the commit {asked.operation.commit[:10]} has no approval", hint="git models doctor")
-    model = asked.model(name)
-    return approvals.add(asked.now, model, alias, Approval.from_yaml(data, path)) if model == name else Change(None)
+    return Approval.from_yaml(data, path)

@@ -27,6 +27,7 @@ ASKING: dict[str, Callable[[Asked], Change[Any]]] = {
     "rollback": aliases.move,
     "promote": aliases.promote,
     "approve": approvals.approve,
+    "approve-policy": approvals.approve_policy,
     "repair": aliases.mend,
     "configure": configuration.remote,
     "beside": beside.put,
@@ -60,6 +61,8 @@ def about(operation: Operation) -> set[str]:
         found.add(f"remote:{remote}")
     if operation.kind == "beside":
         found.add("files")
+    if operation.kind == "approve-policy":
+        found.add("policy")
     if operation.kind == "copy":
         found.add(args.text("source"))
     if (alias := args.optional("alias")) is not None:

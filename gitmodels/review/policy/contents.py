@@ -6,7 +6,7 @@ from gitmodels.review.policy.decisions import Decision, either, passed, violated
 from gitmodels.review.policy.facts import Facts, VersionFacts
 from gitmodels.review.policy.globs import matches
 from gitmodels.review.policy.rules import Rule
-from gitmodels.review.policy.units import shown_size
+from gitmodels.review.spelling import size
 
 _SHOWN = 3
 # Every model that MLflow can predict with has it: it says nothing about how it is loaded.
@@ -29,7 +29,7 @@ def judge(rule: Rule, facts: Facts) -> Iterator[Decision]:
         text = f"loading it runs: {version.code_execution}; allowed: {', '.join(rule.code_execution)}"
         yield either(kept, rule.name, "code_execution", text)
     if rule.max_size is not None:
-        text = f"{shown_size(version.size)} of at most {shown_size(rule.max_size)}"
+        text = f"{size(version.size)} of at most {size(rule.max_size)}"
         yield either(version.size <= rule.max_size, rule.name, "max_size", text)
 
 

@@ -4,23 +4,8 @@ This room looks nothing up. What could not be found out is None, with the reason
 judged as not evaluated, never as passed.
 """
 
+from gitmodels.review.measurements import Measurement
 from gitmodels.values import field, frozen
-
-RUN, EVALUATIONS = "run", "evaluations"
-
-
-@frozen
-class Measurement:
-    """One value of one metric, the data it was measured on, and whether its run or a later evaluation told it.
-
-    ``digests`` are whatever proves which data it was: MLflow's fingerprint, BLAKE3 of the file.
-    """
-
-    name: str
-    value: float
-    source: str = RUN
-    dataset: str | None = None
-    digests: frozenset[str] = frozenset()
 
 
 @frozen

@@ -9,10 +9,11 @@ from typing import Any
 from gitmodels import yaml
 from gitmodels.errors import InvalidYaml, NotEvaluated
 from gitmodels.fields import parse_time
+from gitmodels.review.measurements import EVALUATIONS, RUN, Measurement
 from gitmodels.review.policy import judging, units
 from gitmodels.review.policy.asked import Asked
 from gitmodels.review.policy.decisions import Decision, Outcome, worst
-from gitmodels.review.policy.facts import EVALUATIONS, RUN, Approval, Facts, Measurement, VersionFacts
+from gitmodels.review.policy.facts import Approval, Facts, VersionFacts
 from gitmodels.review.policy.rules import CODE_EXECUTION, Policy
 from gitmodels.values import frozen, replace
 

@@ -6,8 +6,9 @@ A metric that is missing, or is not a number, never passes; values of different 
 import math
 from collections.abc import Iterator, Sequence
 
+from gitmodels.review.measurements import EVALUATIONS, Measurement
 from gitmodels.review.policy.decisions import Decision, either, passed, violated
-from gitmodels.review.policy.facts import EVALUATIONS, Facts, Measurement, VersionFacts
+from gitmodels.review.policy.facts import Facts, VersionFacts
 from gitmodels.review.policy.rules import ANY, LOWER, Rule, Threshold
 
 

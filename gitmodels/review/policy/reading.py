@@ -14,7 +14,7 @@ from gitmodels.review.policy.asked import MAX_ITEMS, Asked
 from gitmodels.review.policy.rules import NO_POLICY, POLICY_FILE, Approvals, Policy, Rule, Threshold
 
 FORMAT = 1
-_TOP = ("format", "roles", "rules", "policy_changes")
+_TOP = ("format", "registry", "roles", "rules", "policy_changes")
 _RULE = (
     "name",
     "models",
@@ -61,6 +61,7 @@ def read(data: bytes | None) -> Policy:
         rules=tuple(_rule(item, roles) for item in top.items("rules", _RULE)),
         roles=roles,
         policy_changes=None if changes is None else _approvals(changes, roles),
+        registry=top.optional("registry"),
     )
     names = [rule.name for rule in policy.rules]
     if twice := sorted({name for name in names if names.count(name) > 1}):

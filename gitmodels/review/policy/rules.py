@@ -87,13 +87,15 @@ class Rule:
 class Policy:
     """All rules in the order of the file, who belongs to which role, and who has to approve another policy.
 
-    ``given`` is False where the registry has no policy.
+    ``given`` is False where the registry has no policy. ``registry`` is the name that signed approvals have to give,
+    so that one for another registry does not count; None where any counts.
     """
 
     rules: tuple[Rule, ...] = ()
     roles: dict[str, tuple[str, ...]] = field(default_factory=dict)
     policy_changes: Approvals | None = None
     given: bool = True
+    registry: str | None = None
 
     def matching(self, model: str, alias: str | None) -> tuple[Rule, ...]:
         """The rules that hold for a move of ``alias`` of ``model``, or for a new version where ``alias`` is None."""

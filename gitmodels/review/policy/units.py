@@ -1,4 +1,4 @@
-"""How a policy spells sizes (``500 MiB``) and spans of time (``24h``), and how a report shows them."""
+"""How a policy spells sizes (``500 MiB``) and spans of time (``24h``), and how a report shows the latter."""
 
 import re
 
@@ -32,20 +32,6 @@ def span(text: str) -> int:
     if found is None:
         raise ValueError("a span of time is such as 30m, 24h or 7d")
     return int(found[1]) * _SPANS[found[2]]
-
-
-def shown_size(count: int) -> str:
-    """Bytes for people.
-
-    >>> shown_size(48_211_934), shown_size(12)
-    ('46.0 MiB', '12 B')
-    """
-    amount, unit = float(count), "B"
-    for larger in ("KiB", "MiB", "GiB", "TiB"):
-        if amount < 1024:
-            break
-        amount, unit = amount / 1024, larger
-    return f"{count} B" if unit == "B" else f"{amount:.1f} {unit}"
 
 
 def shown_span(milliseconds: int) -> str:

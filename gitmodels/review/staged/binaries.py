@@ -9,6 +9,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 
 from gitmodels.git.staged import Blob, Index
+from gitmodels.review.spelling import size
 from gitmodels.review.staged.refusal import Refusal
 
 ATTRIBUTE = "gitmodels-binaries"
@@ -100,11 +101,7 @@ def _is_text(head: bytes) -> bool:
 
 
 def _refusal(index: Index, blob: Blob, kind: str) -> Refusal:
-    size = index.size(blob.oid)
-    shown = (
-        f"{size / (1 << 20):.1f} MiB" if size >= 1 << 20 else f"{size / 1024:.1f} KiB" if size >= 1024 else f"{size} B"
-    )
-    words = f"{kind}, {shown}: it belongs in the object store, git keeps every copy for ever"
+    words = f"{kind}, {size(index.size(blob.oid))}: it belongs in the object store, git keeps every copy for ever"
     path = shlex.quote(blob.path)
     way = f"git rm --cached {path}, then git models register {path} NAME and git models pin NAME/latest"
     return Refusal(blob.path, words, way)
