@@ -46,6 +46,8 @@ class Repo:
         self.plain_storage = False
         # Asked before anything is registered here; it raises where another registry is meant.
         self.refuse_registering: Callable[[], None] | None = None
+        # Told when the first write starts a registry here.
+        self.registry_started: Callable[[], None] | None = None
 
     @classmethod
     def open(
@@ -116,6 +118,7 @@ class Repo:
         registry = Registry(self.git, self.author, branch=branch)
         registry.guard = self._guard
         registry.before_writing = self.refuse_registering
+        registry.started = self.registry_started
         return registry
 
     def _guard(self, before: "State", change: "Change[Any]", at: "At") -> None:

@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 from gitmodels import processes
-from gitmodels.api import local_merging
+from gitmodels.api import clone_settings
 from gitmodels.errors import AlreadyExists, FileMissing, RegistryNotFound, RemoteError
 from gitmodels.git import cloning, transport
 from gitmodels.git.remote_program import Progress
@@ -39,7 +39,7 @@ def clone(address: str, target: Path, *, bare: bool = False, progress: Progress 
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     repo = Repo.open(target)
-    local_merging.install(repo)
+    clone_settings.install(repo)
     return repo
 
 

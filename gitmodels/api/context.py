@@ -129,9 +129,17 @@ def open_repository(path: str | os.PathLike[str] | None, now: Settings) -> Repo:
     except RepositoryNotFound as error:
         raise RepositoryNotFound(error.message, hint="git init, or gitmodels.set_registry_uri(path)") from None
     repo.plain_storage = now.plain_storage
+    repo.registry_started = lambda: _tell_git(repo)
     if path is None and now.git_dir is None:
         _refuse_elsewhere(repo)
     return repo
+
+
+def _tell_git(repo: Repo) -> None:
+    """A registry that the first write starts is one like any that ``init`` starts."""
+    from gitmodels.api import clone_settings
+
+    clone_settings.install(repo)
 
 
 def located(uri: str | os.PathLike[str], repo: Repo | None = None) -> tuple[Repo, str]:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from gitmodels.api import context, converting, flavor_modules, local_merging, registering
+from gitmodels.api import context, converting, flavor_modules, registering
 from gitmodels.api.model_info import ModelInfo
 from gitmodels.api.registry_entities import ModelVersion
 from gitmodels.names import check_version
@@ -22,12 +22,11 @@ def init(path: str | os.PathLike[str] = ".") -> str:
 
     Gives the registry's URI. Raises RepositoryNotFound outside a git repository.
     """
-    from gitmodels.git import diff_driver
+    from gitmodels.api import clone_settings
 
     repo = context.open_repository(path, context.settings())
     repo.registry.init()
-    local_merging.install(repo)
-    diff_driver.install(repo.git)
+    clone_settings.install(repo)
     return f"gitmodels://{repo.location.resolve()}"
 
 

@@ -2,10 +2,9 @@
 
 import click
 
-from gitmodels.api import local_merging
+from gitmodels.api import clone_settings
 from gitmodels.cli.opening import opened
 from gitmodels.cli.options import Call, writing
-from gitmodels.git import diff_driver
 
 
 @click.command()
@@ -19,8 +18,7 @@ def init(call: Call) -> None:
     repo = opened(call)
     found = repo.registry.published() is not None
     made = repo.registry.init()
-    local_merging.install(repo)
-    diff_driver.install(repo.git)
+    clone_settings.install(repo)
     branch = repo.registry.branch.ref.removeprefix("refs/heads/")
     if not made:
         told = f"{repo.location} has a model registry already, on the branch {branch}"

@@ -58,6 +58,8 @@ class Registry:
         self.guard: Guard | None = None
         # Asked before anything is changed; raises where nothing is to be.
         self.before_writing: Callable[[], None] | None = None
+        # Told when a write had to start the registry in this repository first.
+        self.started: Callable[[], None] | None = None
         self._state: State | None = None
 
     @cached_property
@@ -187,6 +189,8 @@ class Registry:
                 if found
                 else f"started a model registry on the branch {branch}"
             )
+            if self.started is not None:
+                self.started()
 
     def _state_to_change(self) -> State:
         tip = self.branch.tip()

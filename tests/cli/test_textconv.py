@@ -103,6 +103,13 @@ def test_init_writes_into_the_clone_only_and_once(moved: Path, models: Models, g
     assert git("status", "--porcelain", "--untracked-files=no", cwd=moved) == ""
 
 
+def test_a_registry_that_the_first_write_starts_is_shown_and_merged_alike(here: Path, models: Models, git: Git) -> None:
+    (here / "w.bin").write_bytes(b"one")
+    models("register", "w.bin", "fraud")
+    assert git("config", "--local", diff_driver.KEY, cwd=here).strip() == diff_driver.COMMAND
+    assert "models merge-driver" in git("config", "--local", "merge.gitmodels.driver", cwd=here)
+
+
 def test_a_driver_and_attributes_of_somebody_else_stay(here: Path, git: Git) -> None:
     (here / ".git/info").mkdir(exist_ok=True)
     (here / ".git/info/attributes").write_text("MLmodel diff=mine")
