@@ -1,20 +1,14 @@
 """What git's hooks do for a registry and for code that uses models: refuse what would do damage, keep refs in step.
 
 Each hook gets what git gives it: arguments, the lines of standard input, the environment. This room knows which hook
-asks which question; the answers come from below. Nothing of a model is imported, unpickled or run; what a push names
-and the remote lacks is sent first.
+asks which question; the answers come from below, and are imported where they are asked for: most commits have nothing
+to judge. Nothing of a model is imported, unpickled or run; what a push names and the remote lacks is sent first.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from gitmodels.api import run_refs
-from gitmodels.api.published_objects import Sender
 from gitmodels.errors import CheckFailed, GitModelsError, Invalid
-from gitmodels.git.addresses import is_configured
-from gitmodels.git.fork import stands_on
-from gitmodels.git.refs import Refs
-from gitmodels.registry.judging import judge
 from gitmodels.repo import Repo
 from gitmodels.values import field, frozen
 
@@ -91,6 +85,8 @@ def _refuse_damage(repo: Repo, moves: Sequence[Move]) -> None:
     for move in moves:
         if move.ref != repo.registry.branch.ref:
             continue
+        from gitmodels.registry.judging import judge
+
         problems = judge(repo.git, move.old, move.new)
         if problems:
             told = [f"{each.kind}: {each.where}: {each.detail}" for each in problems[:_SHOWN]]
@@ -120,6 +116,8 @@ def _send(repo: Repo, remote: str, move: Move) -> int:
     """Send what the remote lacks of the bytes that ``move`` publishes; how many bytes that were."""
     if move.new is None:
         return 0
+    from gitmodels.api import run_refs
+
     if run_refs.is_runs(move.ref):
         return run_refs.send(repo, remote, move.old, move.new)
     if not _is_registry(repo, remote, move):
@@ -127,6 +125,8 @@ def _send(repo: Repo, remote: str, move: Move) -> int:
     known = move.old if move.ref == repo.registry.branch.ref else None
     if known is None or not repo.git.objects.has(known):
         known = _published(repo, remote)
+    from gitmodels.api.published_objects import Sender
+
     try:
         with Sender(repo, remote) as sender:
             sender.go_apart()  # the branch is git's to push
@@ -141,18 +141,24 @@ def _is_registry(repo: Repo, remote: str, move: Move) -> bool:
     """Whether a branch of the registry is pushed, be it under another name, as for a pull request."""
     if repo.registry.branch.ref in (move.ref, move.here):
         return True
+    from gitmodels.git.fork import stands_on
+
     known = _published(repo, remote) or repo.registry.branch.tip()
     return known is not None and move.new is not None and stands_on(repo.git, move.new, known) is True
 
 
 def _published(repo: Repo, remote: str) -> str | None:
     """What the remote, by name or address, is known to have of the registry."""
+    from gitmodels.git.addresses import is_configured
+
     name = remote if is_configured(repo.git, remote) else repo.registry.remote
     return repo.registry.branch.found.read(repo.registry.tracking(name))
 
 
 def _framework(repo: Repo, environ: Mapping[str, str]) -> list[Move]:
     """The push that the pre-commit framework tells of in variables, where git tells it in lines."""
+    from gitmodels.git.refs import Refs
+
     ref, local = environ.get("PRE_COMMIT_REMOTE_BRANCH"), environ.get("PRE_COMMIT_LOCAL_BRANCH", "")
     # Of a branch that is new on the remote it tells no commit.
     new = environ.get("PRE_COMMIT_TO_REF") or (Refs(repo.git).read(local) if local.startswith("refs/") else None)

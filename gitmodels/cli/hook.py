@@ -1,13 +1,11 @@
 """``git models hook``: what a git hook calls, and the pre-commit framework."""
 
 import os
-import subprocess
 import sys
 
 import click
 
 from gitmodels.cli.options import Call, writing
-from gitmodels.cli.wording import size as shown
 from gitmodels.errors import CheckFailed
 from gitmodels.repo import Repo
 
@@ -39,10 +37,14 @@ def hook(call: Call, name: str, arguments: tuple[str, ...]) -> None:
     given = sys.stdin.buffer.read() if name in _READING else b""
     older = hook_files.before(repo.git, name) if name in hooks.NAMES else None
     if older is not None:
+        import subprocess
+
         code = subprocess.run([older, *arguments], input=given, check=False).returncode
         if code:
             raise CheckFailed(f"the hook {older.name} refused (exit code {code})")
     lines = given.decode("utf-8", "surrogateescape").splitlines()
     size = hooks.run(repo, name, hooks.Given(lines, arguments, os.environ))
     if size:
+        from gitmodels.cli.wording import size as shown
+
         call.err.line(f"sent {shown(size)} of models before the push")

@@ -4,11 +4,15 @@ Judged from the MLmodel file and the example's JSON alone: nothing of the model 
 bytes they are and where they lie is known above.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from gitmodels.errors import GitModelsError, MissingDependency
 from gitmodels.mlmodel.file import ModelFile
 from gitmodels.values import frozen
+
+if TYPE_CHECKING:
+    from gitmodels.mlmodel.schema import Schema
 
 MISSING, BROKEN, VIOLATED, UNDECIDED = "missing", "broken", "violated", "undecided"
 NOTHING_SAID = "the model has no signature: nobody can say what it takes and gives"
@@ -28,24 +32,36 @@ class Unsound:
     text: str
 
 
-def examine(data: bytes, read: ReadFile | None) -> Unsound | None:
-    """What is wrong with the signature in the MLmodel file ``data``; None for a sound one, and for plain files.
-
-    Without ``read`` the input example is left out.
-
-    >>> examine(b"flavors: {}", None) is None
-    True
-    """
+def opened(data: bytes) -> ModelFile | Unsound:
+    """The MLmodel file ``data``, whose signature can be read; else what is wrong with it."""
     try:
         file = ModelFile.read(data)
-        if not file.flavors:
-            return None
-        signature = file.signature
+        if file.flavors:
+            file.signature  # noqa: B018 - is read at the first look, and kept
     except GitModelsError as error:
         return Unsound(BROKEN, error.message)
     except (TypeError, KeyError, ValueError, RecursionError) as error:
         return Unsound(BROKEN, f"the signature cannot be read ({type(error).__name__})")
-    if signature is None:
+    return file
+
+
+def examine(data: bytes, read: ReadFile | None) -> Unsound | None:
+    """What is wrong with the signature in the MLmodel file ``data``; None for a sound one, and for plain files.
+
+    Without ``read`` the input example is left out. Raises what ``read`` raises.
+
+    >>> examine(b"flavors: {}", None) is None
+    True
+    """
+    file = opened(data)
+    return file if isinstance(file, Unsound) else examine_file(file, read)
+
+
+def examine_file(file: ModelFile, read: ReadFile | None) -> Unsound | None:
+    """The same for a file that was ``opened``."""
+    if not file.flavors:
+        return None
+    if file.signature is None:
         return Unsound(MISSING, NOTHING_SAID)
     return None if read is None else _example(file, read)
 
@@ -60,6 +76,8 @@ def _example(file: ModelFile, read: ReadFile) -> Unsound | None:
     raw = read(name)
     if raw is None:
         return Unsound(BROKEN, f"the input example {name[:80]} is not there")
+    if _plainly_taken(raw, info, file.signature.inputs):
+        return None
     # Only here: numpy, and pandas for tables, cost more than all else.
     from gitmodels.mlmodel.enforce import enforce_params, enforce_schema
     from gitmodels.mlmodel.example import read_example
@@ -76,3 +94,23 @@ def _example(file: ModelFile, read: ReadFile) -> Unsound | None:
     except ModuleNotFoundError as error:
         return Unsound(UNDECIDED, f"the input example cannot be read without {error.name}")
     return None
+
+
+def _plainly_taken(data: bytes, info: Mapping[str, Any], schema: "Schema | None") -> bool:
+    """Whether a table of named columns is taken value by value, which spares loading pandas; any doubt is a no."""
+    if info.get("type") != "dataframe" or info.get("params") or schema is None:
+        return False
+    if schema.is_tensor_spec() or not schema.has_input_names():
+        return False
+    from gitmodels.mlmodel.payload import read_json
+    from gitmodels.mlmodel.plain import enforce_plain
+
+    try:
+        body = read_json(data, what="the input example")
+        columns, rows = body["columns"], body["data"]
+        if len(set(columns)) != len(columns) or not rows or any(len(row) != len(columns) for row in rows):
+            return False
+        enforce_plain({name: [row[place] for row in rows] for place, name in enumerate(columns)}, schema)
+    except (GitModelsError, KeyError, TypeError):
+        return False
+    return True

@@ -141,7 +141,7 @@ def test_case_45_a_missing_signature_warns_a_broken_one_and_one_that_refuses_its
     _propose(desk, lambda: desk.register(example={"columns": ["age"], "data": [[1]]}, sound=False))
     checked = _check(desk)
     assert _wrong(checked) == [("signature", "fraud/3", "violated")]
-    assert "refuses its own input example" in _said(checked)
+    assert "the model's own input example do not agree" in _said(checked)
 
 
 def test_case_36_a_signature_that_cannot_be_parsed_is_violated(desk: Any, mlmodel: Any) -> None:
