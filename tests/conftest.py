@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import zipfile
@@ -24,6 +25,8 @@ from tests.git_servers import git_servers, serve, served  # noqa: F401  (fixture
 
 _FOREIGN_PREFIXES = ("GIT_", "GITMODELS_", "MLFLOW_", "XDG_", "LC_")
 _FOREIGN = ("EMAIL", "NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES", "PAGER", "LESS", "LANGUAGE")
+# Tests start hundreds of processes of ours: where bytecode is never kept, each of them compiles all that it imports.
+_SLOW = ("PYTHONDONTWRITEBYTECODE",)
 _CONFIG_LEVELS = (ConfigLevel.SYSTEM, ConfigLevel.XDG, ConfigLevel.GLOBAL, ConfigLevel.PROGRAMDATA)
 
 # The same examples on every run, so that a red build is never luck; the heavy profile goes on looking for new ones.
@@ -63,8 +66,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def isolate(home: Path) -> None:
     """Make this process, and what it starts, see ``home`` and no configuration of the machine."""
-    for name in [name for name in os.environ if name.startswith(_FOREIGN_PREFIXES) or name in _FOREIGN]:
+    for name in [name for name in os.environ if name.startswith(_FOREIGN_PREFIXES) or name in (*_FOREIGN, *_SLOW)]:
         del os.environ[name]
+    sys.dont_write_bytecode = False
     if wanted := os.environ.get("TEST_OBJECT_FORMAT"):
         os.environ["GIT_DEFAULT_HASH"] = wanted  # what `git init` makes: sha1 or sha256
     (home / "tmp").mkdir(exist_ok=True)

@@ -7,10 +7,10 @@ from gitmodels.review.checking import Checked
 from gitmodels.review.checks.answers import CHECKS, Answer
 from gitmodels.review.policy.decisions import Outcome
 from gitmodels.review.report import plain
+from gitmodels.review.sarif import SCHEMA
 
 FORMAT = 1
 _LEVELS = {Outcome.VIOLATED: "error", Outcome.UNKNOWN: "error", Outcome.WARNED: "warning", Outcome.PASSED: "none"}
-_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def document(checked: Checked) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def sarif(checked: Checked, version: str) -> dict[str, Any]:
         "version": version,
         "rules": [{"id": name, "shortDescription": {"text": asks}} for name, asks in CHECKS.items()],
     }
-    return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": _results(found)}]}
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": _results(found)}]}
 
 
 def _results(found: list[Answer]) -> list[dict[str, Any]]:

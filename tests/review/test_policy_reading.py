@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from gitmodels import yaml
 from gitmodels.errors import GitModelsError, NotEvaluated
-from gitmodels.review.policy import rules, units
+from gitmodels.review.policy import reading, rules, units
 from gitmodels.review.policy.globs import matches
 from gitmodels.review.policy.reading import read
 from gitmodels.review.policy.windows import window
 
 PAGE = Path(__file__).parents[2] / "docs/format/policy.md"
 HOUR = 3_600_000
+WORDS = (*reading._RULE, *reading._METRIC, *reading._APPROVALS)
 
 
 def _example() -> bytes:
@@ -44,8 +45,6 @@ def test_the_example_of_the_page_is_read_as_the_page_says() -> None:
 
 
 def test_every_key_that_may_be_said_stands_in_the_page() -> None:
-    from gitmodels.review.policy import reading
-
     text = PAGE.read_text(encoding="utf-8")
     keys = {*reading._TOP, *reading._RULE, *reading._METRIC, *reading._APPROVALS, *rules.REQUIREMENTS}
     assert {key for key in keys if f"`{key}`" not in text} == set()
@@ -125,9 +124,14 @@ def test_a_slip_names_what_was_meant() -> None:
     assert "code_execution" in caught.value.hint
 
 
-@given(
-    st.dictionaries(st.text(max_size=8), st.recursive(st.none() | st.text(max_size=5) | st.integers(-5, 5), st.lists))
+_ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.text(max_size=5) | st.integers(-5, 5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS), inner, max_size=2),
+    max_leaves=6,
 )
+
+
+@given(st.dictionaries(st.sampled_from(WORDS) | st.text(max_size=8), _ANYTHING, max_size=5))
 def test_whatever_a_rule_says_it_is_read_or_refused(keys: dict[str, object]) -> None:
     try:
         data = yaml.dump({"format": 1, "rules": [{"name": "one"} | keys]})

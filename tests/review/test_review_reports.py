@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
 
-from gitmodels.review import diff_markdown, report, sarif
+from gitmodels.review import check_documents, diff_markdown, report, sarif
+from gitmodels.review.checking import Checked
+from gitmodels.review.checks.answers import Answer
+from gitmodels.review.policy.decisions import Outcome
 from gitmodels.review.report import Comparison
 from gitmodels.review.verdicts import SECTIONS, Finding, Verdict
+from tests.review import sarif_form
 
 GOLDEN = Path(__file__).with_name("golden")
 HOSTILE = "x|y `code` <img src=x> @ana #12 [a](http://b.c) **b** \x1b[31m \u202eevil\u200b\nnext"
@@ -92,6 +97,30 @@ def test_sarif_has_the_form_that_hosts_read() -> None:
         assert uri.isascii()
     prints = [result["partialFingerprints"]["gitmodels/v1"] for result in run["results"]]
     assert len(set(prints)) == len(prints)
+
+
+def test_every_log_keeps_to_the_schema_of_sarif() -> None:
+    answers = [Answer("policy", "a b\x1b/ü", outcome, "text", "rule", "part") for outcome in Outcome]
+    checked = Checked("a" * 40, None, answers=(*answers, Answer("merge", "", Outcome.VIOLATED, "text")))
+    for made in (json.loads(sarif.render(RANGE)), check_documents.sarif(checked, "1.0")):
+        assert sarif_form.problems(made) == []
+        assert made["$schema"] == sarif.SCHEMA
+        (run,) = made["runs"]
+        rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+        assert len(set(rules)) == len(rules)
+        for result in run["results"]:
+            assert result["ruleId"] in rules
+            # Where nothing failed there is no level, says the standard.
+            assert result.get("kind", "fail") == "fail" or result["level"] == "none"
+            for location in result.get("locations", ()):
+                assert re.fullmatch(r"[A-Za-z0-9._~/%=+@-]+", location["physicalLocation"]["artifactLocation"]["uri"])
+    broken = json.loads(sarif.render(RANGE))
+    broken["runs"][0]["results"][0]["levels"] = "error"
+    del broken["runs"][0]["tool"]["driver"]["name"]
+    assert sorted(sarif_form.problems(broken)) == [
+        "$.runs[0].results[0]: has levels",
+        "$.runs[0].tool.driver: lacks name",
+    ]
 
 
 def test_the_summary_says_the_worst_first_and_nothing_of_what_is_fine() -> None:
