@@ -93,9 +93,7 @@ def bench_hooks(sides: Sides) -> list[Row]:
             _stage(folder, files, commit=False)
             spent = in_turn({"ours": lambda: process(hook)}, 9)["ours"]
             rows.append(Row(f"pre-commit hook, {words[what]}, wall", None, spent.wall, "s", 0.3))
-            rows.append(
-                Row(f"pre-commit hook, {words[what]}, CPU", None, spent.cpu, "s", 0.15 if what == "code" else 0.3)
-            )
+            rows.append(Row(f"pre-commit hook, {words[what]}, CPU", None, spent.cpu, "s", limits[what]))
         return rows
 
 
