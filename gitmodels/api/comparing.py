@@ -21,20 +21,24 @@ from gitmodels.uris import ModelRef, RemoteRef, RunRef, check_whole, parse_ref, 
 CHAMPION = "champion"
 
 
-def diff(repo: Repo, old: str, new: str | None = None) -> Comparison:
+def diff(repo: Repo, old: str, new: str | None = None, *, values: bool = False) -> Comparison:
     """Two versions, runs' models or folders compared; two commits of the registry for ``A..B``.
 
     Of a name or REF alone it is compared with the latest version: ``fraud`` is its champion, or the version before.
-    Raises what looking either up raises.
+    With ``values`` the changed tensors of two versions are read, and told by how much they differ. Raises Invalid for
+    ``values`` of commits, and what looking either up raises.
     """
     if new is None and ".." in old and not old.startswith((".", "/")):
+        if values:
+            raise Invalid("values are compared of two versions", hint="git models diff --values fraud/7 fraud/8")
         return between_commits(repo, *old.split("..", 1))
     if new is None:
         first, second = _alone(repo, parse_ref(old))
-        return comparison(first, second, lambda: repo.store)
+        return comparison(first, second, lambda: repo.store, values=values)
     first, place = _side(repo, old)
     second, other = _side(repo, new)
-    return comparison(first, second, (lambda: place.store) if place is not None and place is other else None)
+    store = (lambda: place.store) if place is not None and place is other else None
+    return comparison(first, second, store, values=values)
 
 
 def between_commits(repo: Repo, old: str, new: str) -> Comparison:

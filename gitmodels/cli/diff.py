@@ -19,16 +19,20 @@ _STYLES = {"BREAK": "bad", "warn": "warn", "note": "", "ok": "dim"}
 @click.argument("new", metavar="[B]", required=False)
 @click.option("--format", "form", type=click.Choice(["text", "md", "json", "sarif"]), help="How it is told.")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 when anything differs, as git diff does.")
+@click.option("--values", is_flag=True, help="Read the tensors that changed, and tell by how much.")
 @paged
-def diff(call: Call, old: str, new: str | None, form: str | None, exit_code: bool) -> None:
+def diff(call: Call, old: str, new: str | None, form: str | None, exit_code: bool, values: bool) -> None:
     """Tell what differs between A and B, each with its verdict: ok, note, warn or BREAK.
 
     A and B are versions (fraud@champion, fraud/8), models of runs (runs:/…) or folders of models. A alone is compared
     with the latest version, a name alone by its champion; A..B are two commits of the registry.
+
+    Of weights it is told which tensors changed and how many bytes of them, without reading any. --values reads those
+    that changed in safetensors files: the largest and the mean difference of their elements, and their cosine.
     """
     from gitmodels.api import comparing
 
-    found = comparing.diff(looking(call), old, new)
+    found = comparing.diff(looking(call), old, new, values=values)
     _tell(call, found, "json" if call.json else form or "text")
     if exit_code and not found.is_empty:
         raise click.exceptions.Exit(1)

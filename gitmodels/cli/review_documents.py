@@ -32,7 +32,9 @@ REVIEW: dict[str, Document] = {
             Key(
                 "findings",
                 "list of objects",
-                "`section`, `verdict`, `subject`, `text`, `before` and `after` (text, number, list or null) of each",
+                "`section`, `verdict`, `subject`, `text`, `before` and `after` (text, number, list or null) of each; "
+                "with `--values` `numbers` of weights that changed: `max_abs_difference`, `mean_abs_difference`, "
+                "`cosine` (where defined) and `not_finite`, how many elements are left out",
             ),
             Key("parts", "list of objects", "of two commits: for each alias that moved, such an object"),
         ),

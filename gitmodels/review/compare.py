@@ -35,9 +35,17 @@ def compare_versions(
 
 
 def compare(
-    old: Side, new: Side, store: OpenStore = None, directions: Mapping[str, str] | None = None
+    old: Side,
+    new: Side,
+    store: OpenStore = None,
+    directions: Mapping[str, str] | None = None,
+    *,
+    values: bool = False,
 ) -> tuple[Finding, ...]:
-    """The findings between two sides. Nothing is fetched, and nothing of a model runs."""
+    """The findings between two sides. Nothing is fetched, and nothing of a model runs.
+
+    With ``values`` the changed tensors are read, and told by how much they differ.
+    """
     found = [
         *facts.identity(old, new),
         *signature(old, new),
@@ -47,7 +55,7 @@ def compare(
         *facts.size(old, new),
         *facts.flavors(old, new),
         *facts.execution(old, new),
-        *_tensors(old, new, store),
+        *_tensors(old, new, store, values),
         *facts.tags(old, new),
         *facts.card(old, new),
         *facts.provenance(old, new),
@@ -105,10 +113,10 @@ def _dependencies(old: Side, new: Side) -> Iterator[Finding]:
         yield from compare_requirements(before, after)
 
 
-def _tensors(old: Side, new: Side, store: OpenStore) -> Iterator[Finding]:
+def _tensors(old: Side, new: Side, store: OpenStore, values: bool) -> Iterator[Finding]:
     if store is not None and old.manifest is not None and new.manifest is not None:
         from gitmodels.review.weights import compare_weights, has_tensors
 
         # Most models of tables have none: then the store is not even loaded.
         if has_tensors(new.manifest):
-            yield from compare_weights(store(), old.manifest, new.manifest)
+            yield from compare_weights(store(), old.manifest, new.manifest, values=values)

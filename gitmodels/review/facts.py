@@ -130,7 +130,8 @@ def card(old: Side, new: Side) -> Iterator[Finding]:
     was, now = _front(before), _front(after)
     licenses = was.pop("license", None), now.pop("license", None)
     if licenses[0] != licenses[1]:
-        yield Finding("card", Verdict.WARN, "license", "another license", *map(_plain, licenses))
+        old_one, new_one = map(_plain, licenses)
+        yield Finding("card", Verdict.WARN, "license", "another license", old_one, new_one)
     yield from mapped("card", "card", was, now)
     if not (was != now or licenses[0] != licenses[1]):
         yield Finding("card", Verdict.OK, "card", "its text was rewritten", "written", "written")

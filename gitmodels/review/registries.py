@@ -52,10 +52,10 @@ def brought(old: State, new: State, move: Move, store: OpenStore = None) -> Iter
     yield comparison(sides[0], sides[1], store)
 
 
-def comparison(old: Side, new: Side, store: OpenStore = None) -> Comparison:
-    """Two sides compared, under the names a person calls them by."""
+def comparison(old: Side, new: Side, store: OpenStore = None, *, values: bool = False) -> Comparison:
+    """Two sides compared, under the names a person calls them by; with ``values``, also by how much tensors differ."""
     model = new.name if old.name == new.name else ""
-    return Comparison(old.label, new.label, compare(old, new, store), model or new.name, new.number)
+    return Comparison(old.label, new.label, compare(old, new, store, values=values), model or new.name, new.number)
 
 
 def _registered(old: State, new: State) -> Iterator[Finding]:

@@ -101,7 +101,7 @@ def plain(finding: Finding) -> dict[str, Any]:
         "text": finding.text,
         "before": finding.before,
         "after": finding.after,
-    }
+    } | ({"numbers": dict(finding.numbers)} if finding.numbers else {})
 
 
 def change(finding: Finding) -> str:

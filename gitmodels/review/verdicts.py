@@ -61,8 +61,9 @@ SECTIONS = (
 class Finding:
     """One thing that differs: in which of SECTIONS, how grave, of what (``input age``), in words, from what to what.
 
-    ``before`` and ``after`` are plain values (texts, numbers, lists of them) or None where there was nothing. Every
-    text may hold a model's own words: whoever shows it escapes it.
+    ``before`` and ``after`` are plain values (texts, numbers, lists of them) or None where there was nothing;
+    ``numbers`` are figures for programs that ``text`` tells, too, by name. Every text may hold a model's own words:
+    whoever shows it escapes it.
     """
 
     section: str
@@ -71,6 +72,7 @@ class Finding:
     text: str
     before: object = None
     after: object = None
+    numbers: tuple[tuple[str, float], ...] = ()
 
 
 def worst(findings: Iterable[Finding]) -> Verdict:

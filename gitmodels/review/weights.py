@@ -1,8 +1,9 @@
 """Which tensors of two models differ, from headers and chunk ids: what is equal is never decoded.
 
-This room knows manifests, chunk lists and what a file's format says of its parts. Reading goes through a store that
-fetches nothing; a file whose bytes are not here is told as such. Of safetensors files types and shapes are known too,
-of other formats that are cut by tensor the names and lengths.
+By how much their values differ is read only where it is asked for, and of tensors that changed only. This room knows
+manifests, chunk lists and what a file's format says of its parts. Reading goes through a store that fetches nothing; a
+file whose bytes are not here is told as such. Of safetensors files types and shapes are known too, of other formats
+that are cut by tensor the names and lengths.
 """
 
 from bisect import bisect_right
@@ -16,13 +17,15 @@ from gitmodels.objects.manifest import Entry, Manifest
 from gitmodels.objects.ranges import Ranges
 from gitmodels.review.spelling import size
 from gitmodels.review.verdicts import Finding, Verdict
-from gitmodels.values import frozen
+from gitmodels.values import frozen, replace
 
 if TYPE_CHECKING:
     from gitmodels.objects.store import ObjectStore
+    from gitmodels.review.tensor_values import ReadTensor
 
 # Told one by one; of more the first, and how many there are.
 MAX_TOLD = 40
+_VALUES = "values changed"
 _LOOKED_INTO = (".safetensors", ".gguf", ".npz", ".pt", ".pth", ".onnx", ".npy", ".ckpt")
 
 
@@ -60,20 +63,28 @@ def has_tensors(manifest: Manifest) -> bool:
     return any(entry.path.endswith(_LOOKED_INTO) for entry in manifest.entries)
 
 
-def compare_weights(store: "ObjectStore", old: Manifest | None, new: Manifest | None) -> Iterator[Finding]:
-    """One finding for every tensor that came, went, or has another shape, type or bytes, and a sum for each file."""
+def compare_weights(
+    store: "ObjectStore", old: Manifest | None, new: Manifest | None, *, values: bool = False
+) -> Iterator[Finding]:
+    """One finding for every tensor that came, went, or has another shape, type or bytes, and a sum for each file.
+
+    With ``values`` the changed tensors of safetensors files are read, and told by how much they differ.
+    """
     if old is None or new is None or old.digest == new.digest:
         return
     before = {entry.path: entry for entry in old.entries}
     for entry in new.entries:
         was = before.get(entry.path)
         if was is not None and was.blake3 != entry.blake3 and entry.path.endswith(_LOOKED_INTO):
-            yield from _file(store, was, entry)
+            yield from _file(store, was, entry, values)
 
 
-def _file(store: "ObjectStore", old: Entry, new: Entry) -> Iterator[Finding]:
+def _file(store: "ObjectStore", old: Entry, new: Entry, values: bool) -> Iterator[Finding]:
     try:
         before, after = _opened(store, old), _opened(store, new)
+        found = list(_tensors(store, (old, before), (new, after))) if before and after else []
+        if values and before and after:
+            found = [_valued(store, (old, before), (new, after), each) for each in found[:MAX_TOLD]] + found[MAX_TOLD:]
     except ObjectNotFound:
         text = "not compared: its bytes are not all here"
         yield Finding("tensors", Verdict.NOTE, new.path, text)
@@ -83,7 +94,6 @@ def _file(store: "ObjectStore", old: Entry, new: Entry) -> Iterator[Finding]:
         return
     if before is None or after is None:
         return
-    found = list(_tensors(store, (old, before), (new, after)))
     yield from found[:MAX_TOLD]
     if len(found) > MAX_TOLD:
         yield Finding("tensors", Verdict.NOTE, new.path, f"and {len(found) - MAX_TOLD} more tensors")
@@ -150,8 +160,30 @@ def _changed(
     differing = _differing(store, old, new)
     if differing:
         share = "all" if differing >= now.length else f"{size(differing)} of {size(now.length)}"
-        text = f"values changed: {share} of it" if share == "all" else f"values changed: in {share}"
+        text = f"{_VALUES}: {share} of it" if share == "all" else f"{_VALUES}: in {share}"
         yield Finding("tensors", Verdict.OK, now.name, text, _said(was), _said(now))
+
+
+def _valued(store: "ObjectStore", old: tuple[Entry, Stored], new: tuple[Entry, Stored], found: Finding) -> Finding:
+    """``found`` with how far the values are apart, where they changed and are numbers."""
+    was, now = old[1].parts.get(found.subject), new[1].parts.get(found.subject)
+    if was is None or now is None or not found.text.startswith(_VALUES):
+        return found
+    from gitmodels.review import tensor_values
+
+    dtype = now.kind.partition("[")[0]
+    if not tensor_values.has_values(dtype):
+        return found
+    one, two = (
+        _reader(Ranges(entry, stored.chunks, store.contents.read), part)
+        for (entry, stored), part in ((old, was), (new, now))
+    )
+    distance = tensor_values.apart(one, two, now.length, dtype)
+    return replace(found, text=f"{found.text}; {distance}", numbers=distance.numbers())
+
+
+def _reader(ranges: Ranges, part: Part) -> "ReadTensor":
+    return lambda offset, length: ranges.read(part.offset + offset, length)
 
 
 def _differing(store: "ObjectStore", old: tuple[Entry, Stored, Part], new: tuple[Entry, Stored, Part]) -> int:
@@ -173,7 +205,7 @@ def _sum(path: str, old: Stored, new: Stored, found: Sequence[Finding]) -> Findi
     words = {"added": 0, "removed": 0, "reshaped or retyped": 0, "changed": 0}
     for each in found:
         key = each.text if each.text in ("added", "removed") else "reshaped or retyped"
-        words["changed" if each.text.startswith("values changed") else key] += 1
+        words["changed" if each.text.startswith(_VALUES) else key] += 1
     known = {chunk.id for chunk in old.chunks}
     fresh = sum(chunk.length for chunk in new.chunks if chunk.id not in known)
     whole = sum(chunk.length for chunk in new.chunks)

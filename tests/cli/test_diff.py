@@ -112,3 +112,17 @@ def test_what_is_not_there_is_said_in_a_line(scored: Path, models: Models) -> No
 def test_the_guide_shows_this_very_diff() -> None:
     guide = (Path(__file__).parents[2] / "docs/guides/review.md").read_text("utf-8")
     assert f"$ git models diff fraud@champion fraud/2\n{GOLDEN.read_text('utf-8')}```" in guide
+
+
+def test_values_of_weights_are_read_when_asked(here: Path, models: Models) -> None:
+    header = b'{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}'
+    folder = here / "net"
+    folder.mkdir()
+    for values in (b"\0\0\x80\x3f\0\0\x80\x3f", b"\0\0\x80\x3f\0\0\0\x40"):
+        (folder / "w.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + values)
+        models("register", "net", "net")
+    assert "max |Δ|" not in models("diff", "net/1", "net/2").out
+    assert "max |Δ| 1, mean |Δ| 0.5, cosine 0.948683" in models("diff", "net/1", "net/2", "--values").out
+    found = models("diff", "net/1", "net/2", "--values", "--json").json["findings"]
+    assert [each["numbers"]["max_abs_difference"] for each in found if "numbers" in each] == [1.0]
+    assert "of two versions" in models("diff", "--values", "gitmodels~1..", code=4).err

@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 
 from gitmodels.objects.manifest import Manifest
+from gitmodels.objects.ranges import Ranges
 from gitmodels.objects.store import ObjectStore
+from gitmodels.review.report import plain
 from gitmodels.review.weights import compare_weights
 
-TYPES = {"float32": "F32", "float16": "F16"}
+TYPES = {"float32": "F32", "float16": "F16", "int8": "I8", "uint16": "BF16"}
 Add = Callable[..., Manifest]
 
 
@@ -105,6 +107,51 @@ def test_weights_that_are_not_here_are_told_as_such(store: ObjectStore, add: Add
     old, new = add({"a": large(0)}), add({"a": large(1)})
     (found,) = compare_weights(ObjectStore(tmp_path / "empty"), old, new)
     assert (found.verdict.word, found.text) == ("note", "not compared: its bytes are not all here")
+
+
+def test_values_are_told_by_their_distance_where_somebody_asks(store: ObjectStore, add: Add) -> None:
+    one = large(1)
+    two = one.copy()
+    two[3, 4] += 0.5
+    old = {"a": large(0), "b": one, "i": np.array([1, -128], "int8"), "h": np.array([0x3F80, 0x4000], "uint16")}
+    new = {"a": old["a"], "b": two, "i": np.array([1, 127], "int8"), "h": np.array([0x3F80, 0x3F80], "uint16")}
+    old["n"], new["n"] = np.ones(4, "float32"), np.array([1, 1.5, np.nan, 1], "float32")
+    old["z"], new["z"] = np.zeros(2, "float32"), np.ones(2, "float32")
+    found = {each.subject: each for each in compare_weights(store, add(old), add(new), values=True)}
+    assert set(found) == {"b", "i", "h", "n", "z", "model.safetensors"}
+    numbers = {name: dict(each.numbers) for name, each in found.items()}
+    assert numbers["b"]["max_abs_difference"] == pytest.approx(0.5)
+    assert numbers["b"]["mean_abs_difference"] == pytest.approx(0.5 / one.size)
+    flat = [side.ravel().astype(float) for side in (one, two)]
+    assert numbers["b"]["cosine"] == pytest.approx(flat[0] @ flat[1] / np.prod([np.linalg.norm(side) for side in flat]))
+    assert numbers["i"]["max_abs_difference"] == 255
+    assert numbers["h"] == {
+        "max_abs_difference": 1,
+        "mean_abs_difference": 0.5,
+        "cosine": pytest.approx(3 / 10**0.5),
+        "not_finite": 0,
+    }
+    assert found["n"].text == "values changed: all of it; max |Δ| 0.5, mean |Δ| 0.1667, cosine 0.980196, 1 not finite"
+    assert found["z"].text == "values changed: all of it; max |Δ| 1, mean |Δ| 1"
+    assert "numbers" not in plain(found["model.safetensors"])
+    assert plain(found["z"])["numbers"] == {"max_abs_difference": 1.0, "mean_abs_difference": 1.0, "not_finite": 0}
+
+
+def test_values_are_read_of_changed_tensors_only_and_a_piece_at_a_time(
+    store: ObjectStore, add: Add, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = np.zeros((5 << 20,), "float32")
+    other = whole.copy()
+    other[-1] = 1
+    first, second = add({"a": large(0), "w": whole}), add({"a": large(0), "w": other})
+    asked: list[int] = []
+    plain_read = Ranges.read
+    monkeypatch.setattr(Ranges, "read", lambda self, at, n: asked.append(n) or plain_read(self, at, n))
+    found = list(compare_weights(store, first, second, values=True))
+    assert [each.subject for each in found] == ["w", "model.safetensors"]
+    assert found[0].text.startswith("values changed: in 4.2 MB of 21 MB; max |Δ| 1, ")
+    assert max(asked) == 4 << 20
+    assert sum(asked) < 2 * whole.nbytes + 10_000
 
 
 def test_a_file_that_is_no_safetensors_says_nothing(store: ObjectStore, tmp_path: Path) -> None:
