@@ -73,7 +73,8 @@ def test_any_name_of_a_tag_is_gtos_or_not(name: str) -> None:
 
 _FILES = st.dictionaries(
     st.sampled_from(["a.txt", "b/c.bin", "b/d.bin", "e.safetensors", "README.md", "x/y/z"]),
-    st.binary(max_size=64),
+    # With a first byte that no pointer of Git LFS and no front matter begins with: those may be refused.
+    st.binary(max_size=64).map(b"\1".__add__),
     min_size=1,
 )
 
@@ -84,7 +85,6 @@ def test_whatever_comes_in_goes_out_byte_for_byte(
     files: dict[str, bytes], repo: Repo, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("any")
-    files = {**files, "README.md": b"# Any\n" + files.get("README.md", b"").replace(b"\0", b"")}
     for path, data in files.items():
         target = folder / "in" / path
         target.parent.mkdir(parents=True, exist_ok=True)
