@@ -85,6 +85,8 @@ def test_whatever_comes_in_goes_out_byte_for_byte(
     files: dict[str, bytes], repo: Repo, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("any")
+    # Without a card one would be written.
+    files = {"README.md": b"# Any\n", **files}
     for path, data in files.items():
         target = folder / "in" / path
         target.parent.mkdir(parents=True, exist_ok=True)
