@@ -169,9 +169,7 @@ def of_path(repo: Repo, ref: PathRef, parent: Manifest | None = None) -> Content
     """The content of a local file or directory, stored now. Raises FileMissing, and what storing raises."""
     path = Path(ref.path)
     if path.is_dir():
-        from gitmodels.mlmodel.execution import code_execution
-
-        execution = code_execution(path)
+        execution = code_execution_of_folder(path)
         manifest = repo.store.add_directory(path, parent=parent)
     elif path.exists():
         # Stored first: that refuses pipes and devices, which must not be opened for a look.
@@ -179,16 +177,20 @@ def of_path(repo: Repo, ref: PathRef, parent: Manifest | None = None) -> Content
         execution = code_execution_of_file(path)
     else:
         raise FileMissing(f"No such file or directory: {ref.path!r}", hint="name a path, runs:/ or models:/")
-    readable = readable_of(repo, manifest)
+    return of_stored(repo, manifest, execution, ref.path, code_of(repo.git.code_state()))
+
+
+def of_stored(repo: Repo, manifest: Manifest, execution: str, source: str, code: Mapping[str, Any]) -> Content:
+    """The content stored as ``manifest``, of which loading may run ``execution``. Raises as ``readable_of``."""
     return Content(
         manifest,
-        readable,
+        readable_of(repo, manifest),
         execution,
-        ref.path,
-        _subject(repo, manifest, ref.path),
+        source,
+        _subject(repo, manifest, source),
         Provenance(model_id=manifest.model_id, model_uuid=manifest.model_id),
         {},
-        code_of(repo.git.code_state()),
+        code,
     )
 
 
@@ -203,6 +205,13 @@ def readable_of(repo: Repo, manifest: Manifest) -> dict[str, bytes]:
             raise Invalid(f"{entry.path} has {entry.size} bytes, the limit is {limit}")
         found[entry.path] = repo.store.read(entry)
     return found
+
+
+def code_execution_of_folder(path: Path) -> str:
+    """What loading the model in a folder may run."""
+    from gitmodels.mlmodel.execution import code_execution
+
+    return code_execution(path)
 
 
 def code_execution_of_file(path: Path) -> str:

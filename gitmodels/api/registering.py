@@ -162,7 +162,7 @@ def register_content(repo: Repo, found: Content, name: str, wish: Wish = _PLAIN)
 def new_version(repo: Repo, found: Content, wish: Wish = _PLAIN) -> NewVersion:
     """What is registered of a content that is in the store already."""
     return NewVersion(
-        record=replace(_record(found, wish), base=_bases(repo, wish)),
+        record=replace(record_of(found, wish), base=_bases(repo, wish)),
         manifest=found.manifest.to_yaml(),
         readable=found.readable,
         tags={key: check_tag_value(value) for key, value in (wish.tags or {}).items()},
@@ -175,7 +175,8 @@ def _bases(repo: Repo, wish: Wish) -> tuple[str, ...]:
     return () if wish.base is None else (content.find(*context.located(wish.base, repo)).manifest.model_id,)
 
 
-def _record(found: Content, wish: Wish) -> VersionRecord:
+def record_of(found: Content, wish: Wish = _PLAIN) -> VersionRecord:
+    """What a version says of its content; who registered it when, and by which operation, is said by the registry."""
     described = describe(found.readable)
     run = dict(found.run)
     if wish.run_id:

@@ -17,10 +17,15 @@ def tell(call: Call, steps: Iterator[Step], verb: str, dry_run: bool) -> None:
             seen.append(step)
             if not call.json:
                 (call.err if step.kind == LEFT_OUT else call.out).line(str(step))
+    except BaseException:
+        if seen:
+            call.err.line(f"stopped; {summary(seen, verb, dry_run)}")
+        raise
+    else:
+        call.err.line(summary(seen, verb, dry_run))
     finally:
         if call.json:
             call.out.json([step_document(step) for step in seen])
-        call.err.line(summary(seen, verb, dry_run))
 
 
 def summary(steps: list[Step], verb: str, dry_run: bool) -> str:
@@ -30,10 +35,14 @@ def summary(steps: list[Step], verb: str, dry_run: bool) -> str:
     'imported: 2 versions'
     """
     numbers = Counter(step.kind for step in steps if step.kind != LEFT_OUT)
-    told = ", ".join(counted(number, kind) for kind, number in numbers.items())
+    told = ", ".join(_counted(number, kind) for kind, number in numbers.items())
     left = sum(step.kind == LEFT_OUT for step in steps)
     parts = [f"{'would be ' if dry_run else ''}{verb}: {told}" if told else f"nothing to be {verb}: all of it is there"]
     return "; ".join(parts + ([f"{left} left out"] if left else []))
+
+
+def _counted(number: int, kind: str) -> str:
+    return counted(number, kind) if number == 1 or not kind.endswith("s") else f"{number} {kind}es"
 
 
 def step_document(step: Step) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from gitmodels.cli.options import Call, as_json, writing
 @click.option("--version", "versions", type=click.IntRange(1), multiple=True, help="Only this version of it; likewise.")
 @click.option("--path", "paths", metavar="PATTERN", multiple=True, help="Only these files or folders; likewise.")
 @click.option("-n", "--dry-run", is_flag=True, help="Only tell what would be imported.")
+@click.option("--without", metavar="NAME/N", multiple=True, help="Leave this version out; may be given again.")
+@click.option("--allow", "places", metavar="PLACE", multiple=True, help="Read files below this folder or address, too.")
 @click.option("--force", is_flag=True, help="Let what is read win over what was changed here.")
 @as_json
 @writing

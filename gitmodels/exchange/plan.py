@@ -41,7 +41,9 @@ class Choice:
     """What of all there is: ``models`` and ``versions`` by name and number, empty for all of them.
 
     ``paths`` are files, folders or patterns, where a tool has files and no models.
-    ``dry_run`` asks for the steps only; ``force`` lets what is read win over what was changed here meanwhile.
+    ``dry_run`` asks for the steps only; ``force`` lets what is read win over what was changed on the other side
+    meanwhile. ``without`` are versions to pass by, as ``name/number``; ``places`` are folders and addresses that may be
+    read though the tool itself does not vouch for what lies there.
     """
 
     models: tuple[str, ...] = ()
@@ -49,6 +51,8 @@ class Choice:
     dry_run: bool = False
     force: bool = False
     paths: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
 
     def has(self, name: str, version: int | None = None) -> bool:
         """Whether the model ``name``, or its ``version``, was chosen.

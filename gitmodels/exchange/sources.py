@@ -22,6 +22,11 @@ class Source:
 
 
 SOURCES: dict[str, Source] = {
+    "mlflow": Source(
+        "mlflow:URI",
+        imports="gitmodels.exchange.mlflow.reading:read",
+        exports="gitmodels.exchange.mlflow.writing:write",
+    ),
     "hf": Source("hf:FOLDER", "gitmodels.exchange.hf:read_hf", "gitmodels.exchange.hf_export:export_hf"),
     "dvc": Source("dvc:REPOSITORY[#REV]", "gitmodels.exchange.dvc:read_dvc"),
     "gto": Source("gto:REPOSITORY", "gitmodels.exchange.gto:read_gto"),

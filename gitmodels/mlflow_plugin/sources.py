@@ -9,7 +9,7 @@ room knows MLflow's artifact stores; it knows nothing of registries.
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -72,13 +72,13 @@ def fetched(source: str, roots: tuple[str, ...], tracking_uri: str | None) -> It
     elif is_local(source):
         yield _existing(_path(source), source)
     else:
-        with _brought(source, tracking_uri) as path:
+        with brought(source, tracking_uri) as path:
             yield path
 
 
 @contextlib.contextmanager
 def _proven(source: str, roots: tuple[str, ...]) -> Iterator[Path]:
-    root = next((root for root in roots if _is_within(source, root)), None)
+    root = root_of(source, roots)
     if root is None:
         raise Invalid(
             f"Invalid model version source: {without_credentials(source)[:200]!r}. A server registers only what lies "
@@ -87,18 +87,28 @@ def _proven(source: str, roots: tuple[str, ...]) -> Iterator[Path]:
             hint="log the model to a run first",
         )
     if is_local(source):
-        path, top = (Path(os.path.realpath(_path(each))) for each in (source, root))
-        if top != path and top not in path.parents:
-            raise Invalid(f"Invalid model version source: {source[:200]!r} leads out of its run through a link.")
-        yield _existing(path, source)
+        yield inside(source, root)
         return
     if source.startswith(f"{_PROXIED}:"):
         source = _destination(source)
         if is_local(source):
             yield _existing(_path(source), source)
             return
-    with _brought(source, None) as path:
+    with brought(source, None) as path:
         yield path
+
+
+def root_of(source: str, roots: Iterable[str]) -> str | None:
+    """The first of ``roots`` that ``source`` is or lies in, by how they are spelled."""
+    return next((root for root in roots if _is_within(source, root)), None)
+
+
+def inside(source: str, root: str) -> Path:
+    """The local file or folder ``source``, which lies in ``root`` after all links are followed. Raises Invalid."""
+    path, top = (Path(os.path.realpath(_path(each))) for each in (source, root))
+    if top != path and top not in path.parents:
+        raise Invalid(f"Invalid model version source: {source[:200]!r} leads out of its run through a link.")
+    return _existing(path, source)
 
 
 def _is_within(source: str, root: str) -> bool:
@@ -126,7 +136,8 @@ def _destination(source: str) -> str:
 
 
 @contextlib.contextmanager
-def _brought(source: str, tracking_uri: str | None) -> Iterator[Path]:
+def brought(source: str, tracking_uri: str | None) -> Iterator[Path]:
+    """What lies far away, in a folder of its own for the block. Raises GitModelsError where it cannot be brought."""
     from mlflow.artifacts import download_artifacts
 
     shown = without_credentials(source)[:200]

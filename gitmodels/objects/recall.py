@@ -1,17 +1,17 @@
 """One folder taken in with the help of what is known of it: unchanged files are not read, the rest is remembered.
 
-This room joins the stat cache's rows and an intake for the length of one operation; it walks no folders.
+This room joins the stat cache's rows and an intake for the length of one operation.
 """
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from gitmodels.digest import Digest
 from gitmodels.objects import sources
 from gitmodels.objects.intake import Intake, Taken
-from gitmodels.objects.manifest import Manifest
-from gitmodels.objects.sources import State
+from gitmodels.objects.manifest import Entry, Manifest
+from gitmodels.objects.sources import Folder, State
 from gitmodels.objects.statcache import NOTHING, Known, Row
 
 
@@ -38,6 +38,16 @@ class Recall:
         if row.may_be_kept(read.since_ns):
             self._rows[path] = row
         return read.taken
+
+    def take_all(self, root: int, folders: Iterable[Folder]) -> Manifest:
+        """Every file of ``folders`` below the open folder ``root``, stored. Raises as ``take``, and as a manifest."""
+        entries = []
+        for folder in folders:
+            with sources.opened_folder(root, folder.path) as descriptor:
+                for name in folder.files:
+                    path = sources.joined(folder.path, name)
+                    entries.append(Entry(path, *self.take(path, descriptor, name)))
+        return Manifest(tuple(entries))
 
     def learned(self, manifest: Digest | None) -> Known | None:
         """What is known once all was published; None when that is what was known before.

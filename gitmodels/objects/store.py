@@ -40,7 +40,9 @@ if TYPE_CHECKING:
     from gitmodels.objects.ranges import Ranges
     from gitmodels.objects.survey import Changes, Survey
 
+AnyPath = str | os.PathLike[str]
 Remember = Literal["manifest", "files", "nothing"]
+Lone = Literal["files", "nothing"]
 
 # A lone file below this is read again sooner than its state is looked up and kept.
 _REMEMBERED = 1 << 20
@@ -93,7 +95,7 @@ class ObjectStore:
 
     def add_directory(
         self,
-        directory: str | os.PathLike[str],
+        directory: AnyPath,
         *,
         heal: bool = False,
         remember: Remember = "manifest",
@@ -112,32 +114,29 @@ class ObjectStore:
         Raises FileMissing; InvalidModel for links, pipes, devices and trees without files; InvalidName for names that
         do not travel; Invalid for files that change or cannot be read; Locked; GitModelsError when writing fails.
         """
+        return self.add_directories((directory,), heal, remember, parent, leave_out)[0]
+
+    def add_directories(
+        self, folders: Sequence[AnyPath], heal: bool, remember: Remember, parent: Manifest | None, out: Container[str]
+    ) -> list[Manifest]:
+        """Several directories as one operation, which costs what one does. As ``add_directory``, also in errors."""
         from gitmodels.objects.recall import Recall
 
-        known = UNKNOWN if remember == "nothing" else self.stats.load(directory)
-        with sources.opened_root(directory) as root:
-            folders = sources.walk(root, leave_out)
-            with self._adding(heal, parent) as intake:
-                recall = Recall(known._replace(rows={}) if heal else known, intake)
-                entries = []
-                for folder in folders:
-                    with sources.opened_folder(root, folder.path) as descriptor:
-                        for name in folder.files:
-                            path = sources.joined(folder.path, name)
-                            entries.append(Entry(path, *recall.take(path, descriptor, name)))
-        manifest = Manifest(tuple(entries))
-        learned = recall.learned(manifest.digest if remember == "manifest" else None)
-        if learned is not None and remember != "nothing":
-            self.stats.save(directory, learned)
-        return manifest
+        known = [UNKNOWN if remember == "nothing" else self.stats.load(each) for each in folders]
+        with ExitStack() as stack:
+            roots = [stack.enter_context(sources.opened_root(each)) for each in folders]
+            found = [(root, sources.walk(root, out)) for root in roots]
+            intake = stack.enter_context(self._adding(heal, parent))
+            recalls = [Recall(each._replace(rows={}) if heal else each, intake) for each in known]
+            added = [recall.take_all(*each) for recall, each in zip(recalls, found, strict=True)]
+        for directory, recall, manifest in zip(folders, recalls, added, strict=True):
+            learned = recall.learned(manifest.digest if remember == "manifest" else None)
+            if learned is not None and remember != "nothing":
+                self.stats.save(directory, learned)
+        return added
 
     def add_file(
-        self,
-        path: str | os.PathLike[str],
-        *,
-        heal: bool = False,
-        remember: Literal["files", "nothing"] = "files",
-        parent: Manifest | None = None,
+        self, path: AnyPath, *, heal: bool = False, remember: Lone = "files", parent: Manifest | None = None
     ) -> Manifest:
         """Store one file; its manifest has one entry, named after the file. As ``add_directory``, also in errors.
 
@@ -155,7 +154,7 @@ class ObjectStore:
             self.stats.save(path, learned)
         return Manifest((Entry(name, *taken),))
 
-    def survey(self, directory: str | os.PathLike[str]) -> "Survey":
+    def survey(self, directory: AnyPath) -> "Survey":
         """What the files under ``directory`` are now, and which manifest it was last; unchanged files are not read.
 
         Nothing is stored. Raises FileMissing, InvalidModel for what is no folder, Invalid for unreadable files.
@@ -168,7 +167,7 @@ class ObjectStore:
             self.stats.save(directory, known._replace(rows=rows))
         return found
 
-    def changes(self, directory: str | os.PathLike[str], manifest: Manifest) -> "Changes":
+    def changes(self, directory: AnyPath, manifest: Manifest) -> "Changes":
         """How the files under ``directory`` differ from those of ``manifest``. Raises as ``survey``."""
         return self.survey(directory).against(manifest)
 
@@ -264,7 +263,7 @@ class ObjectStore:
             return None
         return self.cache.folder if os.access(self.cache.folder, os.W_OK) else None
 
-    def checkout(self, manifest: Manifest, target: str | os.PathLike[str], *, link: bool = False) -> "Placed":
+    def checkout(self, manifest: Manifest, target: AnyPath, *, link: bool = False) -> "Placed":
         """Put all files of ``manifest`` at ``target``, which must be empty or not exist: all of them or none.
 
         They are clones of cached files where the file system has such, else copies. With ``link`` they are read-only

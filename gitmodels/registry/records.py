@@ -72,6 +72,7 @@ class VersionRecord:
     """``version.yaml``: immutable. Neither number nor name stands here, so renumbering and renaming keep the tree.
 
     ``run`` is a snapshot (id, name, params, metrics, tags), so that nothing reviewed depends on the runs' history.
+    ``imported`` tells ``from`` which tool it was brought, and what that tool says beside: empty for what was made here.
     """
 
     model_id: str
@@ -90,6 +91,7 @@ class VersionRecord:
     base: tuple[str, ...] = ()
     run: dict[str, Any] = field(default_factory=dict)
     run_link: str | None = None
+    imported: dict[str, Any] = field(default_factory=dict)
     rest: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -114,6 +116,7 @@ class VersionRecord:
             base=get.strings("base"),
             run=get.mapping("run"),
             run_link=get.optional("run_link"),
+            imported=get.mapping("imported"),
             rest=get.rest(),
         )
         if record.model_id != digest.model_id(record.manifest):
@@ -142,6 +145,7 @@ class VersionRecord:
                     "base": list(self.base),
                     "run": self.run,
                     "run_link": self.run_link,
+                    "imported": self.imported,
                 }
             )
             | self.rest

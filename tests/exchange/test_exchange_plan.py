@@ -37,6 +37,11 @@ def stopped() -> Iterator[Step]:
     raise RemoteError("the server is gone")
 
 
+def refused() -> Iterator[Step]:
+    raise RemoteError("the server is gone")
+    yield STEPS[0]
+
+
 @pytest.mark.parametrize(("find", "verb"), [(sources.importer, "import"), (sources.exporter, "export")])
 @pytest.mark.parametrize("source", ["elsewhere:x", "", ":", "no-colon", "https://ana:secret@example.org/models"])
 def test_a_tool_that_is_unknown_is_named_with_those_there_are(find: object, verb: str, source: str) -> None:
@@ -80,7 +85,19 @@ def test_what_was_done_before_it_stopped_is_shown(as_json: bool) -> None:
         exchanging.tell(told, stopped(), "imported", dry_run=False)
     shown = written(told.out)
     assert (json.loads(shown)[0]["version"] == 1) if as_json else shown == "version fraud/1: 2 files\n"
-    assert written(told.err) == "imported: 1 version\n"
+    assert written(told.err) == "stopped; imported: 1 version\n"
+
+
+def test_nothing_is_called_done_when_the_first_step_cannot_be_done() -> None:
+    told = call()
+    with pytest.raises(RemoteError):
+        exchanging.tell(told, refused(), "imported", dry_run=False)
+    assert written(told.err) == ""
+
+
+def test_several_are_told_in_their_plural() -> None:
+    steps = [Step("alias", "fraud", 1, each, done=True) for each in ("a", "b")]
+    assert exchanging.summary(steps, "imported", dry_run=False) == "imported: 2 aliases"
 
 
 def test_a_choice_of_versions_leaves_the_model_chosen() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from gitmodels.errors import FormatTooNew
 from gitmodels.registry.changes.change import Change
-from gitmodels.registry.operations import aliases, approvals, beside, configuration, models, versions
+from gitmodels.registry.operations import aliases, approvals, beside, configuration, imports, models, versions
 from gitmodels.registry.operations.asked import Asked
 from gitmodels.registry.operations.operation import Operation
 
@@ -18,6 +18,7 @@ ASKING: dict[str, Callable[[Asked], Change[Any]]] = {
     "card": models.card,
     "register": versions.register,
     "copy": versions.copy,
+    "import": imports.bring,
     "describe": versions.describe,
     "tag": versions.tag,
     "stage": versions.stage,
