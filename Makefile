@@ -19,7 +19,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 # Debian packages that tests use beyond git; without them, and without root, those tests are skipped by name.
 DEBIAN_PACKAGES := man-db b3sum zsh fish bash-completion less strace nginx-light fcgiwrap openssh-server git-lfs
 
-.PHONY: help demo test test-heavy fuzz bench figures lint docs clean debian-packages java
+.PHONY: help demo test test-heavy fuzz bench figures lint docs clean debian-packages java browser
 
 help: ## Show these targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -31,7 +31,7 @@ test: $(VENV)/.installed-test .venv-plugin/.installed debian-packages ## Everyth
 	$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest -n $(WORKERS)
 
-test-heavy: $(VENV)/.installed-test-heavy .venv-plugin/.installed .venv-plugin-3.16/.installed .venv-plugin-3.15/.installed .venv-exchange/.installed java ## The long fault, fuzz and framework runs.
+test-heavy: $(VENV)/.installed-test-heavy .venv-plugin/.installed .venv-plugin-3.16/.installed .venv-plugin-3.15/.installed .venv-exchange/.installed java browser ## The long fault, fuzz and framework runs.
 	$(BIN)/python -m pytest -n $(WORKERS) -m heavy --timeout=3600 --hypothesis-profile=heavy
 
 # Coverage-guided, in an environment of its own: atheris follows Python's releases late.
@@ -133,3 +133,8 @@ debian-packages:
 # The servers of H2O and Spark are Java; any Java on the path does.
 java:
 	@command -v java >/dev/null || $(MAKE) --no-print-directory debian-packages DEBIAN_PACKAGES=default-jre-headless
+
+# MLflow's user interface is looked at in a real one.
+browser:
+	@command -v chromium >/dev/null || $(MAKE) --no-print-directory debian-packages \
+		DEBIAN_PACKAGES='chromium fonts-dejavu-core'

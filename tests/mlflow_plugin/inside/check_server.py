@@ -11,7 +11,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException, RestException
 
-from tests.mlflow_plugin.inside.serving import Server
+from tests.mlflow_plugin.inside.serving import Server, sign_in
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -34,16 +34,10 @@ def server(tmp_path_factory: pytest.TempPathFactory, registry: Path) -> Iterator
         started.stop()
 
 
-def signed_in(patch: pytest.MonkeyPatch, user: str) -> None:
-    """From now on this process's requests are this user's."""
-    patch.setenv("MLFLOW_TRACKING_USERNAME", user)
-    patch.setenv("MLFLOW_TRACKING_PASSWORD", "secret")
-
-
 def test_the_whole_workflow_over_rest(
     server: Server, registry: Path, git: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    signed_in(monkeypatch, "ana")
+    sign_in(monkeypatch, "ana")
     client = server.client()
     (tmp_path / "made").mkdir()
     (tmp_path / "made" / "MLmodel").write_text("flavors: {}\n")
@@ -58,7 +52,7 @@ def test_the_whole_workflow_over_rest(
     client.set_registered_model_tag("fraud", "owner", "Ana")
     client.delete_registered_model_tag("fraud", "owner")
     client.set_registered_model_alias("fraud", "champion", "1")
-    signed_in(monkeypatch, "bo@example.org")
+    sign_in(monkeypatch, "bo@example.org")
     client.set_registered_model_alias("fraud", "champion", "2")
     client.update_model_version("fraud", "2", "the better one")
     client.set_model_version_tag("fraud", "2", "validated", "yes")
