@@ -18,12 +18,15 @@ _FORM = pattern(r"[0-9a-f]{16}")
 
 
 def clone_id(own_dir: Path) -> str | None:
-    """The id kept in ``own_dir`` (``<commondir>/gitmodels``), or None before the first write. Raises Corrupt."""
+    """The id kept in ``own_dir`` (``<commondir>/gitmodels``), or None before the first write.
+
+    Raises Corrupt for a file that holds none, OSError for one that cannot be read.
+    """
     try:
         text = (own_dir / FILE).read_text(encoding="ascii").strip()
     except FileNotFoundError:
         return None
-    except (OSError, UnicodeDecodeError):
+    except (IsADirectoryError, UnicodeDecodeError):
         text = ""
     if not _FORM.fullmatch(text):
         raise Corrupt(f"{own_dir / FILE} does not hold a clone id", hint="delete the file: this clone gets a new id")

@@ -263,6 +263,14 @@ def test_bare_repositories_and_linked_work_trees(bare_repo: Path, git_repo: Path
     assert RunLog(GitRepository.open(git_repo)).get(run.id) == run
 
 
+def test_a_clone_id_that_cannot_be_read_is_told_as_what_hinders(repo: GitRepository) -> None:
+    """And not as a file to be deleted, which may be whole behind a disk that fails."""
+    repo.own_dir.mkdir(exist_ok=True)
+    (repo.own_dir / "clone-id").symlink_to("clone-id")
+    with pytest.raises(OSError, match="symbolic links"):
+        clone_id(repo.own_dir)
+
+
 def test_the_clone_id_is_made_once(repo: GitRepository) -> None:
     assert clone_id(repo.own_dir) is None
     first = ensure_clone_id(repo.own_dir)
