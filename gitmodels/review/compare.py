@@ -114,9 +114,8 @@ def _dependencies(old: Side, new: Side) -> Iterator[Finding]:
 
 
 def _tensors(old: Side, new: Side, store: OpenStore, values: bool) -> Iterator[Finding]:
-    if store is not None and old.manifest is not None and new.manifest is not None:
-        from gitmodels.review.weights import compare_weights, has_tensors
+    # Most models of tables have none: then the store is not even loaded.
+    if store is not None and old.manifest is not None and new.manifest is not None and new.has_tensors:
+        from gitmodels.review.weights import compare_weights
 
-        # Most models of tables have none: then the store is not even loaded.
-        if has_tensors(new.manifest):
-            yield from compare_weights(store(), old.manifest, new.manifest, values=values)
+        yield from compare_weights(store(), old.manifest, new.manifest, values=values)

@@ -3,6 +3,9 @@
 from gitmodels.patterns import pattern
 
 _HASH = pattern(r"#(.*&)?(sha(224|256|384|512)=[0-9a-f]{56,128})(&.*)?$")
+_PLAIN = pattern(
+    r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?==[0-9]{1,9}(?:\.[0-9]{1,9}){0,5}(?:(?:a|b|rc|\.post)[0-9]{1,5})?"
+)
 _OPTION = pattern(r"--?(index-url|extra-index-url|find-links|no-index|trusted-host|prefer-binary|i|f)\b.*")
 
 
@@ -21,6 +24,8 @@ def unpinned(data: bytes) -> tuple[str, ...]:
 
 
 def _is_pinned(line: str) -> bool:
+    if _PLAIN.fullmatch(line):
+        return True  # the form we write: loading packaging's parser costs more than all the rest
     from packaging.requirements import InvalidRequirement, Requirement
 
     try:

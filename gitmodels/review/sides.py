@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from gitmodels.registry.state import State, Version
 
 
+# Formats whose tensors are known one by one.
+TENSOR_FILES = (".safetensors", ".gguf", ".npz", ".pt", ".pth", ".onnx", ".npy", ".ckpt")
+
+
 @frozen
 class Side:
     """A model as it is compared. ``files`` maps paths to size and BLAKE3; ``readable`` holds MLmodel and its kin.
@@ -56,6 +60,11 @@ class Side:
     def size(self) -> int:
         """The bytes of all files together."""
         return sum(size for size, _ in self.files.values())
+
+    @property
+    def has_tensors(self) -> bool:
+        """Whether one of its files may be compared tensor by tensor."""
+        return any(path.endswith(TENSOR_FILES) for path in self.files)
 
     @cached_property
     def mlmodel(self) -> "ModelFile | GitModelsError | None":

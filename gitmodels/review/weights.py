@@ -15,6 +15,7 @@ from gitmodels.errors import Corrupt, ObjectNotFound
 from gitmodels.objects.chunklist import Chunk
 from gitmodels.objects.manifest import Entry, Manifest
 from gitmodels.objects.ranges import Ranges
+from gitmodels.review.sides import TENSOR_FILES
 from gitmodels.review.spelling import size
 from gitmodels.review.verdicts import Finding, Verdict
 from gitmodels.values import frozen, replace
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 # Told one by one; of more the first, and how many there are.
 MAX_TOLD = 40
 _VALUES = "values changed"
-_LOOKED_INTO = (".safetensors", ".gguf", ".npz", ".pt", ".pth", ".onnx", ".npy", ".ckpt")
 
 
 @frozen
@@ -58,11 +58,6 @@ class Stored:
         return found
 
 
-def has_tensors(manifest: Manifest) -> bool:
-    """Whether a file of it is of a format whose tensors are known one by one."""
-    return any(entry.path.endswith(_LOOKED_INTO) for entry in manifest.entries)
-
-
 def compare_weights(
     store: "ObjectStore", old: Manifest | None, new: Manifest | None, *, values: bool = False
 ) -> Iterator[Finding]:
@@ -75,7 +70,7 @@ def compare_weights(
     before = {entry.path: entry for entry in old.entries}
     for entry in new.entries:
         was = before.get(entry.path)
-        if was is not None and was.blake3 != entry.blake3 and entry.path.endswith(_LOOKED_INTO):
+        if was is not None and was.blake3 != entry.blake3 and entry.path.endswith(TENSOR_FILES):
             yield from _file(store, was, entry, values)
 
 

@@ -4,9 +4,15 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gitmodels.mlmodel import soundness
+from gitmodels.mlmodel.datatype import DataType
+from gitmodels.mlmodel.enforce import enforce_schema
+from gitmodels.mlmodel.example import read_example
 from gitmodels.mlmodel.file import ModelFile
+from gitmodels.mlmodel.schema import ColSpec, Schema
 
 SAVED_BY_MLFLOW = sorted(Path(__file__).parents[1].joinpath("formats", "mlflow").rglob("MLmodel"))
 COLUMN = '[{"type": "long", "name": "age", "required": true}]'
@@ -32,6 +38,32 @@ def test_an_example_that_the_signature_accepts_is_sound() -> None:
     assert judged({"columns": ["age", "more"], "data": [[1, "x"]]}) is None
     assert judged([[1.0, 2.0]], "ndarray", TENSOR) is None
     assert judged({"inputs": {"columns": ["age"], "data": [[1]]}, "params": {"k": 2}}, params=PARAMS) is None
+
+
+_CELLS = st.none() | st.booleans() | st.integers(-(2**64), 2**64) | st.floats() | st.text("ab1", max_size=3)
+
+
+@given(st.lists(st.sampled_from([one.name for one in DataType]), min_size=1, max_size=3), st.data())
+def test_what_is_taken_at_a_glance_is_taken_by_enforcement(types: list[str], data: st.DataObject) -> None:
+    columns = [f"c{place}" for place, _ in enumerate(types)]
+    specs = [ColSpec(kind, name) for kind, name in zip(types, columns, strict=True)]
+    alike = st.sampled_from(_CELLS.branches).flatmap(lambda cells: st.lists(cells, min_size=2, max_size=2))
+    rows = [list(row) for row in zip(*(data.draw(alike) for _ in types), strict=True)]
+    raw, info = json.dumps({"columns": columns, "data": rows}).encode(), {"type": "dataframe"}
+    if soundness._plainly_taken(raw, info, Schema(specs)):
+        found, _ = read_example(raw, info, Schema(specs))
+        enforce_schema(found, Schema(specs))
+
+
+def test_a_plain_example_is_taken_at_a_glance() -> None:
+    schema = Schema([ColSpec(kind, kind) for kind in ("long", "double", "string", "boolean", "integer")])
+    example = {"columns": ["more", *(spec.name for spec in schema)], "data": [[None, 1, 1.5, "x", True, 2]]}
+    info = {"type": "dataframe"}
+    assert soundness._plainly_taken(json.dumps(example).encode(), info, schema)
+    for place, doubtful in ((1, True), (2, 1), (3, None), (4, 1), (5, 2**31)):
+        row = [*example["data"][0]]
+        row[place] = doubtful
+        assert not soundness._plainly_taken(json.dumps({**example, "data": [row]}).encode(), info, schema)
 
 
 @pytest.mark.parametrize(
