@@ -1,16 +1,33 @@
 """``git models bundle``: the files of a model signed, and verified, in the format of OpenSSF model signing."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from gitmodels.cli.opening import looking
-from gitmodels.cli.options import Call, writing
+from gitmodels.cli.options import Call, Function, writing
 from gitmodels.cli.params import REF
 from gitmodels.cli.wording import counted
 from gitmodels.uris import ModelRef
 
 _FILE = click.Path(path_type=Path)
+
+
+def _of_files(key: str) -> Callable[[Function], Function]:
+    """What both commands take: REF, the FILE of the bundle, and a key; ``key`` says which."""
+
+    def adorn(function: Function) -> Function:
+        for one in (
+            writing,
+            click.option("--key", type=_FILE, required=True, help=key),
+            click.argument("file", type=_FILE),
+            click.argument("ref", type=REF),
+        ):
+            function = one(function)
+        return function
+
+    return adorn
 
 
 @click.group()
@@ -23,10 +40,7 @@ def bundle() -> None:
 
 
 @bundle.command()
-@click.argument("ref", type=REF)
-@click.argument("file", type=_FILE)
-@click.option("--key", type=_FILE, required=True, help="The private key.")
-@writing
+@_of_files("The private key.")
 def write(call: Call, ref: ModelRef, file: Path, key: Path) -> None:
     """Sign every file of REF with --key, and write the bundle to FILE."""
     from gitmodels.api import bundling
@@ -36,10 +50,7 @@ def write(call: Call, ref: ModelRef, file: Path, key: Path) -> None:
 
 
 @bundle.command()
-@click.argument("ref", type=REF)
-@click.argument("file", type=_FILE)
-@click.option("--key", type=_FILE, required=True, help="The public key.")
-@writing
+@_of_files("The public key.")
 def verify(call: Call, ref: ModelRef, file: Path, key: Path) -> None:
     """Verify that the bundle in FILE signs exactly the files of REF with --key; exit code 7 when it does not."""
     from gitmodels.api import bundling

@@ -36,12 +36,8 @@ def beside(repo: GitRepository) -> Iterator[Beside]:
 
     Raises Conflict when it cannot be written.
     """
-    folder = repo.own_dir / "tmp"
-    path = folder / processes.new_name(_KIND)
-    try:
+    with _folder(repo) as path:
         with durable.storage_errors("make a temporary repository"):
-            durable.make_folders(folder)
-            _sweep(folder)
             # What is fetched stays in one pack, as it came; what is sent was never worth a delta.
             lines = [
                 "[core]",
@@ -57,20 +53,26 @@ def beside(repo: GitRepository) -> Iterator[Beside]:
         # Configured addresses may be relative to where git is started.
         made.work_tree = repo.work_tree or repo.common_dir
         yield made
-    finally:
-        _remove(path)
 
 
 @contextlib.contextmanager
 def objects_beside(repo: GitRepository) -> Iterator[Path]:
     """An empty folder for git objects beside those of ``repo``, for the block. Raises Conflict where none is made."""
+    with _folder(repo) as path:
+        with durable.storage_errors("make a temporary folder of objects"):
+            os.makedirs(path / "pack", mode=0o700)
+        yield path
+
+
+@contextlib.contextmanager
+def _folder(repo: GitRepository) -> Iterator[Path]:
+    """A name for a folder of this process, which is removed after the block; what dead ones left goes first."""
     folder = repo.own_dir / "tmp"
+    with durable.storage_errors("make a temporary folder"):
+        durable.make_folders(folder)
+        _sweep(folder)
     path = folder / processes.new_name(_KIND)
     try:
-        with durable.storage_errors("make a temporary folder of objects"):
-            durable.make_folders(folder)
-            _sweep(folder)
-            os.makedirs(path / "pack", mode=0o700)
         yield path
     finally:
         _remove(path)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs/design/0004-bad-input.md"
-# All but network file systems, certificates that expire and sizes, which belong to the benchmarks.
-NUMBERS = set(range(1, 114)) - {95, 100}
+# All but network file systems and sizes, which belong to the benchmarks.
+NUMBERS = set(range(1, 114)) - {95}
 
 
 def rows() -> dict[int, list[str]]:

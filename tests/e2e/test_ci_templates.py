@@ -186,7 +186,7 @@ def test_what_somebody_else_wrote_is_never_replaced_unasked(clone: Path, git: Gi
         repo.registry.apply(lambda state, at: beside.put(state, mine, "mine"))
     repo.registry.apply(lambda state, at: beside.put(state, mine, "mine", force=True))
     assert git("show", f"gitmodels:{gitlab.REGISTRY}", cwd=clone) == "mine: true\n"
-    for path in ("models/x", "policy/policy.yaml", "gitmodels.yaml", "../x", "/x"):
+    for path in ("models/x", "policy/policy.yaml", "approvals/policy/1/a.yaml", "gitmodels.yaml", "../x", "/x"):
         with pytest.raises(ValueError, match="beside the registry"):
             repo.registry.apply(lambda state, at, path=path: beside.put(state, {path: ""}, "no"))
 

@@ -168,6 +168,25 @@ def test_case_92_revoked_rotated_and_foreign_keys_do_not_count(
         check(trusted, signed("ana"), signed("mallory", signer="bo@x.org"))
 
 
+def test_case_100_what_counts_is_the_time_of_who_verifies_and_not_what_a_signer_says(
+    trusted: Trusted, keys: Path, signed: Callable[..., Approval]
+) -> None:
+    found = (signed("ana"), signed("bo"))
+    for moment in (0, NOW, LATER):
+        assert len(check(trusted, *found, now=moment)) == 2
+    with pytest.raises(CheckFailed, match=r"that of ana@x\.org has expired"):
+        check(trusted, *found, now=LATER + 1)
+    # Nobody takes a signer's word for when he signed: a key that is past its time is past it.
+    for created in (0, 4_000_000_000_000):
+        dated = [replace(one, created=created) for one in found]
+        assert len(check(trusted, *dated)) == 2
+        past = (trusted.allowed or b"").replace(b"bo@x.org namespaces", b'bo@x.org valid-before="20250101",namespaces')
+        with pytest.raises(
+            CheckFailed, match=r"that of bo@x\.org has a signature that is not right, or a key"
+        ):
+            check(replace(trusted, allowed=past), *dated)
+
+
 def test_case_92_a_signature_made_for_another_purpose_does_not_count(
     trusted: Trusted, keys: Path, signed: Callable[..., Approval], tmp_path: Path
 ) -> None:

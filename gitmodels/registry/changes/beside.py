@@ -11,7 +11,7 @@ from gitmodels.registry import layout
 from gitmodels.registry.changes.change import Change
 from gitmodels.registry.state import State
 
-_OURS = (f"{layout.MODELS}/", "policy/", layout.REGISTRY_FILE)
+_OURS = (f"{layout.MODELS}/", f"{layout.POLICY_FOLDER}/", "approvals/", layout.REGISTRY_FILE)
 
 
 def put(state: State, files: Mapping[str, str], subject: str, *, force: bool = False) -> Change[list[str]]:
