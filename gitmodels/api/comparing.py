@@ -10,6 +10,7 @@ from pathlib import Path
 from gitmodels.api import content, context
 from gitmodels.errors import GitModelsError, Invalid, NotFound
 from gitmodels.git.revisions import commit_of
+from gitmodels.registry.layout import POLICY_FILE
 from gitmodels.registry.state import State
 from gitmodels.repo import Repo
 from gitmodels.review.measurements import of_run
@@ -34,11 +35,23 @@ def diff(repo: Repo, old: str, new: str | None = None, *, values: bool = False) 
         return between_commits(repo, *old.split("..", 1))
     if new is None:
         first, second = _alone(repo, parse_ref(old))
-        return comparison(first, second, lambda: repo.store, values=values)
+        return comparison(first, second, lambda: repo.store, _directions(repo, second), values=values)
     first, place = _side(repo, old)
     second, other = _side(repo, new)
     store = (lambda: place.store) if place is not None and place is other else None
-    return comparison(first, second, store, values=values)
+    return comparison(first, second, store, _directions(repo, second), values=values)
+
+
+def _directions(repo: Repo, side: Side) -> dict[str, str]:
+    """Which way the metrics of a model are better, where the registry's policy says it."""
+    if not side.measurements:
+        return {}
+    from gitmodels.review.policy import reading
+
+    try:
+        return reading.read(repo.registry.state().tree.read(POLICY_FILE)).directions(side.name)
+    except GitModelsError:
+        return {}  # a policy that cannot be read is told where it is asked
 
 
 def between_commits(repo: Repo, old: str, new: str) -> Comparison:

@@ -154,7 +154,7 @@ class _Check:
         return authors(self._git, start, head)
 
     def _seen(self, policy: Policy, move: Move) -> Seen:
-        found = brought(self._start, self._proposal.after, move)
+        found = brought(self._start, self._proposal.after, move, directions=policy.directions(move.model))
         findings = tuple(finding for comparison in found for finding in comparison.findings)
         return Seen(move, policy.is_protected(move.model, move.alias), findings)
 

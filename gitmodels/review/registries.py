@@ -3,7 +3,7 @@
 This room joins ``moves`` and ``compare``: a move's two versions are compared as any two versions are.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from gitmodels.errors import GitModelsError
 from gitmodels.registry.records import NOWHERE
@@ -35,7 +35,9 @@ def moved(move: Move) -> Finding:
     return Finding("alias", verdict, f"{move.model}@{move.alias}", told, was, now)
 
 
-def brought(old: State, new: State, move: Move, store: OpenStore = None) -> Iterator[Comparison]:
+def brought(
+    old: State, new: State, move: Move, store: OpenStore = None, directions: Mapping[str, str] | None = None
+) -> Iterator[Comparison]:
     """The comparison of the two versions that an alias moved between; nothing where it was set or cleared."""
     if move.before.version is None or move.after.version is None:
         return
@@ -49,13 +51,25 @@ def brought(old: State, new: State, move: Move, store: OpenStore = None) -> Iter
         finding = Finding("identity", Verdict.WARN, f"{move.model}@{move.alias}", text)
         yield Comparison(moves.shown(move.before), moves.shown(move.after), (finding,), move.model)
         return
-    yield comparison(sides[0], sides[1], store)
+    yield comparison(sides[0], sides[1], store, directions)
 
 
-def comparison(old: Side, new: Side, store: OpenStore = None, *, values: bool = False) -> Comparison:
-    """Two sides compared, under the names a person calls them by; with ``values``, also by how much tensors differ."""
+def comparison(
+    old: Side,
+    new: Side,
+    store: OpenStore = None,
+    directions: Mapping[str, str] | None = None,
+    *,
+    values: bool = False,
+) -> Comparison:
+    """Two sides compared, under the names a person calls them by.
+
+    ``directions`` says which way metrics are better; with ``values`` it is told by how much tensors differ.
+    """
     model = new.name if old.name == new.name else ""
-    return Comparison(old.label, new.label, compare(old, new, store, values=values), model or new.name, new.number)
+    return Comparison(
+        old.label, new.label, compare(old, new, store, directions, values=values), model or new.name, new.number
+    )
 
 
 def _registered(old: State, new: State) -> Iterator[Finding]:

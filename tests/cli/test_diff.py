@@ -109,6 +109,22 @@ def test_what_is_not_there_is_said_in_a_line(scored: Path, models: Models) -> No
     assert models("diff", "fraud/1", "../nowhere", code=4).err.count("\n") <= 2
 
 
+def test_the_policy_says_which_way_a_metric_is_better(scored: Path, models: Models, git: Any) -> None:
+    def verdicts() -> dict[str, str]:
+        found = models("diff", "fraud/1", "fraud/2", "--json").json["findings"]
+        return {each["subject"]: each["verdict"] for each in found if each["section"] == "metrics"}
+
+    assert verdicts() == {"auc": "ok", "loss": "warn"}
+    tree = scored / "registry"
+    git("worktree", "add", "-q", str(tree), "gitmodels", cwd=scored)
+    (tree / "policy").mkdir()
+    metrics = "[{name: loss, max_drop: 1}, {name: auc, max: 1, direction: lower}]"
+    (tree / "policy/policy.yaml").write_text(f"format: 1\nrules: [{{name: a, aliases: b, metrics: {metrics}}}]\n")
+    git("add", "policy", cwd=tree)
+    git("commit", "-q", "-m", "policy", cwd=tree)
+    assert verdicts() == {"auc": "warn", "loss": "ok"}
+
+
 def test_the_guide_shows_this_very_diff() -> None:
     guide = (Path(__file__).parents[2] / "docs/guides/review.md").read_text("utf-8")
     assert f"$ git models diff fraud@champion fraud/2\n{GOLDEN.read_text('utf-8')}```" in guide

@@ -181,9 +181,7 @@ def test_case_100_what_counts_is_the_time_of_who_verifies_and_not_what_a_signer_
         dated = [replace(one, created=created) for one in found]
         assert len(check(trusted, *dated)) == 2
         past = (trusted.allowed or b"").replace(b"bo@x.org namespaces", b'bo@x.org valid-before="20250101",namespaces')
-        with pytest.raises(
-            CheckFailed, match=r"that of bo@x\.org has a signature that is not right, or a key"
-        ):
+        with pytest.raises(CheckFailed, match=r"that of bo@x\.org has a signature that is not right, or a key"):
             check(replace(trusted, allowed=past), *dated)
 
 

@@ -105,6 +105,12 @@ class Policy:
         """Whether moves of this alias go through review."""
         return any(rule.protected for rule in self.matching(model, alias))
 
+    def directions(self, model: str) -> dict[str, str]:
+        """Which way metrics of ``model`` are better, by name, where a rule compares them: ``higher`` or ``lower``."""
+        rules = [rule for rule in self.rules if matches_any(rule.models, model)]
+        asked = [one for rule in rules for one in rule.metrics if one.max_drop is not None or one.direction == LOWER]
+        return {one.name: one.direction for one in asked}
+
     def members(self, approvals: Approvals) -> frozenset[str] | None:
         """Whose signatures count; None where everybody's does whom ``policy/allowed_signers`` names."""
         if not approvals.roles and not approvals.signers:
