@@ -55,7 +55,7 @@ def test_the_tests_of_a_policy_hold_or_say_what_was_decided(governed: Path, caps
     (governed / "policy/policy.yaml").write_text(POLICY.replace("1 MiB", "4 MiB"))
     code, out, err = _run(capsys, "policy", "test", str(governed / "policy"))
     assert code == 7
-    assert "FAILS  a large one\n       passed: rule 'versions': max_size: 2.0 MiB of at most 4.0 MiB" in out
+    assert "FAILS  a large one\n       passed: rule 'versions': max_size: 2.1 MB of at most 4.2 MB" in out
     (governed / "policy/policy.yaml").write_text("format: 1\nrules: [{}]\n")
     assert _run(capsys, "policy", "test", str(governed / "policy"))[0] == 10
     assert _run(capsys, "policy", "test", str(governed))[0] == 3
@@ -106,4 +106,4 @@ def test_a_refused_move_names_the_rule_and_the_way(governed: Path, capsys: pytes
     big.write_bytes(b"x" * (2 << 20))
     code, _, err = _run(capsys, "register", str(big), "fraud")
     assert code == 7
-    assert "rule 'versions': max_size: 2.0 MiB of at most 1.0 MiB" in err
+    assert "rule 'versions': max_size: 2.1 MB of at most 1.0 MB" in err
