@@ -1,13 +1,15 @@
 """Files from where another tool keeps them, under the paths they have in a model, each proven by what the tool says.
 
-Another tool's store calls files by their hashes. They are linked (else copied) into a private folder under their own
-names, hashed there as that tool hashes, and stored from there, so nothing is registered that was not proven. This room
-knows files and digests; it knows no tool and no registry.
+Another tool's store calls files by their hashes. They are copied into a private folder under their own names (clones
+where the file system has such), hashed there as that tool hashes, and stored from there: nothing is registered that was
+not proven, and nothing of the other tool's is touched, not even the number of links. This room knows files and digests;
+it knows no tool and no registry.
 """
 
 import errno
 import hashlib
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from io import FileIO
 from pathlib import Path
@@ -18,7 +20,7 @@ from blake3 import blake3
 from gitmodels import digest as digests
 from gitmodels.errors import Corrupt, FileMissing, Invalid
 from gitmodels.names import check_file_path
-from gitmodels.objects import sources
+from gitmodels.objects import sources, staging
 from gitmodels.objects.manifest import MAX_FILES, Entry, Manifest, check_together
 from gitmodels.values import frozen
 
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 _PIECE = 4 << 20
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _SHOWN = 3
+# The kernel cannot copy between these two; nothing is wrong with either.
+_CANNOT = (errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM)
 Sink = Callable[[bytes], object]
 
 
@@ -75,7 +79,7 @@ class Kept:
 
     def put(self, target: str) -> None:
         """Let it appear at ``target``, not proven yet. Raises OSError, FileMissing, Invalid."""
-        _link(self._place(), target)
+        _copy(self._place(), target)
 
     def prove(self, target: str) -> None:
         """Hash what was put there. Raises Corrupt for other bytes than the tool says, Invalid for no regular file."""
@@ -148,7 +152,7 @@ class Linked:
 
     def put(self, target: str) -> None:
         """Let it appear at ``target``."""
-        _link(self.place, target)
+        _copy(self.place, target)
 
     def prove(self, target: str) -> None:
         """Nothing: it is what it is."""
@@ -171,7 +175,8 @@ class Gathering:
     def look(self) -> Manifest:
         """What would be stored; every byte is read and proven, nothing is written. Raises as ``keep``."""
         self._check()
-        return Manifest(tuple(Entry(piece.path, *piece.look()) for piece in self.pieces))
+        with staging.explained("cannot read the files"):
+            return Manifest(tuple(Entry(piece.path, *piece.look()) for piece in self.pieces))
 
     def keep(self, repo: "Repo", parent: Manifest | None, source: str) -> "Content":
         """Store the files. Raises FileMissing, naming those that are missing, Corrupt for other bytes than claimed."""
@@ -179,16 +184,14 @@ class Gathering:
 
         self._check()
         with repo.store.work_folder() as folder:
-            targets = list(self._targets(folder))
-            for piece, target in zip(self.pieces, targets, strict=True):
-                piece.put(target)
-            before = [sources.state_at(None, target) for target in targets]
-            for piece, target in zip(self.pieces, targets, strict=True):
-                piece.prove(target)
+            with staging.explained("cannot copy the files to the object store"):
+                for piece, target in zip(self.pieces, self._targets(folder), strict=True):
+                    piece.put(target)
+                    piece.prove(target)
             manifest = repo.store.add_directory(folder, remember="nothing", parent=parent)
-            if before != [sources.state_at(None, target) for target in targets]:
-                raise Invalid("a file changed while it was read", hint="wait until whatever writes it has finished")
-            return of_folder(repo, folder, manifest, source)
+            found = of_folder(repo, folder, manifest, source)
+            repo.store.adopt(manifest, folder)
+            return found
 
     def _check(self) -> None:
         missing = [(piece, what) for piece in self.pieces if (what := piece.check()) is not None]
@@ -208,21 +211,28 @@ class Gathering:
             yield f"{folder}/{piece.path}"
 
 
-def _link(source: str, target: str) -> None:
-    """Let ``target`` be the file ``source``: a link where that can be, else a copy."""
-    try:
-        os.link(source, target, follow_symlinks=False)
-    except OSError as error:
-        if error.errno in (errno.ENOENT, errno.EEXIST):
-            raise
-        _copy(source, target)
-
-
 def _copy(source: str, target: str) -> None:
-    descriptor, _ = sources.open_file(None, source)
+    """Let ``target`` be a copy of the regular file ``source``, sharing its blocks where the file system can."""
+    descriptor, state = sources.open_file(None, source)
     with FileIO(descriptor) as stream, FileIO(os.open(target, _CREATE, 0o666), "w") as out:
-        while data := stream.read(_PIECE):
-            _write(out, data)
+        if not _shared(descriptor, out.fileno(), state.size):
+            while data := stream.read(_PIECE):
+                _write(out, data)
+
+
+def _shared(source: int, target: int, size: int) -> bool:
+    """Have the kernel copy; False, with nothing copied, where it cannot."""
+    if sys.platform != "linux":
+        return False
+    done = 0
+    try:
+        while done < size and (count := os.copy_file_range(source, target, size - done)):
+            done += count
+    except OSError as error:
+        if done or error.errno not in _CANNOT:
+            raise
+        return False
+    return True
 
 
 def _write(stream: FileIO, data: bytes) -> None:

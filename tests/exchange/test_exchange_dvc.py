@@ -151,9 +151,9 @@ def test_a_flipped_byte_is_refused_though_dvc_hands_it_out(repo: Repo, bring: Br
 
 def test_the_source_is_left_as_it_was(repo: Repo, bring: Bring, made: Made, git: Git) -> None:
     project = made("dvc3")
-    before = {path: (path.stat().st_mtime_ns, path.stat().st_nlink) for path in project.rglob("*")}
+    before = {path: (path.stat().st_ctime_ns, path.stat().st_nlink) for path in project.rglob("*")}
     bring(f"dvc:{project}")
-    assert {path: (path.stat().st_mtime_ns, path.stat().st_nlink) for path in project.rglob("*")} == before
+    assert {path: (path.stat().st_ctime_ns, path.stat().st_nlink) for path in project.rglob("*")} == before
     assert git("status", "--porcelain", cwd=project) == ""
 
 

@@ -8,12 +8,15 @@ import json
 import os
 import random
 import shutil
+import subprocess
+import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gitmodels.api import registering
 from gitmodels.exchange import gto_tags
 from gitmodels.git import tags
 from gitmodels.git.repository import GitRepository
@@ -155,3 +158,42 @@ def test_git_lfs_names_the_bytes_that_were_brought_as_it_did(
         (tmp_path / path).write_bytes(data)
         said = git("lfs", "pointer", f"--file={tmp_path / path}", cwd=lfs_repo)
         assert git("show", f"HEAD:net/{path}", cwd=lfs_repo) in said
+
+
+def test_a_packaged_pipeline_is_handed_out_where_from_pretrained_looks(
+    tmp_path: Path, repo: Repo, hand_out: Bring, git_repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transformers = pytest.importorskip("transformers")
+    torch = pytest.importorskip("torch")
+    import gitmodels.transformers
+
+    monkeypatch.chdir(git_repo)
+    (tmp_path / "vocab.txt").write_text("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\ngood\nday\n")
+    tokenizer = transformers.BertTokenizerFast(str(tmp_path / "vocab.txt"))
+    config = transformers.BertConfig(
+        hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=8, vocab_size=8
+    )
+    model = transformers.BertForMaskedLM(config).eval()
+    pipeline = transformers.pipeline("fill-mask", model=model, tokenizer=tokenizer, device=-1)
+    gitmodels.transformers.save_model(pipeline, str(tmp_path / "saved"))
+    registering.register(repo, str(tmp_path / "saved"), "mask")
+    hand_out(f"hf:{tmp_path / 'out'}", "mask/1")
+    again = transformers.AutoModelForMaskedLM.from_pretrained(tmp_path / "out", local_files_only=True)
+    assert all(torch.equal(a, b) for a, b in zip(model.parameters(), again.parameters(), strict=True))
+    words = transformers.AutoTokenizer.from_pretrained(tmp_path / "out", local_files_only=True)
+    assert words("a good day")["input_ids"] == tokenizer("a good day")["input_ids"]
+
+
+def test_two_imports_at_once_bring_each_version_once(made: Callable[[str], Path], repo: Repo, git_repo: Path) -> None:
+    registry = made("gto")
+    script = Path(sysconfig.get_path("scripts"), "git-models")
+    running = [
+        subprocess.Popen([script, "import", f"gto:{registry}"], cwd=git_repo, stderr=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    said = [process.communicate()[1] for process in running]
+    assert [process.returncode for process in running] == [0] * 4, said
+    state = repo.registry.state()
+    labels = [version.meta.tags["gto.version"] for version in state.versions("fraud")]
+    assert labels == ["v0.9.0", "v0.10.0", "v1.0.0-rc.1", "v1.0.0"]
+    assert state.aliases("fraud") == {"dev": 4, "prod": 4, "production": 2}
