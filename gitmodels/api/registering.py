@@ -20,7 +20,7 @@ from gitmodels.registry.changes.versions import NewVersion
 from gitmodels.registry.records import VersionRecord
 from gitmodels.registry.summary import describe
 from gitmodels.repo import Repo
-from gitmodels.uris import PathRef, check_whole, parse_uri, without_credentials
+from gitmodels.uris import ModelRef, PathRef, check_whole, parse_uri, without_credentials
 from gitmodels.values import frozen, replace
 
 if TYPE_CHECKING:
@@ -137,8 +137,9 @@ def parent_of(repo: Repo, name: str, base: str | None) -> Manifest | None:
         return content.find(repo, named).manifest if there is repo else None
     state = repo.registry.state()
     try:
-        return Manifest.from_yaml(state.manifest(name, state.numbers(name)[-1]))
-    except (GitModelsError, IndexError):
+        latest = state.resolve(ModelRef(name=name, latest=True))
+        return Manifest.from_yaml(state.manifest(latest.name, latest.number))
+    except GitModelsError:
         return None
 
 

@@ -9,13 +9,13 @@ from typing import Protocol
 
 from gitmodels.api import registering
 from gitmodels.api.content import Content
-from gitmodels.errors import Invalid
+from gitmodels.errors import Invalid, VersionNotFound
 from gitmodels.exchange.plan import Choice, Step
 from gitmodels.names import check_model_name, check_tag_key, check_tag_value
 from gitmodels.objects.manifest import Manifest
 from gitmodels.registry.changes import versions
 from gitmodels.registry.changes.change import At, Change
-from gitmodels.registry.state import State
+from gitmodels.registry.state import DAMAGE, State
 from gitmodels.repo import Repo
 from gitmodels.values import field, frozen, replace
 
@@ -47,7 +47,8 @@ class Stamp:
 class Arrival:
     """What a version is to be: its name, where its bytes are and came from, and what is said of it.
 
-    ``identity`` is the tag that tells which version of the other tool it is; without one its content tells.
+    ``identity`` is the tag that tells which version of the other tool it is; without one its content tells. It is none
+    of the numbers up to ``after``.
     """
 
     name: str
@@ -59,18 +60,28 @@ class Arrival:
     code: Mapping[str, object] = field(default_factory=dict)
     stamp: Stamp | None = None
     identity: tuple[str, str] | None = None
+    after: int = 0
 
     def known(self, state: State, manifest: Manifest | None) -> int | None:
-        """The number under which ``state`` has it; None where it has it not, or where only its content can tell."""
-        if state.find_model(self.name) is None:
+        """The number past ``after`` under which ``state`` has it; None where it has it not, or only its content tells.
+
+        A number is given once, and what is said of it when it is given, so none has to be looked at twice.
+        """
+        if state.find_model(self.name) is None or (manifest is None and self.identity is None):
             return None
-        for one in state.versions(self.name):
-            if self.identity is not None:
-                if one.meta.tags.get(self.identity[0]) == self.identity[1]:
-                    return one.number
-            elif manifest is not None and one.record.manifest == manifest.digest:
-                return one.number
+        for number in state.all_numbers(self.name):
+            if number > self.after and self._is(state, number, manifest):
+                return number
         return None
+
+    def _is(self, state: State, number: int, manifest: Manifest | None) -> bool:
+        try:
+            found = state.version(self.name, number)
+        except (VersionNotFound, *DAMAGE):
+            return False
+        if self.identity is not None:
+            return found.meta.tags.get(self.identity[0]) == self.identity[1]
+        return manifest is not None and found.record.manifest == manifest.digest
 
 
 def bring(repo: Repo, choice: Choice, arrival: Arrival) -> Iterator[Step]:

@@ -18,9 +18,9 @@ from gitmodels.exchange.gto_tags import Line, Registered, is_ours, lines
 from gitmodels.exchange.plan import LEFT_OUT, Choice, Step
 from gitmodels.exchange.revision import Revision
 from gitmodels.git import tags
-from gitmodels.registry import deleted
 from gitmodels.registry.changes import models, versions
 from gitmodels.registry.changes.change import At, Change
+from gitmodels.registry.records import DELETED
 from gitmodels.registry.state import State
 from gitmodels.repo import Repo
 from gitmodels.values import replace
@@ -61,36 +61,58 @@ def here(name: str) -> str:
 
 
 def _one(found: Revision, line: Line, repo: Repo, choice: Choice) -> Iterator[Step]:
-    name, numbers = here(line.name), dict[str, int]()
-    held, dropped = _held(repo.registry.state(), name)
-    following = repo.registry.state().next_number(name)
+    name = here(line.name)
+    held = _Held(name)
     for one in line.versions:
-        if one.label in held or (one.label in dropped and not choice.force):
-            _check_commit(repo.registry.state(), name, (held | dropped)[one.label], one)
-            numbers |= {one.label: held[one.label]} if one.label in held else {}
+        # Another import may run beside this one.
+        state = repo.registry.state()
+        held.look(state)
+        known = held.there.get(one.label) or (None if choice.force else held.deleted.get(one.label))
+        if known is not None:
+            _check_commit(state, name, known, one)
             continue
         artifact = _artifact(found.at(one.commit), line.name, choice)
         if artifact is None:
-            yield Step(
-                LEFT_OUT, name, None, f"{one.label}: nothing at its commit says where it lies (--path PATH)", False
-            )
+            text = f"{one.label}: nothing at its commit says where it lies (--path PATH)"
+            yield Step(LEFT_OUT, name, None, text, False)
             continue
-        for step in bring(repo, choice, _arrival(found.at(one.commit), line, one, artifact)):
-            numbers[one.label] = following
-            yield replace(step, version=following if choice.dry_run else step.version)
-            following += 1
-    yield from _gone(line, held, repo, choice)
-    yield from aliases(repo, name, line, numbers, choice)
+        arrival = replace(_arrival(found.at(one.commit), line, one, artifact), after=held.looked_at)
+        for step in bring(repo, choice, arrival):
+            number = held.planned(one.label) if choice.dry_run else step.version
+            yield replace(step, version=number)
+    held.look(repo.registry.state())
+    yield from _gone(line, held.there, repo, choice)
+    yield from aliases(repo, name, line, held.there, choice)
     yield from _mark(line, repo, choice)
 
 
-def _held(state: State, name: str) -> tuple[dict[str, int], dict[str, int]]:
-    """The numbers of what was brought before, by GTO's number: those that are there, and those deleted here."""
-    if state.find_model(name) is None:
-        return {}, {}
-    both = state.versions(name), deleted.versions(state, name)
-    there, gone = ({one.meta.tags[VERSION]: one.number for one in each if VERSION in one.meta.tags} for each in both)
-    return there, gone
+class _Held:
+    """What was brought of the model ``name``: numbers here by GTO's, of versions that are there and of deleted ones."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._planned = 0
+        self._commit: str | None = None
+        self.looked_at = 0
+        self.there: dict[str, int] = {}
+        self.deleted: dict[str, int] = {}
+
+    def look(self, state: State) -> None:
+        """Learn of the numbers that were given since; what is said of a version when it is given stays with it."""
+        if state.commit == self._commit or state.find_model(self._name) is None:
+            return
+        self._commit = state.commit
+        for number in state.all_numbers(self._name):
+            if number > self.looked_at:
+                meta = state.meta(self._name, number)
+                if (label := meta.tags.get(VERSION)) is not None:
+                    (self.deleted if meta.status == DELETED else self.there)[label] = number
+                self.looked_at = number
+
+    def planned(self, label: str) -> int:
+        """The number that a version would get after those that were planned before it."""
+        self._planned += 1
+        return self.there.setdefault(label, self.looked_at + self._planned)
 
 
 def _check_commit(state: State, name: str, number: int, one: Registered) -> None:
