@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from gitmodels.digest import of_bytes
 from gitmodels.exchange.mlflow.place import Place, reaching
 from gitmodels.objects.manifest import Manifest
 from gitmodels.objects.store import ObjectStore
@@ -50,6 +51,25 @@ class Shelf:
         self._known[1][made.model_id] = str(manifest.digest)
         return str(made.model_id)
 
+    def given(self, name: str) -> int:
+        """The highest number that was handed out under ``name`` and deleted again, where only that notes it; else 0."""
+        noted = self._noted.get(_given(name), "")
+        return int(noted) if noted.isdecimal() else 0
+
+    def note_given(self, name: str, number: int) -> None:
+        """Note that ``number`` was given: MLflow does not tell of deleted ones. Raises RemoteError."""
+        with reaching(f"cannot write to {self._place.shown}"):
+            self._place.client.set_experiment_tag(self._experiment, _given(name), str(number))
+        self._noted[_given(name)] = str(number)
+
+    @cached_property
+    def _noted(self) -> dict[str, str]:
+        if self._place.client is None:
+            return {}
+        with reaching(f"cannot ask for the experiment {EXPERIMENT} at {self._place.shown}"):
+            found = self._place.client.get_experiment_by_name(EXPERIMENT)
+        return dict(found.tags) if found is not None else {}
+
     @cached_property
     def _known(self) -> tuple[dict[str, str], dict[str, str]]:
         """Model ids by manifest, and manifests by model id; what was not finished is not among them."""
@@ -88,3 +108,7 @@ class Shelf:
             return None
         database = os.path.abspath(unquote(self._place.uri.partition("///")[2]))
         return os.path.join(os.path.dirname(database), "mlruns", EXPERIMENT)
+
+
+def _given(name: str) -> str:
+    return f"gitmodels.given.{of_bytes(name.encode())[:32]}"

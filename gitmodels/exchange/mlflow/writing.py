@@ -25,6 +25,8 @@ from gitmodels.uris import STAGES
 from gitmodels.values import replace
 
 _PROMPT_SOURCE = "dummy-source"
+# What a version is said to be made of that is deleted at once: a server takes no name of nothing.
+_GAP = "s3://deleted/deleted"
 # What MLflow's SQL store calls where a version came from holds so many characters.
 _LONGEST = 500
 _FORCE = "--force takes those of here"
@@ -96,7 +98,9 @@ class _Writer:
     def _versions(self, state: State, own: records.Shelf, there: Model | None) -> Iterator[Step]:
         name = own.record.name
         known = {version.number: version for version in there.versions} if there is not None else {}
-        gone = there.deleted if there is not None else frozenset()
+        gone = set(there.deleted if there is not None else ())
+        if self._place.tables is None:
+            gone |= set(range(max(known, default=0) + 1, self._shelf.given(name) + 1))
         given = {*known, *gone}
         for number in state.all_numbers(name):
             version = state.any_version(name, number)
@@ -104,7 +108,7 @@ class _Writer:
             if not self._choice.has(name, number):
                 continue
             if number in known and is_gone:
-                yield self._also_gone(own, number)
+                yield self._also_gone(own, number, known[number])
             elif number in known:
                 yield from self._known(version, known[number])
             elif number not in gone:
@@ -131,6 +135,8 @@ class _Writer:
                 f"{version.name} v{version.number} became v{got} there, and was deleted again",
                 hint="numbers of that name were given before: hand it out under another one (git models mv)",
             )
+        if is_gone and self._place.tables is None:
+            self._shelf.note_given(version.name, got)
         if not is_gone:
             self._fresh.add(got)
             if version.meta.stage != STAGES[0]:
@@ -139,8 +145,10 @@ class _Writer:
 
     def _source(self, own: records.Shelf, version: Version, is_gone: bool) -> tuple[str, str | None]:
         """What MLflow is told a version is made of: a logged model with its files, but for prompts and gaps."""
-        if PROMPT in own.record.tags or PROMPT in version.meta.tags or is_gone:
+        if PROMPT in own.record.tags or PROMPT in version.meta.tags:
             return version.record.source or _PROMPT_SOURCE, None
+        if is_gone:
+            return _GAP, None
         params = version.record.run.get("params")
         manifest = content.of_version(self._repo, version, "").manifest
         model_id = self._shelf.put(manifest, params if isinstance(params, dict) else {})
@@ -171,9 +179,9 @@ class _Writer:
         elif differs:
             yield _left(name, number, f"its {' and '.join(differs)} differ there ({_FORCE})")
 
-    def _also_gone(self, own: records.Shelf, number: int) -> Step:
+    def _also_gone(self, own: records.Shelf, number: int, there: Listed) -> Step:
         name = own.record.name
-        if not self._choice.force:
+        if not self._choice.force and there.source != _GAP:
             return _left(name, number, "it was deleted here (--force deletes it there)")
         if not self._choice.dry_run:
             self._calls.delete_version(name, number, is_prompt=PROMPT in own.record.tags)

@@ -1,11 +1,12 @@
 """What MLflow's database holds comes here and goes back, field by field; what stops an import, and how it goes on."""
 
+import contextlib
 import shutil
-import socket
 import sqlite3
 import subprocess
 import time
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from gitmodels.mlflow_plugin.store import GitModelsStore
 from gitmodels.repo import Repo
 from gitmodels.values import replace
 from tests.exchange.inside.registries import NAMES, Registry
+from tests.exchange.inside.servers import free_port, serving
 
 Git = Callable[..., str]
 
@@ -290,10 +292,121 @@ def test_what_is_not_there_is_told_in_one_line(repo: Repo, tmp_path: Path) -> No
         everything(read(str(tmp_path / "none"), repo, Choice()))
     with pytest.raises(Invalid, match="not a store of MLflow's"):
         everything(read("gitmodels:///x", repo, Choice()))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     started = time.monotonic()
     with pytest.raises(RemoteError, match="no server answers"):
-        everything(read(f"http://127.0.0.1:{port}", repo, Choice()))
+        everything(read(f"http://127.0.0.1:{free_port()}", repo, Choice()))
     assert time.monotonic() - started < 60
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(3600)
+def test_a_server_gives_and_takes_models_and_may_go_away(
+    filled: Registry, repo: Repo, tmp_path: Path, empty: Path
+) -> None:
+    everything(read(filled.uri, repo, Choice()))
+    shutil.copy(empty, tmp_path / "served.db")
+    database, port = f"sqlite:///{tmp_path}/served.db", free_port()
+    seen: list[Step] = []
+    with serving(tmp_path, database, port) as url:
+        for step in write(url, repo, Choice()):
+            seen.append(step)
+            if step.kind == "version":
+                break
+    # Gone in the middle: told in one line, and it goes on when it is there again.
+    with pytest.raises(RemoteError):
+        everything(write(url, repo, Choice()))
+    with serving(tmp_path, database, port) as url:
+        seen += write(url, repo, Choice())
+        assert {(step.kind, step.name, step.version) for step in seen} == {
+            (step.kind, step.name, step.version)
+            for step in write("sqlite:////nowhere/x.db", repo, Choice(dry_run=True))
+        }
+        assert everything(write(url, repo, Choice())) == []
+        fresh = Repo.open(_fresh(tmp_path))
+        everything(read(url, fresh, Choice()))
+        assert everything(read(url, fresh, Choice())) == []
+    assert _manifests(fresh) == _manifests(repo)
+    state, other = repo.registry.state(), fresh.registry.state()
+    for name in state.model_names():
+        assert other.aliases(name) == state.aliases(name)
+        assert other.model(name).tags == state.model(name).tags
+        for version in state.versions(name):
+            meta = other.version(name, version.number).meta
+            assert (meta.stage, meta.description, meta.tags) == (
+                version.meta.stage,
+                version.meta.description,
+                version.meta.tags,
+            )
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(3600)
+def test_a_thousand_models_come_and_go_back_field_by_field(repo: Repo, tmp_path: Path, empty: Path) -> None:
+    models, numbers = 1000, 10
+    registry = Registry(tmp_path / "theirs", empty)
+    registry.client.create_registered_model("model", {"team": "risk"}, "One of many")
+    for number in range(1, numbers + 1):
+        run = registry.run(number)
+        source = str(registry.model(run, f"weights {number}"))
+        words = f"The {number}." if number % 2 else None
+        registry.client.create_model_version("model", source, run.info.run_id, {"n": str(number)}, None, words)
+    registry.client.delete_model_version("model", "5")
+    registry.client.set_registered_model_alias("model", "champion", "10")
+    registry.client.set_registered_model_alias("model", "challenger", "9")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        registry.client.transition_model_version_stage("model", "8", "Production")
+    registry.multiply("model", models - 1, contents=50)
+    before = registry.rows()
+    assert len(before["model_versions"]) == models * (numbers - 1)
+
+    with _timed("imported"):
+        assert sum(step.kind == "version" for step in read(registry.uri, repo, Choice())) == models * (numbers - 1)
+    with _timed("imported again: nothing to do"):
+        assert everything(read(registry.uri, repo, Choice())) == []
+    assert commits(repo) == models + 1
+    _compare(registry, repo)
+
+    back = Registry(tmp_path / "back", empty)
+    with _timed("exported"):
+        everything(write(back.uri, repo, Choice()))
+    assert back.rows() == before
+    with _timed("exported again: nothing to do"):
+        assert everything(write(back.uri, repo, Choice())) == []
+    assert back.rows() == before
+
+
+def _compare(registry: Registry, repo: Repo) -> None:
+    """Every field of every version here with MLflow's row of it."""
+    state = repo.registry.state()
+    rows = registry.rows()
+    tags = {(name, number): {} for name, number, *_ in rows["model_versions"]}
+    for name, number, key, value in rows["model_version_tags"]:
+        tags[name, number][key] = value
+    for name, number, created, updated, words, user, stage, source, run_id, _, _, link in rows["model_versions"]:
+        version = state.version(name, number)
+        record, meta = version.record, version.meta
+        assert (record.created, version.updated, meta.description, meta.stage) == (created, updated, words, stage)
+        assert (record.source, record.run_id, record.run_link, record.imported.get("user")) == (
+            source,
+            run_id,
+            link,
+            user,
+        )
+        assert meta.tags == tags[name, number]
+        assert record.run["params"] == {"depth": str(number)}
+    aliases: dict[str, dict[str, int]] = {}
+    for name, alias, number in rows["registered_model_aliases"]:
+        aliases.setdefault(name, {})[alias] = number
+    for name, created, updated, words in rows["registered_models"]:
+        model = state.model(name)
+        assert (model.created, model.updated, model.description) == (created, updated, words)
+        assert state.aliases(name) == aliases[name]
+
+
+@contextlib.contextmanager
+def _timed(what: str) -> Iterator[None]:
+    """Print how long the block took, for whoever runs it with -s."""
+    wall, cpu = time.monotonic(), time.process_time()
+    yield
+    print(f"{what}: {time.monotonic() - wall:.1f} s, {time.process_time() - cpu:.1f} s CPU")

@@ -121,25 +121,27 @@ class Registry:
         with sqlite3.connect(self.database) as database:
             database.execute("UPDATE model_versions SET user_id = 'ana' WHERE name = 'fraud' AND version = 3")
 
-    def multiply(self, model: str, count: int) -> None:
-        """As many more models that are like ``model`` row for row, under names and runs of their own."""
+    def multiply(self, model: str, count: int, contents: int) -> None:
+        """As many more models that are like ``model`` row for row, under names and runs of their own.
+
+        Their files are of as many different ``contents`` for each number.
+        """
+        for group in range(contents):
+            copy = shutil.copytree(self.folder / "files", self.folder / f"files-{group}")
+            for weights in Path(copy).rglob("weights.bin"):
+                weights.write_text(f"{weights.read_text()} of group {group}")
         with sqlite3.connect(self.database) as database:
             for number in range(count):
-                self._copy(database, model, f"{model} {number:04d}", f"{number:08x}")
+                self._copy(database, model, f"{model} {number:04d}", f"{number:08x}", number % contents)
 
-    def _copy(self, database: sqlite3.Connection, model: str, name: str, prefix: str) -> None:
+    def _copy(self, database: sqlite3.Connection, model: str, name: str, prefix: str, group: int) -> None:
         runs = "SELECT run_id FROM model_versions WHERE name = ?"
-        for table, key in (
-            ("runs", "run_uuid"),
-            ("params", "run_uuid"),
-            ("latest_metrics", "run_uuid"),
-            ("tags", "run_uuid"),
-        ):
-            _duplicate(database, table, {key: f"'{prefix}' || substr({key}, 9)"}, f"{key} IN ({runs})", model)
+        for table in ("runs", "params", "latest_metrics", "tags"):
+            changed = {"run_uuid": f"'{prefix}' || substr(run_uuid, 9)"} | _moved("artifact_uri", group)
+            _duplicate(database, table, changed, f"run_uuid IN ({runs})", model)
         for table in TABLES:
-            changed = {"name": f"'{name}'"}
-            if table == "model_versions":
-                changed["run_id"] = f"'{prefix}' || substr(run_id, 9)"
+            changed = {"name": f"'{name}'", "run_id": f"'{prefix}' || substr(run_id, 9)"}
+            changed |= _moved("source", group) | _moved("storage_location", group)
             _duplicate(database, table, changed, "name = ?", model)
 
     def rows(self) -> dict[str, list[tuple[Any, ...]]]:
@@ -153,6 +155,10 @@ class Registry:
                 alive = [row for row in rows if table not in _OF_VERSIONS or row[:2] not in gone]
                 found[table] = sorted(alive, key=repr)
         return found | {"deleted": sorted(gone)}
+
+
+def _moved(column: str, group: int) -> dict[str, str]:
+    return {column: f"replace({column}, '/files/', '/files-{group}/')"}
 
 
 def _duplicate(database: sqlite3.Connection, table: str, changed: dict[str, str], where: str, model: str) -> None:
