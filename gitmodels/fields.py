@@ -46,18 +46,20 @@ class Fields:
     def text(self, key: str, default: str | None = None) -> str:
         """A string; missing only where a default is given."""
         value = self.optional(key)
-        if value is None:
-            if default is None:
-                raise self.wrong(key, "a string")
-            return default
-        return value
+        if value is not None:
+            return value
+        if default is None:
+            raise self.wrong(key, "a string")
+        return default
 
     def optional(self, key: str) -> str | None:
         """A string or nothing."""
-        value = self._take(key)
-        if value is not None and not isinstance(value, str):
-            raise self.wrong(key, "a string")
-        return value
+        # Asked for of every record, a dozen times each.
+        self._asked.add(key)
+        value = self._values.get(key)
+        if value is None or isinstance(value, str):
+            return value
+        raise self.wrong(key, "a string")
 
     def integer(self, key: str, default: int | None = None) -> int:
         """A whole number; missing only where a default is given."""

@@ -6,7 +6,7 @@ leave it out.
 
 import functools
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from gitmodels.errors import GitModelsError
@@ -82,9 +82,9 @@ class VersionRow(NamedTuple):
     def words(self) -> Iterator[tuple[int, str, str]]:
         """Kind, key and value of all that it is found by."""
         if self.tags != _NO_TEXTS:
-            yield from ((TAGS, key, value) for key, value in json.loads(self.tags).items())
+            yield from ((TAGS, key, value) for key, value in _pairs(self.tags))
         if self.params is not None:
-            yield from ((PARAMS, key, value) for key, value in json.loads(self.params).items())
+            yield from ((PARAMS, key, value) for key, value in _pairs(self.params))
         for kind, text in ((FLAVORS, self.flavors), (INPUTS, self.inputs), (OUTPUTS, self.outputs)):
             if text != _NO_WORDS:
                 yield from ((kind, "", word) for word in _words(text))
@@ -195,8 +195,8 @@ def _row(version: Version, values: dict[str, float]) -> VersionRow:
         flavors=_list(record.flavors),
         inputs=_list(tuple(record.signature.get("inputs", ()))),
         outputs=_list(tuple(record.signature.get("outputs", ()))),
-        tags=_json(meta.tags) if meta.tags else _NO_TEXTS,
-        params=_json(texts) if texts else None,
+        tags=_texts(meta.tags),
+        params=_texts(texts) if texts else None,
         metrics=_json(metrics) if metrics else None,
         measured=_json(values) if values else None,
     )
@@ -238,6 +238,18 @@ def _words(text: str) -> tuple[str, ...]:
     return (*dict.fromkeys(json.loads(text)),)
 
 
+# Nor do they differ much in tags and parameters.
+@functools.lru_cache(maxsize=1024)
+def _pairs(text: str) -> tuple[tuple[str, str], ...]:
+    return (*json.loads(text).items(),)
+
+
+def _texts(texts: Mapping[str, str]) -> str:
+    """A mapping of texts as ``_json`` writes it, in a third of the time."""
+    return f"{{{','.join([f'{_quoted(key)}:{_quoted(value)}' for key, value in texts.items()])}}}"
+
+
+_quoted = json.encoder.encode_basestring
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
