@@ -19,6 +19,8 @@ from gitmodels.registry.state import DAMAGE, State
 from gitmodels.repo import Repo
 from gitmodels.values import field, frozen, replace
 
+_OPTIONS = {"versions": "--version", "paths": "--path", "without": "--without", "places": "--allow"}
+
 
 class Bytes(Protocol):
     """Where the files of one model are."""
@@ -119,10 +121,11 @@ def one_name(choice: Choice, otherwise: str | None = None) -> str:
     return names[0]
 
 
-def refuse_numbers(choice: Choice) -> None:
-    """Raise Invalid where numbers of versions were chosen in what has none."""
-    if choice.versions:
-        raise Invalid("--version chooses by numbers, which these have not", hint="leave --version out")
+def only(choice: Choice, *known: str) -> None:
+    """Raise Invalid where something was chosen by another way than ``known``, fields of Choice: it would be ignored."""
+    for field_name, option in _OPTIONS.items():
+        if getattr(choice, field_name) and field_name not in known:
+            raise Invalid(f"{option} chooses nothing here", hint=f"leave {option} out")
 
 
 def _register(repo: Repo, arrival: Arrival, found: Content) -> tuple[int, bool]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from gitmodels.errors import FileMissing, Invalid
 from gitmodels.exchange import revision
-from gitmodels.exchange.bringing import Arrival, bring, one_name, refuse_numbers
+from gitmodels.exchange.bringing import Arrival, bring, one_name, only
 from gitmodels.exchange.dvc_files import Artifact
 from gitmodels.exchange.dvc_project import Project, is_below
 from gitmodels.exchange.gathering import Gathering, Piece
@@ -27,7 +27,7 @@ def read_dvc(location: str, repo: Repo, choice: Choice) -> Iterator[Step]:
     Raises FileMissing for bytes that are not in the cache, Corrupt for others than their MD5 says, Invalid and
     InvalidYaml for files of DVC's that are none.
     """
-    refuse_numbers(choice)
+    only(choice, "paths")
     found = revision.opened(location)
     project = Project.around(found, found.folder)
     # Whoever says where it lies need not have a dvc.yaml that can be read.

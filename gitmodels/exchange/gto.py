@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from gitmodels.errors import Conflict, FileMissing, Invalid
 from gitmodels.exchange import dvc_files, revision
-from gitmodels.exchange.bringing import Arrival, Stamp, bring, refuse_numbers
+from gitmodels.exchange.bringing import Arrival, Stamp, bring, only
 from gitmodels.exchange.dvc import tags_of
 from gitmodels.exchange.dvc_files import MAX_YAML, PROJECT, Artifact
 from gitmodels.exchange.dvc_project import Project
@@ -32,10 +32,11 @@ _INDEX = "artifacts.yaml"
 def read_gto(location: str, repo: Repo, choice: Choice) -> Iterator[Step]:
     """Bring all artifacts that GTO's tags tell of at ``location``, or those chosen, by GTO's name or by that here.
 
-    ``--path`` is where an artifact lies that no ``dvc.yaml`` or ``artifacts.yaml`` tells of. Raises FileMissing for
-    bytes that are not there, Corrupt, Invalid, and Conflict for a version that was another commit when it was brought.
+    ``--path`` is where an artifact lies that no ``dvc.yaml`` or ``artifacts.yaml`` tells of; ``--without`` passes by a
+    version, such as ``fraud/v1.2.3``. Raises FileMissing for bytes that are not there, Corrupt, Invalid, and Conflict
+    for a version that was another commit when it was brought.
     """
-    refuse_numbers(choice)
+    only(choice, "paths", "without")
     found = replace(revision.opened(location), folder="")
     if len(choice.paths) > 1:
         raise Invalid("an artifact lies at one path", hint="give --path once")
@@ -72,14 +73,19 @@ def _one(found: Revision, line: Line, repo: Repo, choice: Choice) -> Iterator[St
             _check_commit(state, name, known, one)
             continue
         artifact = _artifact(found.at(one.commit), line.name, choice)
-        if artifact is None:
-            text = f"{one.label}: nothing at its commit says where it lies (--path PATH)"
-            yield Step(LEFT_OUT, name, None, text, False)
+        without = f"{name}/{one.label}"
+        if artifact is None or without in choice.without:
+            why = "nothing at its commit says where it lies (--path PATH)" if artifact is None else "as was asked for"
+            yield Step(LEFT_OUT, name, None, f"{one.label}: {why}", False)
             continue
-        arrival = replace(_arrival(found.at(one.commit), line, one, artifact), after=held.looked_at)
-        for step in bring(repo, choice, arrival):
-            number = held.planned(one.label) if choice.dry_run else step.version
-            yield replace(step, version=number)
+        try:
+            arrival = replace(_arrival(found.at(one.commit), line, one, artifact), after=held.looked_at)
+            steps = list(bring(repo, choice, arrival))
+        except FileMissing as error:
+            hint = f"{error.hint}; --without {without} goes on without it"
+            raise FileMissing(f"{without}: {error.message}", hint=hint) from None
+        for step in steps:
+            yield replace(step, version=held.planned(one.label) if choice.dry_run else step.version)
     held.look(repo.registry.state())
     yield from _gone(line, held.there, repo, choice)
     yield from aliases(repo, name, line, held.there, choice)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from gitmodels import cards, digest
 from gitmodels.errors import FileMissing, Invalid, InvalidModel, InvalidName
 from gitmodels.exchange import contents, lfs_pointer
-from gitmodels.exchange.bringing import Arrival, Bytes, bring, one_name, refuse_numbers
+from gitmodels.exchange.bringing import Arrival, Bytes, bring, one_name, only
 from gitmodels.exchange.gathering import Gathering, Linked
 from gitmodels.exchange.plan import LEFT_OUT, Choice, Step
 from gitmodels.names import check_model_name
@@ -37,9 +37,7 @@ def read_hf(location: str, repo: Repo, choice: Choice) -> Iterator[Step]:
 
     Raises FileMissing, Invalid for pointers in the place of weights and for a card that is none, InvalidName.
     """
-    refuse_numbers(choice)
-    if choice.paths:
-        raise Invalid("a Hugging Face folder is taken as a whole", hint="leave --path out")
+    only(choice)
     folder = Path(os.path.abspath(location))
     if not folder.is_dir():
         raise FileMissing(f"no such folder: {location[:200]!r}", hint="name a folder with a README.md and weights")

@@ -13,7 +13,7 @@ from typing import Any
 from gitmodels import digest
 from gitmodels.api import content, model_cards
 from gitmodels.errors import AlreadyExists, Invalid
-from gitmodels.exchange.bringing import one_name
+from gitmodels.exchange.bringing import one_name, only
 from gitmodels.exchange.hf import CARD, FOREIGN
 from gitmodels.exchange.plan import LEFT_OUT, Choice, Step
 from gitmodels.flavors.sentence_transformers import FOLDER
@@ -36,6 +36,7 @@ def export_hf(location: str, repo: Repo, choice: Choice) -> Iterator[Step]:
     Nothing is written where that holds the very files already. Raises AlreadyExists where it holds others, Invalid for
     a choice that is not one version, and what resolving and reading raise.
     """
+    only(choice, "versions")
     version = repo.registry.existing_state().resolve(_ref(choice))
     found = content.of_version(repo, version, f"models:/{version.name}/{version.number}")
     entries, left = _on_top(found.manifest, found.readable)

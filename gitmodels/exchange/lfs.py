@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from gitmodels.errors import FileMissing, Invalid
 from gitmodels.exchange import revision
-from gitmodels.exchange.bringing import Arrival, bring, one_name, refuse_numbers
+from gitmodels.exchange.bringing import Arrival, bring, one_name, only
 from gitmodels.exchange.gathering import Claim, Gathering, Kept, Piece, Tracked
 from gitmodels.exchange.lfs_pointer import MAX_SIZE, Pointer, parse
 from gitmodels.exchange.plan import Choice, Step
@@ -26,7 +26,7 @@ def read_lfs(location: str, repo: Repo, choice: Choice) -> Iterator[Step]:
     With ``--path`` only what it names, and then also what git itself holds there: a configuration beside its weights.
     Raises Invalid for pointers that are none and for a missing name, FileMissing for bytes that are not there.
     """
-    refuse_numbers(choice)
+    only(choice, "paths")
     name = one_name(choice)
     found = revision.opened(location)
     chosen = _chosen(found, choice)

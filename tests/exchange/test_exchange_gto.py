@@ -148,12 +148,26 @@ def test_bytes_that_are_missing_stop_it_and_the_next_import_goes_on(repo: Repo, 
     cache = registry / ".dvc" / "cache" / "files" / "md5"
     [place] = [path for path in cache.rglob("*") if path.is_file() and path.read_bytes() == b"\1" * 100]
     place.rename(registry / "aside")
-    with pytest.raises(FileMissing, match=r"'fraud.bin' \(md5 [0-9a-f]{32}\) are not here") as caught:
+    with pytest.raises(
+        FileMissing, match=r"fraud/v0.10.0: the bytes of 'fraud.bin' \(md5 [0-9a-f]{32}\) are not here"
+    ) as caught:
         bring(f"gto:{registry}", "fraud")
     assert "dvc fetch --all-tags" in caught.value.hint
+    assert "--without fraud/v0.10.0" in caught.value.hint
     assert repo.registry.state().numbers("fraud") == [1]
     (registry / "aside").rename(place)
     assert [step.version for step in bring(f"gto:{registry}", "fraud") if step.kind == "version"] == [2, 3, 4]
+
+
+def test_a_version_whose_bytes_are_lost_is_passed_by_when_that_is_asked(repo: Repo, bring: Bring, made: Made) -> None:
+    registry = made("gto")
+    [place] = [path for path in (registry / ".dvc").rglob("*") if path.is_file() and path.read_bytes() == b"\1" * 100]
+    place.unlink()
+    steps = bring(f"gto:{registry}", "fraud", without=("fraud/v0.10.0",))
+    assert [(step.kind, step.text) for step in steps][1] == (LEFT_OUT, "v0.10.0: as was asked for")
+    labels = [version.meta.tags["gto.version"] for version in repo.registry.state().versions("fraud")]
+    assert labels == ["v0.9.0", "v1.0.0-rc.1", "v1.0.0"]
+    assert repo.registry.state().aliases("fraud") == {"dev": 3, "prod": 3}
 
 
 def test_the_older_index_of_artifacts_is_read_and_a_path_can_be_given(

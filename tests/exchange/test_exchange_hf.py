@@ -130,6 +130,8 @@ def test_a_snapshot_of_the_hubs_cache_is_read_through_its_links(tmp_path: Path, 
     assert version.meta.tags == {"hf.repo": "org/tiny", "hf.revision": "0a1b"}
     assert files(repo, "tiny", 1) == {"README.md": b"# Tiny\n", "model.safetensors": safetensors(w=b"1")}
     assert bring(f"hf:{snapshot}") == []
+    with pytest.raises(Invalid, match="models--org--tiny is the cache of a repository"):
+        bring(f"hf:{place}")
     (tmp_path / "secret").write_text("secret")
     os.symlink(tmp_path / "secret", snapshot / "vocab.txt")
     with pytest.raises(InvalidModel, match="leads out of the cache"):
@@ -174,7 +176,7 @@ def test_a_folder_whose_name_is_none_needs_another(tmp_path: Path, bring: Bring)
         bring(f"hf:{tmp_path / 'a:b'}")
     assert caught.value.hint == "--model NAME gives it another"
     assert [step.name for step in bring(f"hf:{tmp_path / 'a:b'}", "ab")] == ["ab"]
-    with pytest.raises(Invalid, match="as a whole"):
+    with pytest.raises(Invalid, match="--path chooses nothing here"):
         bring(f"hf:{tmp_path / 'a:b'}", "ab", paths=("x.bin",))
 
 
