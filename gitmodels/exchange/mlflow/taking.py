@@ -68,7 +68,7 @@ class Taking:
             with contextlib.ExitStack() as stack, self._repo.store.recording():
                 found: list[_Found] = []
                 size = 0
-                while waiting and size < _BYTES and len(found) < _VERSIONS:
+                while waiting and size < _BYTES and not _is_enough(found, waiting[-1]):
                     try:
                         found.append(self._found(waiting[-1], stack))
                     except GitModelsError as error:
@@ -122,6 +122,11 @@ class Taking:
             return content.of_stored(repo, manifest, content.code_execution_of_folder(path), source, {})
         manifest = repo.store.add_file(path, remember="nothing")
         return content.of_stored(repo, manifest, content.code_execution_of_file(path), source, {})
+
+
+def _is_enough(found: Sequence[_Found], following: Listed) -> bool:
+    """Whether no more are to be taken: a model is only parted where it is a long one."""
+    return len(found) >= (2 * _VERSIONS if found and found[-1].version.name == following.name else _VERSIONS)
 
 
 @contextlib.contextmanager

@@ -12,10 +12,10 @@ from gitmodels.registry import layout
 from gitmodels.registry.approvals import next_counter
 from gitmodels.registry.changes.aliases import target_of
 from gitmodels.registry.changes.change import At, Change
-from gitmodels.registry.records import NOWHERE, AliasRecord, MetaRecord, ModelRecord, Target, VersionRecord
+from gitmodels.registry.records import ACTIVE, NOWHERE, AliasRecord, MetaRecord, ModelRecord, Target, VersionRecord
 from gitmodels.registry.state import State
 from gitmodels.registry.summary import summarize
-from gitmodels.values import field, frozen
+from gitmodels.values import field, frozen, replace
 
 
 @frozen
@@ -56,7 +56,7 @@ def bring(state: State, wanted: Import, at: At) -> Change[tuple[int, ...]]:
     before = state.find_model(name)
     if wanted.model is not None and wanted.model != before:
         _check_tags(wanted.model.tags)
-        edits[layout.model_file(name)] = wanted.model.to_yaml()
+        edits[layout.model_file(name)] = replace(wanted.model, first=_first(state, name)).to_yaml()
     elif before is None:
         raise ModelNotFound(f"Registered Model with name={name} not found", name=name)
     _check_free(state, name, wanted.versions)
@@ -86,14 +86,21 @@ def bring(state: State, wanted: Import, at: At) -> Change[tuple[int, ...]]:
 
 
 def _check_free(state: State, name: str, versions: Iterable[Brought]) -> None:
-    record = state.model_record(name)
-    first, taken = record.first if record is not None else 1, set(state.all_numbers(name))
+    first, taken = _first(state, name), set(state.all_numbers(name))
     for version in versions:
         if version.number in taken or version.number < first:
             raise Conflict(
                 f"{name} v{version.number} is another version here",
                 hint=f"git models mv {name} NAME makes room: a number is never given twice",
             )
+
+
+def _first(state: State, name: str) -> int:
+    """The lowest number that is the model's own: those below are of a deleted one of its name."""
+    record = state.model_record(name)
+    if record is None:
+        return 1
+    return record.first if record.status == ACTIVE else state.next_number(name)
 
 
 def _check_tags(tags: Mapping[str, str]) -> None:
