@@ -137,6 +137,9 @@ def test_case_92_an_approval_is_used_up_by_the_move_it_was_for(team: tuple[Perso
     promoted(team, 1)
     promoted(team, 2)
     assert cy.verify().number == 2
+    # On the branch each approval is a commit after the move that it is for, as where a host rebases.
+    moves = [event for event in auditing.events(cy.repo) if event.kind == "move"]
+    assert [(event.review, event.flagged) for event in moves] == [("signed", False), ("signed", False)]
     state = cy.repo.registry.state()
     path = layout.alias_file("fraud", "champion")
     promoted(team, 1)

@@ -131,19 +131,22 @@ def test_all_files_are_judged_when_ci_asks_and_one_file_in_a_linked_work_tree(
     assert _run(linked, "git", "commit", "-m", "x", "m/MLmodel").returncode == 1
 
 
-def test_a_push_of_pins_that_nobody_else_has_is_refused(code: Path, git: Git, bare_repo: Path) -> None:
+def test_a_push_of_pins_that_nobody_else_has_is_refused(
+    code: Path, git: Git, models: Callable[..., str], bare_repo: Path
+) -> None:
     git("remote", "add", "origin", str(bare_repo), cwd=code)
-    (code.parent / "w.bin").write_bytes(b"weights")
-    for command in (["register", str(code.parent / "w.bin"), "fraud"], ["push"]):
-        assert _run(code, "git", "models", *command).returncode == 0
-    (code.parent / "w.bin").write_bytes(b"others")
-    for command in (["register", str(code.parent / "w.bin"), "fraud"], ["pin", "fraud/2"]):
-        assert _run(code, "git", "models", *command).returncode == 0
+    weights = code.parent / "w.bin"
+    weights.write_bytes(b"weights")
+    for command in (["register", str(weights), "fraud"], ["push"]):
+        models(code, *command)
+    weights.write_bytes(b"others")
+    for command in (["register", str(weights), "fraud"], ["pin", "fraud/2"]):
+        models(code, *command)
     assert _commit(code, {}).returncode == 0
     refused = _run(code, "git", "push", "origin", "main")
     assert refused.returncode == 1
     assert "models.lock pins what is not published: fraud v2" in refused.stdout
-    assert _run(code, "git", "models", "push").returncode == 0
+    models(code, "push")
     done = _run(code, "git", "push", "origin", "main")
     assert done.returncode == 0, done.stdout
 
