@@ -5,6 +5,7 @@ one that is judged. This room answers with what it found of each approval, so th
 """
 
 from collections.abc import Iterable
+from functools import cached_property
 
 from gitmodels.digest import Digest
 from gitmodels.errors import CheckFailed, Invalid
@@ -57,7 +58,7 @@ class Trusted:
         files = (layout.POLICY_FILE, SIGNERS_FILE, REVOKED_FILE)
         return cls(*(state.tree.read(path) for path in files))
 
-    @property
+    @cached_property
     def registry(self) -> str | None:
         """The name that approvals have to give here, as the policy says. Raises NotEvaluated for a damaged policy."""
         return reading.read(self.policy).registry
