@@ -258,12 +258,13 @@ class _Push:
         )
 
     def _note(self, brought: Brought) -> None:
-        """Join what got another number now to what got one before."""
+        """Join what got another number now to what got one in an earlier try."""
+        earlier = {(each.now, each.became): each for each in self._renumbered}
         for one in brought.replayed.renumbered if brought.replayed is not None else ():
-            before = [each for each in self._renumbered if (each.now, each.became) == (one.name, one.number)]
-            for each in before:
-                self._renumbered.remove(each)
-                one = replace(one, name=each.name, number=each.number)
+            first = earlier.pop((one.name, one.number), None)
+            if first is not None:
+                self._renumbered.remove(first)
+                one = replace(one, name=first.name, number=first.number)
             self._renumbered.append(one)
 
 

@@ -136,6 +136,14 @@ def test_a_lost_race_is_replayed_renumbered_and_told(ana: Clone, bo: Clone, hub:
     assert on_server(hub, git, "refs/gitmodels/aliases/fraud/champion") == next(iter(ana.refs().values()))
 
 
+def test_several_versions_that_move_up_are_told_one_by_one(ana: Clone, bo: Clone) -> None:
+    ana.register()
+    assert [bo.register(), bo.register(), bo.register()] == [2, 3, 4]
+    ana.push()
+    pushed = bo.push()
+    assert [str(one) for one in pushed.renumbered] == ["fraud v2 → v3", "fraud v3 → v4", "fraud v4 → v5"]
+
+
 def test_a_dry_run_tells_what_would_be_and_leaves_all_as_it_is(ana: Clone, bo: Clone, hub: Path, git: Git) -> None:
     ana.register()
     bo.register()
