@@ -100,3 +100,36 @@ def test_an_import_that_is_killed_anywhere_goes_on_and_ends_alike(tmp_path: Path
         )
     assert results[0] == results[1]
     assert len(results[0]) == 4
+
+
+@pytest.mark.heavy
+def test_what_was_brought_keeps_its_times_when_others_published_first(
+    tmp_path: Path, made: object, git: object
+) -> None:
+    assert callable(made)
+    assert callable(git)
+    registry, script = made("gto"), Path(sysconfig.get_path("scripts"), "git-models")
+    git("init", "--quiet", "--bare", "shared.git", cwd=tmp_path)
+
+    def models_in(name: str, *arguments: str) -> str:
+        done = subprocess.run([script, *arguments], cwd=tmp_path / name, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    for name in ("ana", "bo"):
+        git("clone", "--quiet", "shared.git", name, cwd=tmp_path)
+        git("config", "user.name", name, cwd=tmp_path / name)
+        git("config", "user.email", f"{name}@example.org", cwd=tmp_path / name)
+    models_in("ana", "import", f"gto:{registry}", "--model", "fraud")
+    before = json.loads(models_in("ana", "ls", "fraud", "--json"))
+    (tmp_path / "bo" / "w.bin").write_bytes(b"w")
+    models_in("bo", "register", "w.bin", "fraud")
+    models_in("bo", "push")
+    assert "fraud v1 → v2" in models_in("ana", "push")
+    after = json.loads(models_in("ana", "ls", "fraud", "--json"))
+    shown = [json.loads(models_in("ana", "show", f"fraud/{number}", "--json")) for number in (2, 3, 4, 5)]
+    assert [one["tags"]["gto.version"] for one in shown] == ["v0.9.0", "v0.10.0", "v1.0.0-rc.1", "v1.0.0"]
+    assert {one["author"] for one in shown} == {"Ana"}
+    times = {row["created"] for row in before}
+    assert {row["created"] for row in after if row["version"] > 1} == times
+    assert models_in("ana", "import", f"gto:{registry}", "--model", "fraud") == ""

@@ -1,5 +1,6 @@
 """Whatever stands in other tools' files, reading it ends in a value or in one line; round trips hold for any files."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,7 @@ from gitmodels.exchange.plan import Choice
 from gitmodels.git import tags
 from gitmodels.names import check_file_path
 from gitmodels.repo import Repo
-from tests.exchange.conftest import tree
+from tests.exchange.conftest import plant, tree
 
 _LEAF = st.none() | st.booleans() | st.integers(-(2**40), 2**40) | st.text(max_size=8) | st.just("0" * 32)
 _KEY = st.sampled_from(
@@ -107,3 +108,39 @@ def test_a_registry_is_brought_into_its_own_repository(repo: Repo, git_repo: Pat
     git("tag", "-a", "m@v1.0.0", "-m", "x", cwd=git_repo)
     assert [step.version for step in read_gto(str(git_repo), repo, Choice())] == [1]
     assert git("status", "--porcelain", cwd=git_repo) == ""
+
+
+def test_nothing_that_a_repositorys_config_or_hooks_name_is_run(
+    repo: Repo, tmp_path: Path, git: Callable[..., str]
+) -> None:
+    from gitmodels.exchange import sources
+
+    folder, trace = tmp_path / "trap", tmp_path / "ran"
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{hashlib.sha256(b'x').hexdigest()}\nsize 1\n"
+    said = {
+        "w.bin": pointer,
+        ".gitattributes": "*.bin filter=lfs diff=lfs merge=lfs -text\n",
+        "x.dvc": f"outs:\n- md5: {hashlib.md5(b'x', usedforsecurity=False).hexdigest()}\n  path: x\n",
+        "dvc.yaml": f"stages:\n  a:\n    cmd: touch {trace}\nartifacts:\n  x:\n    path: x\n",
+    }
+    plant(folder, said, git)
+    git("tag", "-a", "x@v1.0.0", "-m", "x", cwd=folder)
+    oid = hashlib.sha256(b"x").hexdigest()
+    md5 = hashlib.md5(b"x", usedforsecurity=False).hexdigest()
+    for place in (f".git/lfs/objects/{oid[:2]}/{oid[2:4]}/{oid}", f".dvc/cache/{md5[:2]}/{md5[2:]}"):
+        (folder / place).parent.mkdir(parents=True)
+        (folder / place).write_bytes(b"x")
+    for key in (
+        *("core.fsmonitor", "core.sshCommand", "core.pager", "core.editor", "core.gitProxy", "core.askPass"),
+        *("filter.lfs.smudge", "filter.lfs.process", "filter.lfs.clean", "diff.external", "diff.lfs.textconv"),
+        *("credential.helper", "gpg.program", "uploadpack.packObjectsHook", "alias.ls-tree", "alias.rev-parse"),
+    ):
+        git("config", key, f"!touch {trace}" if key.startswith(("alias", "cred")) else f"touch {trace} #", cwd=folder)
+    for hook in ("post-checkout", "pre-commit", "post-index-change", "reference-transaction"):
+        (folder / ".git" / "hooks" / hook).write_text(f"#!/bin/sh\ntouch {trace}\n")
+        (folder / ".git" / "hooks" / hook).chmod(0o755)
+    for source, name in (("lfs", "net"), ("dvc", "x"), ("gto", "x")):
+        way, location = sources.importer(f"{source}:{folder}")
+        # GTO's version has the bytes that DVC's has, and is one of its own all the same.
+        assert [step.kind for step in way(location, repo, Choice(models=(name,)))] == ["version"], source
+    assert not trace.exists()
