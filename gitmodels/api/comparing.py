@@ -6,8 +6,9 @@ or run.
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gitmodels.api import content, context
+from gitmodels.api import context
 from gitmodels.errors import GitModelsError, Invalid, NotFound
 from gitmodels.git.revisions import commit_of
 from gitmodels.registry.layout import POLICY_FILE
@@ -18,6 +19,9 @@ from gitmodels.review.registries import comparison
 from gitmodels.review.report import Comparison
 from gitmodels.review.sides import Side, files_of, of_version
 from gitmodels.uris import ModelRef, RemoteRef, RunRef, check_whole, parse_ref, parse_uri
+
+if TYPE_CHECKING:
+    from gitmodels.api.content import Content
 
 CHAMPION = "champion"
 
@@ -113,15 +117,19 @@ def _registered(repo: Repo, ref: ModelRef) -> Side:
         try:
             return of_version(state, state.resolve(ref))
         except GitModelsError:
+            from gitmodels.api import content
+
             return _of_content(content.of_ref(repo, ref, str(ref)), str(ref))
     return of_version(state, state.resolve(ref))
 
 
 def _of_run(repo: Repo, ref: RunRef) -> Side:
+    from gitmodels.api import content
+
     return _of_content(content.of_run(repo, ref), ref.uri)
 
 
-def _of_content(found: content.Content, label: str) -> Side:
+def _of_content(found: "Content", label: str) -> Side:
     """The side of a model that a run logged and nobody registered."""
     side = Side(label, None, files_of(found.manifest), found.readable)
     model = side.mlmodel
