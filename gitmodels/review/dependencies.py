@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from gitmodels.mlmodel.requirement_lines import package_of
 from gitmodels.patterns import pattern
+from gitmodels.review.requirements import is_pinned
 from gitmodels.review.verdicts import Finding, Verdict
 from gitmodels.values import frozen
 
@@ -23,12 +24,17 @@ _PLAIN = pattern(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:==([A-Za-z0-9.+!-]+))?")
 
 @frozen
 class Need:
-    """One requirement: the line, the package, and the version it is pinned to, if it is."""
+    """One requirement: the line, the package, and the version it names, if it names one."""
 
     line: str
     package: str
     pin: "Version | None" = None
     wanted: str = ""
+
+    @property
+    def pinned(self) -> bool:
+        """Whether the line fixes what is installed, as a policy asks it."""
+        return is_pinned(self.line)
 
 
 def compare_requirements(old: bytes | None, new: bytes | None) -> Iterator[Finding]:
@@ -104,17 +110,16 @@ def _version(text: str | None) -> "Version | None":
 
 
 def _added(now: Need) -> Finding:
-    pinned = now.pin is not None
-    text = "added" if pinned else "added, not pinned to one version"
-    verdict = Verdict.NOTE if pinned else Verdict.WARN
+    text = "added" if now.pinned else "added, not pinned to one version"
+    verdict = Verdict.NOTE if now.pinned else Verdict.WARN
     return Finding("dependencies", verdict, now.package or now.line, text, None, _said(now))
 
 
 def _judged(old: Need, new: Need) -> tuple[Verdict, str]:
-    if old.pin is not None and new.pin is None:
+    if old.pinned and not new.pinned:
         return Verdict.WARN, "not pinned to one version any more"
     if old.pin is None or new.pin is None:
-        return (Verdict.OK, "pinned now") if new.pin is not None else (Verdict.NOTE, "wanted otherwise")
+        return (Verdict.OK, "pinned now") if new.pinned and not old.pinned else (Verdict.NOTE, "wanted otherwise")
     if old.pin == new.pin:
         return Verdict.OK, "the same version, written otherwise"
     if old.pin.epoch != new.pin.epoch or _series(old.pin) != _series(new.pin):

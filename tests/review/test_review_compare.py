@@ -89,6 +89,7 @@ def test_each_data_set_is_compared_for_itself_and_the_last_measurement_counts() 
         ("", "a", "warn", "added, not pinned to one version"),
         ("a==1.0", "", "note", "removed"),
         ("", "a @ git+https://x.org/a", "warn", "added, not pinned to one version"),
+        ("", f"a @ https://x.org/a.whl#sha256={'0' * 64}", "note", "added"),
         ("", "--index-url https://x.org", "warn", "added, not pinned to one version"),
         ("a==1.0", "a== not a version", "warn", "not pinned to one version any more"),
     ],
