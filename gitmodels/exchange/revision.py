@@ -60,9 +60,9 @@ class Revision:
 
     @cached_property
     def files(self) -> tuple[File, ...]:
-        """Every file of the commit below ``folder``; links and submodules are none. Raises Invalid for too many."""
+        """Every file of the commit; links and submodules are none. Raises Invalid for too many."""
         arguments = [f"--git-dir={self.git.git_dir}", "ls-tree", "-r", "-l", "-z", "--full-tree", self.commit]
-        listed = program.output([*arguments, *([f"{self.folder}/"] if self.folder else [])], _MOST_BYTES)
+        listed = program.output(arguments, _MOST_BYTES)
         if listed is None:
             raise Invalid(f"git cannot list the files of {self.commit[:10]}, or there are too many", hint="git fsck")
         found = (_LISTED.fullmatch(line) for line in listed.split(b"\0")[:-1])

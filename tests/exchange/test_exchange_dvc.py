@@ -263,6 +263,16 @@ def test_a_project_below_the_repositorys_top_is_one_of_its_own(
     assert repo.registry.state().version("net", 1).meta.tags["dvc.path"] == "team/models/net.bin"
 
 
+def test_a_folder_of_a_project_is_what_lies_in_it_wherever_that_is_said(repo: Repo, bring: Bring, made: Made) -> None:
+    project = made("dvc3")
+    (project / "work").mkdir(exist_ok=True)
+    bring(f"dvc:{project / 'models'}", "all")
+    assert set(files(repo, "all", 1)) == {"net.bin", "forest/trees.bin", "forest/sub/labels.txt"}
+    # What a stage puts out there, the dvc.lock of the folder above says; git has no file in it.
+    bring(f"dvc:{project / 'work'}", "trained")
+    assert files(repo, "trained", 1) == {"trained.bin": bytes(range(256))}
+
+
 def test_both_forms_of_a_lock_are_read() -> None:
     out = f"  outs:\n  - path: m.bin\n    md5: {md5(b'x')}\n    size: 1\n"
     before = dvc_files.outs_of_lock(f"train:\n  cmd: x\n{out}".encode(), "a/dvc.lock", {})
