@@ -30,6 +30,8 @@ python -m gitmodels.as_mlflow -m package.train
 DIFFERENCES = {
     "No server": "The registry is a branch of the git repository around you; `http:`, `sqlite:` and `databricks` URIs "
     "warn once and change nothing. `MLFLOW_TRACKING_URI` is ignored, said once.",
+    "What MLflow has already": "`git models import mlflow:sqlite:///mlflow.db` brings a registry here, "
+    "`export` hands it back ([guide](importing.md)).",
     "A model's id is its content": "Equal models have equal ids wherever they were logged. What exists never changes: "
     "a change makes another model.",
     "Registering takes the bytes": "A version keeps its own bytes, stored once; MLflow keeps a pointer.",
