@@ -55,6 +55,14 @@ def test_an_alias_that_cannot_be_kept_is_named_and_the_rest_comes(repo: Repo, al
     assert left(found)[0].startswith("its alias")
 
 
+def test_a_tag_that_cannot_be_kept_is_named_and_the_rest_comes(repo: Repo) -> None:
+    tags = {"good": "1", "../bad": "1", "long": "x" * 100_001}
+    found = todo(repo, listed(1, tags=tags), tags=tags)
+    assert found.record is not None
+    assert found.record.tags == meta_of(listed(1, tags=tags), MODEL).tags == {"good": "1"}
+    assert len(left(found)) == 4
+
+
 def test_versions_that_are_not_ready_or_not_wanted_are_passed_by(repo: Repo) -> None:
     found = todo(repo, listed(1, status="FAILED_REGISTRATION"), listed(2), choice=Choice(without=("fraud/2",)))
     assert found.versions == ()

@@ -70,6 +70,8 @@ class _Comparison:
         before = self._state.model_record(name)
         taken = set(self._state.all_numbers(name))
         versions = tuple(version for version in self._chosen() if version.number not in taken)
+        for version in versions:
+            self._tags(version.number, version.tags)
         metas = dict(self._changed(version) for version in self._chosen() if version.number in taken)
         there = (taken | {version.number for version in versions}) - self._deleted(taken)
         gone = sorted(n for n in self._model.deleted if n not in taken and self._choice.has(name, n))

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from gitmodels import digest
 from gitmodels.api import registering
-from gitmodels.errors import ModelNotFound
+from gitmodels.errors import Invalid, ModelNotFound
 from gitmodels.exchange.mlflow import listing
 from gitmodels.exchange.mlflow.comparing import Todo, compare, meta_of
 from gitmodels.exchange.mlflow.files import Files
@@ -98,7 +98,11 @@ class _Bringing:
         """Commit the versions of ``part``, and all else that is to be done when no others are left."""
         read = tuple(taken.version for taken in part)
         left = tuple(version for version in self._todo.versions if version not in read)
-        self._repo.registry.apply(lambda state, at: self._change(state, at, part, last=not left))
+        try:
+            self._repo.registry.apply(lambda state, at: self._change(state, at, part, last=not left))
+        except Invalid as error:
+            # Texts that no record can hold: longer than any is, or not text at all.
+            raise Invalid(f"{self._model.name}: {error.message}", hint=error.hint or "shorten it in MLflow") from error
         now = Todo(self._todo.new, self._todo.record) if left else self._todo
         self._todo = replace(self._todo, new=False, record=None, versions=left)
         yield from planned(self._model, replace(now, versions=read), done=True)
