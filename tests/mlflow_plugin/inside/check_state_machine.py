@@ -148,4 +148,4 @@ def test_no_history_of_a_few_tells_the_stores_apart(pair: Pair) -> None:
 @pytest.mark.heavy
 @pytest.mark.timeout(3600)
 def test_no_history_tells_the_stores_apart(pair: Pair) -> None:
-    hold_to_one_answer(pair, 120, 40, derandomize=False)
+    hold_to_one_answer(pair, 60, 40, derandomize=False)
