@@ -53,7 +53,10 @@ def chosen() -> str | None:
 
 def repository() -> Repo:
     """The repository in force. Raises RepositoryNotFound with the way out."""
-    now = settings()
+    return _in_force(settings())
+
+
+def _in_force(now: Settings) -> Repo:
     _tell_ignored(now)
     path = _chosen or now.registry
     key = (path if path and os.path.isabs(path) else os.path.join(_folder(), path or ""), now)
@@ -70,8 +73,9 @@ def registry_repository() -> Repo:
 
     What was chosen by a URI or by the environment counts before the file.
     """
-    repo = repository()
-    return repo if _chosen or settings().registry else elsewhere(repo, settings())
+    now = settings()
+    repo = _in_force(now)
+    return repo if _chosen or now.registry else elsewhere(repo, now)
 
 
 def elsewhere(repo: Repo, now: Settings) -> Repo:
