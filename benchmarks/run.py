@@ -105,11 +105,13 @@ def _keep(file: Path, document: dict[str, object]) -> None:
 
 def _save(document: dict[str, object], *, whole: bool) -> None:
     """Keep the rows and write the pages that show them. Those of a chosen part go among the rows kept already."""
-    kept = json.loads(RESULTS.read_text(encoding="utf-8"))["rows"] if RESULTS.exists() and not whole else []
-    rows = {row["what"]: row for row in kept}
+    kept = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() and not whole else {"rows": []}
+    rows = {row["what"]: row for row in kept["rows"]}
     for row in document["rows"]:  # type: ignore[attr-defined]
         rows[row["what"]] = row
-    _keep(RESULTS, {**document, "rows": list(rows.values())})
+    # Since when: of rows that were taken in parts, the day of the eldest.
+    since = kept.get("since", kept.get("date", document["date"]))
+    _keep(RESULTS, {"since": since, **document, "rows": list(rows.values())})
     subprocess.run([sys.executable, str(ROOT / "docs" / "scripts" / "figures.py")], check=True)
 
 

@@ -66,7 +66,9 @@ def main() -> int:
     """Write or compare both pages; the exit code."""
     results = json.loads(RESULTS.read_text(encoding="utf-8"))
     rows = {each["what"]: row(each) for each in results["rows"]}
-    taken = f"Taken on {results['date']}: {results['machine']}."
+    since = results.get("since", results["date"])
+    when = f"on {since}" if since == results["date"] else f"in parts from {since} to {results['date']}, at the end on"
+    taken = f"Taken {when}: {results['machine']}."
     readme = Path(ROOT / "README.md").read_text(encoding="utf-8")
     shown = table([rows[what] for what in SHOWN if what in rows])
     pages = {
