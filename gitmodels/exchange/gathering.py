@@ -6,11 +6,9 @@ not proven, and nothing of the other tool's is touched, not even the number of l
 it knows no tool and no registry.
 """
 
-import errno
 import hashlib
 import os
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,8 +29,6 @@ if TYPE_CHECKING:
 _PIECE = 4 << 20
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _SHOWN = 3
-# The kernel cannot copy between these two; nothing is wrong with either.
-_CANNOT = (errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM)
 Sink = Callable[[bytes], object]
 
 
@@ -126,7 +122,7 @@ class Tracked:
     def put(self, target: str) -> None:
         """Let it appear at ``target``."""
         with FileIO(os.open(target, _CREATE, 0o666), "w") as stream:
-            _write(stream, self.read())
+            staging.write_all(stream.fileno(), [self.read()])
 
     def prove(self, target: str) -> None:
         """Nothing: git hashed what it gave."""
@@ -214,31 +210,8 @@ class Gathering:
 def _copy(source: str, target: str) -> None:
     """Let ``target`` be a copy of the regular file ``source``, sharing its blocks where the file system can."""
     descriptor, state = sources.open_file(None, source)
-    with FileIO(descriptor) as stream, FileIO(os.open(target, _CREATE, 0o666), "w") as out:
-        if not _shared(descriptor, out.fileno(), state.size):
-            while data := stream.read(_PIECE):
-                _write(out, data)
-
-
-def _shared(source: int, target: int, size: int) -> bool:
-    """Have the kernel copy; False, with nothing copied, where it cannot."""
-    if sys.platform != "linux":
-        return False
-    done = 0
-    try:
-        while done < size and (count := os.copy_file_range(source, target, size - done)):
-            done += count
-    except OSError as error:
-        if done or error.errno not in _CANNOT:
-            raise
-        return False
-    return True
-
-
-def _write(stream: FileIO, data: bytes) -> None:
-    rest = memoryview(data)
-    while rest:
-        rest = rest[stream.write(rest) :]
+    with FileIO(descriptor), FileIO(os.open(target, _CREATE, 0o666), "w") as out:
+        staging.copy_range(descriptor, out.fileno(), state.size)
 
 
 _BLOCK = 1 << 20
@@ -260,12 +233,10 @@ def _unix_md5(stream: FileIO) -> str:
 
 
 def _filled(stream: FileIO, length: int) -> bytes:
-    parts: Sequence[bytes] = []
-    size = 0
-    while size < length and (data := stream.read(length - size)):
-        parts = [*parts, data]
-        size += len(data)
-    return b"".join(parts)
+    filled = bytearray()
+    while len(filled) < length and (data := stream.read(length - len(filled))):
+        filled += data
+    return bytes(filled)
 
 
 def _is_text(head: bytes) -> bool:

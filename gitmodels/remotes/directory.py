@@ -22,9 +22,7 @@ from gitmodels.remotes import listing
 from gitmodels.remotes.backend import Listed, Progress
 from gitmodels.remotes.keyed import FOLDER, KeyedPacks, whole
 
-_PIECE = 8 << 20
 _NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES})
-_NO_COPY_RANGE = frozenset({errno.EXDEV, errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EBADF, errno.EPERM})
 # While a remote is read these come from the local file that is written.
 _LOCAL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EEXIST, errno.EMFILE, errno.ENFILE})
 _HINTS = {
@@ -108,7 +106,7 @@ class DirectoryKeys:
                 raise RemoteError(f"{name} on the remote {self.address} is larger than any pack", **self._where)
             made = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o444)
             try:
-                _copy(descriptor, made, limit, progress)
+                staging.copy_range(descriptor, made, limit, progress)
             finally:
                 os.close(made)
 
@@ -201,7 +199,7 @@ class DirectoryKeys:
                     staging.write_all(descriptor, [source])
                 else:
                     with open(source, "rb", buffering=0) as stream:
-                        _copy(stream.fileno(), descriptor, os.fstat(stream.fileno()).st_size, progress)
+                        staging.copy_range(stream.fileno(), descriptor, os.fstat(stream.fileno()).st_size, progress)
                 self.staging.sync(descriptor)
             finally:
                 os.close(descriptor)
@@ -281,28 +279,3 @@ def _appeared(temporary: Path, target: Path) -> bool:
 def _replaced(temporary: Path, target: Path) -> bool:
     os.rename(temporary, target)
     return True
-
-
-def _copy(source: int, target: int, limit: int, progress: Progress | None) -> None:
-    """Copy at most ``limit`` bytes from the start of one file to another, inside the kernel where it can."""
-    done = 0
-    within = hasattr(os, "copy_file_range")
-    while done < limit:
-        count = min(_PIECE, limit - done)
-        if within:
-            try:
-                moved = os.copy_file_range(source, target, count, done)
-            except OSError as error:
-                if error.errno not in _NO_COPY_RANGE:
-                    raise
-                within = False
-                continue
-        else:
-            data = os.pread(source, count, done)
-            moved = len(data)
-            staging.write_all(target, [data])
-        if not moved:
-            return
-        done += moved
-        if progress is not None:
-            progress(moved)
