@@ -35,14 +35,10 @@ def summary(steps: list[Step], verb: str, dry_run: bool) -> str:
     'imported: 2 versions'
     """
     numbers = Counter(step.kind for step in steps if step.kind != LEFT_OUT)
-    told = ", ".join(_counted(number, kind) for kind, number in numbers.items())
+    told = ", ".join(counted(number, kind) for kind, number in numbers.items())
     left = sum(step.kind == LEFT_OUT for step in steps)
     parts = [f"{'would be ' if dry_run else ''}{verb}: {told}" if told else f"nothing to be {verb}: all of it is there"]
     return "; ".join(parts + ([f"{left} left out"] if left else []))
-
-
-def _counted(number: int, kind: str) -> str:
-    return counted(number, kind) if number == 1 or not kind.endswith("s") else f"{number} {kind}es"
 
 
 def step_document(step: Step) -> dict[str, Any]:

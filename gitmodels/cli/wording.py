@@ -60,10 +60,10 @@ def evaluated(one: Mapping[str, Any]) -> str:
 def counted(count: int, noun: str) -> str:
     """How many of something.
 
-    >>> counted(1, "model"), counted(2, "model")
-    ('1 model', '2 models')
+    >>> counted(1, "model"), counted(2, "model"), counted(2, "alias")
+    ('1 model', '2 models', '2 aliases')
     """
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}{'es' if noun.endswith('s') else 's'}"
 
 
 def took(start: str, end: str) -> str:
