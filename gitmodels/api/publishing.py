@@ -113,12 +113,9 @@ def push(
     """
     tracking = Tracking(repo.registry, remote or repo.registry.remote)
     wanted = repo.registry.branch.tip()
-    idle = wanted is not None and _is_published(repo, tracking, wanted)
+    before = tracking.tip()
     with turn(repo.git.own_dir / "lock.push"):
-        if idle:
-            # Only the remote knows whether it still has what it once had.
-            tracking.fetch(progress=progress)
-        pushed = _published(repo, tracking, wanted, dry, progress)
+        pushed = _published(repo, tracking, wanted, before, dry, progress)
     if pushed.after is None and not runs:
         repo.registry.existing_state()
     if runs and not dry:
@@ -149,18 +146,21 @@ def propose(repo: Repo, remote: str | None = None, *, progress: Progress | None 
     return proposing.publish(repo, tracking.remote, ref, (there, after), (title, body), progress)
 
 
-def _published(repo: Repo, tracking: Tracking, wanted: str | None, dry: bool, progress: Progress | None) -> Pushed:
-    """Push until ``wanted``, the branch as it was when this process came, is published, by itself or by others."""
-    there = tracking.tip()
-    if wanted is None or _is_published(repo, tracking, wanted):
-        moved = alias_refs.push(tracking, there) if there is not None and alias_refs.is_owed(tracking) else 0
-        return Pushed(tracking.remote, there, there, aliases=moved)
-    return _Push(repo, tracking, progress).run(dry)
+def _published(
+    repo: Repo, tracking: Tracking, wanted: str | None, before: str | None, dry: bool, progress: Progress | None
+) -> Pushed:
+    """Push until ``wanted``, the branch as it was when this process came, is published, by itself or by others.
 
-
-def _is_published(repo: Repo, tracking: Tracking, tip: str) -> bool:
+    ``before`` is what the remote was known to have then.
+    """
     there = tracking.tip()
-    return there is not None and not _fork(repo, tip, there, tracking.gone()).above
+    if wanted is not None and (there is None or _fork(repo, wanted, there, tracking.gone()).above):
+        return _Push(repo, tracking, progress).run(dry)
+    if wanted is not None and there == before:
+        # Nobody pushed meanwhile, and only the remote knows whether it still has what it once had.
+        there = tracking.fetch(progress=progress)
+    moved = alias_refs.push(tracking, there) if there is not None and alias_refs.is_owed(tracking) else 0
+    return Pushed(tracking.remote, there, there, aliases=moved)
 
 
 class _Push:
