@@ -32,7 +32,7 @@ test: $(VENV)/.installed-test .venv-plugin/.installed debian-packages ## Everyth
 	$(BIN)/python -m pytest -n $(WORKERS)
 
 test-heavy: $(VENV)/.installed-test-heavy .venv-plugin/.installed .venv-plugin-3.16/.installed .venv-plugin-3.15/.installed .venv-exchange/.installed java browser ## The long fault, fuzz and framework runs.
-	$(BIN)/python -m pytest -n $(WORKERS) -m heavy --timeout=3600 --hypothesis-profile=heavy
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m heavy --timeout=3600 --hypothesis-profile=heavy
 
 # Coverage-guided, in an environment of its own: atheris follows Python's releases late.
 RUNS ?= 2000000

@@ -10,8 +10,9 @@ overtaken what came before it. The rules are those of POSIX rather than of one f
 """
 
 import errno
+import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -37,6 +38,8 @@ class Op(NamedTuple):
 
 
 Tree = dict[Node, dict[str, Node]]
+# After how many changes the power goes, and how much of each change that no sync made safe reached the disk.
+Cut = tuple[int, Callable[[int], float]]
 
 
 class Disk:
@@ -245,6 +248,17 @@ class Disk:
         names, contents = self._after(count, kept)
         _make(target, self._top, names, contents, {})
 
+    def distinct(self, cuts: Iterable[Cut]) -> Iterator[Cut]:
+        """Those cuts that leave something no earlier one has left; those after the last change count by themselves."""
+        seen: set[tuple[bool, bytes]] = set()
+        for count, kept in cuts:
+            names, contents = self._after(count, kept)
+            shown = repr(_shown(self._top, names, contents)).encode()
+            mark = (count == len(self.ops), hashlib.blake2b(shown).digest())
+            if mark not in seen:
+                seen.add(mark)
+                yield count, kept
+
     def safe(self, count: int) -> set[int]:
         """The changes among the first ``count`` that a sync before the cut made safe."""
         found: set[int] = set()
@@ -307,7 +321,7 @@ def _make(path: Path, node: Node, names: Tree, contents: dict[Node, bytearray], 
 def _shown(node: Node, names: Tree, contents: dict[Node, bytearray]) -> Any:
     if not node.is_folder:
         return bytes(contents.get(node, b""))
-    return {name: _shown(inner, names, contents) for name, inner in names.get(node, {}).items()}
+    return {name: _shown(inner, names, contents) for name, inner in sorted(names.get(node, {}).items())}
 
 
 def _read(path: Path) -> Any:

@@ -7,7 +7,7 @@ costs nothing. The simulated disk is ``power.py``; every state it leaves is open
 import os
 import random
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,9 +17,7 @@ from gitmodels.objects import writer
 from gitmodels.objects.fsck import fsck
 from gitmodels.objects.manifest import Manifest
 from gitmodels.objects.store import ObjectStore
-from tests.faults.power import Disk
-
-Kept = Callable[[int], float]
+from tests.faults.power import Cut, Disk
 
 
 @pytest.fixture
@@ -43,7 +41,7 @@ def seed(tmp_path: Path) -> tuple[Path, dict[Digest, bytes]]:
     return store.root, earlier
 
 
-def cuts(disk: Disk, rounds: int) -> Iterator[tuple[int, Kept]]:
+def cuts(disk: Disk, rounds: int) -> Iterator[Cut]:
     """Where the power goes, and what is kept of the changes that no sync made safe."""
     total = len(disk.ops)
     for count in range(total + 1):
@@ -62,7 +60,7 @@ def left_behind(disk: Disk, tmp_path: Path, rounds: int) -> Iterator[tuple[Objec
     """The store after each cut, and whether the operation had ended by then."""
     root = tmp_path / "after"
     seen = 0
-    for count, kept in cuts(disk, rounds):
+    for count, kept in disk.distinct(cuts(disk, rounds)):
         disk.left(root, count, kept)
         yield ObjectStore(root), count == len(disk.ops)
         shutil.rmtree(root)

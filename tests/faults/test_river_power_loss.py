@@ -21,11 +21,10 @@ from gitmodels.api.store_care import Wish
 from gitmodels.errors import Locked
 from gitmodels.git import tree as tree_room
 from gitmodels.repo import Repo
-from tests.faults.power import Disk
+from tests.faults.power import Cut, Disk
 from tests.faults.river_checks import assert_refs_are_derivable, command_line, leftovers, register_tunes, versions
 
 Git = Callable[..., str]
-Kept = Callable[[int], float]
 # What is made anew when it is damaged, and told until then.
 MADE_ANEW = ("index", "cache")
 
@@ -96,7 +95,7 @@ OPERATIONS = {
 }
 
 
-def cuts(disk: Disk, step: int, rounds: int) -> Iterator[tuple[int, Kept]]:
+def cuts(disk: Disk, step: int, rounds: int) -> Iterator[Cut]:
     """Where the power goes, and what is kept of the changes that no sync made safe."""
     total = len(disk.ops)
     for count in [*range(0, total, step), total]:
@@ -160,7 +159,7 @@ def run(repo: Path, tmp_path: Path, git: Git, patch: pytest.MonkeyPatch, name: s
     after_a_reboot(patch)
     after = tmp_path / "after"
     seen = 0
-    for count, kept in cuts(disk, step, rounds):
+    for count, kept in disk.distinct(cuts(disk, step, rounds)):
         after.mkdir()
         (after / "two.bin").write_bytes((repo / "two.bin").read_bytes())
         disk.left(after / ".git", count, kept)
