@@ -1,6 +1,7 @@
 """What our store costs in process: python ours.py VERB STORE SOURCE … prints figures as JSON. Run by our Python."""
 
 import contextlib
+import itertools
 import json
 import os
 import resource
@@ -80,6 +81,31 @@ def verb_rates(store: ObjectStore, source: Path) -> Figures:
         stored = sum(path.stat().st_size for path in fresh.packs_folder.iterdir())
         shutil.rmtree(fresh.root)
     return {name: statistics.median(taken[1:]) for name, taken in found.items()} | {"stored": stored}
+
+
+def verb_codec(store: ObjectStore, source: Path) -> Figures:
+    """CPU seconds of encoding what the file is cut into, and of decoding it; in memory, without ids and packs."""
+    from gitmodels.objects import codecs, spans
+    from gitmodels.objects.codecs.encoder import Encoder
+
+    data = source.read_bytes()
+    cut = list(spans.cut(lambda offset, length: data[offset : offset + length], len(data)) or ())
+    ends = itertools.accumulate(span.length for span in cut)
+    pieces = [(data[end - span.length : end], span.width) for end, span in zip(ends, cut, strict=True)]
+    encoder = Encoder()
+    encoded = [encoder.encode(*piece) for piece in pieces]
+
+    def decode() -> None:
+        for (codec, payload), (piece, _) in zip(encoded, pieces, strict=True):
+            if codecs.decode(codec, payload, len(piece)) != piece:
+                raise AssertionError("what was decoded is not what was encoded")
+
+    decode()
+    works: dict[str, Callable[[], object]] = {
+        "encode": lambda: [encoder.encode(*piece) for piece in pieces],
+        "decode": lambda: [codecs.decode(*each, len(piece)) for each, (piece, _) in zip(encoded, pieces, strict=True)],
+    }
+    return {name: statistics.median(spent(work)["cpu"] for _ in range(5)) for name, work in works.items()}
 
 
 def verb_fsck(store: ObjectStore, source: Path) -> Figures:

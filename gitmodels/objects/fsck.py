@@ -22,7 +22,7 @@ from gitmodels.objects import index as index_file
 from gitmodels.objects.codecs import Buffer
 from gitmodels.objects.index import Index
 from gitmodels.objects.pack import Place, Scan
-from gitmodels.objects.record import HEADER_SIZE, NO_BASE
+from gitmodels.objects.record import HEADER_SIZE, NO_BASE, Record
 from gitmodels.objects.rounds import Round
 from gitmodels.objects.store import ObjectStore
 from gitmodels.values import frozen, replace
@@ -150,13 +150,14 @@ def _check_pack(path: Path, scans: dict[bytes, Scan], bases: Bases, *, full: boo
 
 
 def _check_payloads(path: Path, scan: Scan, bases: Bases) -> Iterator[Damage]:
+    # One room for all of them: fresh pages cost as much as hashing what is read into them.
+    room = memoryview(bytearray(max((record.encoded_length for _, record in scan.records), default=0)))
     with open(path, "rb", buffering=0) as stream:
         for offset, found in scan.records:
             if found.base != NO_BASE and not bases.have(found.base):
                 continue
             try:
-                payload = os.pread(stream.fileno(), found.encoded_length, offset + HEADER_SIZE)
-                pack.decoded(found, payload, bases.read)
+                pack.decoded(found, _payload(stream.fileno(), found, offset, room), bases.read)
                 # Of a raw payload this is the beginning of its id, which is that of these bytes as was just seen.
                 if found.codec == codecs.RAW and found.payload_check != found.chunk[: len(found.payload_check)]:
                     raise Corrupt("its payload is not the one its header was written for")
@@ -166,6 +167,12 @@ def _check_payloads(path: Path, scan: Scan, bases: Bases) -> Iterator[Damage]:
                 yield Damage("content", str(path), offset, _digest(found.chunk), error.message)
             except OSError as error:
                 yield Damage("unreadable", str(path), offset, _digest(found.chunk), str(error.strerror))
+
+
+def _payload(descriptor: int, found: Record, offset: int, room: memoryview) -> memoryview:
+    """The payload of the record at ``offset``, in ``room``; shorter where the file was cut since it was scanned."""
+    payload = room[: found.encoded_length]
+    return payload[: os.preadv(descriptor, [payload], offset + HEADER_SIZE)] if payload else payload
 
 
 def _check_indexes(folder: Path, scans: dict[bytes, Scan]) -> Iterator[Damage]:
