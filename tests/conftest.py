@@ -40,11 +40,13 @@ def pytest_configure(config: pytest.Config) -> None:
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         # As in the background job of a shell: whatever a test starts would ignore the interrupts it is tested with.
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    home = Path(tempfile.mkdtemp(prefix="gitmodels-home-"))
-    config.stash[_HOME] = home
-    config.stash[_BEFORE] = dict(os.environ)
+    before = dict(os.environ)
     # Where tests keep their files, for whoever looks after a failure; what they leave elsewhere goes with the home.
-    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
+    outermost = os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
+    # Not inside the home of a pytest that started this one: the paths of sockets may have 107 bytes.
+    home = Path(tempfile.mkdtemp(prefix="gitmodels-home-", dir=outermost))
+    config.stash[_HOME] = home
+    config.stash[_BEFORE] = before
     isolate(home)
 
 
