@@ -3,9 +3,11 @@
 ``apt-get install ceph-mon ceph-osd radosgw ceph-common`` brings what it needs; it is up within twenty seconds.
 """
 
+import json
 import shutil
 import subprocess
 import tempfile
+import time
 import uuid
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -67,11 +69,7 @@ def gateway():
         run("ceph", "osd", "new", disk)
         (root / "osd").mkdir()
         run("ceph-osd", "-i", "0", "--mkfs", "--osd-uuid", disk)
-        store = subprocess.Popen(
-            ["ceph-osd", *configuration, "-i", "0", "-f"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        running.callback(store.wait)
-        running.callback(store.kill)
+        running.enter_context(_store(configuration))
         served = ["radosgw", *configuration, "-f", "-n", "client.admin"]
         port = running.enter_context(
             started(lambda port: [*served, f"--rgw-frontends=beast endpoint=127.0.0.1:{port}"])
@@ -93,6 +91,31 @@ def _monitor(root, port, run):
     subprocess.run(["monmaptool", *made], check=True, capture_output=True, timeout=120)
     run("ceph-mon", "-i", "a", "--mkfs", "--monmap", str(root / "monmap"))
     return ["ceph-mon", "-c", str(root / "ceph.conf"), "-i", "a", "-f", "--public-addr", place]
+
+
+@contextmanager
+def _store(configuration):
+    """The store, once the monitor says that it is up.
+
+    One that asks the monitor before it has learned which cluster that is of ends at once: it is started again.
+    """
+    asking = ["ceph", *configuration, "osd", "stat", "-f", "json"]
+    for _ in range(5):
+        store = subprocess.Popen(
+            ["ceph-osd", *configuration, "-i", "0", "-f"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            deadline = time.monotonic() + 60
+            while store.poll() is None and time.monotonic() < deadline:
+                told = subprocess.run(asking, check=True, capture_output=True, timeout=120)
+                if json.loads(told.stdout)["num_up_osds"]:
+                    yield
+                    return
+                time.sleep(0.2)
+        finally:
+            store.kill()
+            store.wait()
+    raise AssertionError("ceph-osd does not come up")
 
 
 def _make_bucket(endpoint: str) -> None:
