@@ -8,7 +8,7 @@ import contextlib
 import fcntl
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from gitmodels import processes
@@ -18,7 +18,8 @@ from gitmodels.runs import journal
 
 def find(repo: Repo) -> list[Path]:
     """Everything that processes of ours left and nobody uses, each path once, sorted."""
-    found = {*repo.store.leftovers(), *repo.views.leftovers(), *_abandoned(repo), *_locks(repo)}
+    abandoned = list(_abandoned(repo))
+    found = {*repo.store.leftovers(), *repo.views.leftovers(), *abandoned, *_held_by(repo, abandoned)}
     found |= {path for path in journal.found_in(_journals(repo)) if _is_left(path)}
     return sorted(found)
 
@@ -32,16 +33,15 @@ def clear(repo: Repo) -> None:
     repo.runs.recover()
     repo.views.sweep()
     with repo.git.queue():
-        for lock in _locks(repo):
+        # Looked for once, and in the queue: a process that is killed gives the queue away some time before it is seen
+        # to be gone, and its file, beside those of the store, is what tells that its lock is dead. Who is seen to be
+        # gone from here on is for the next who clears.
+        dead = [*repo.store.leftovers(), *_abandoned(repo)]
+        for lock in _held_by(repo, dead):
             ref_lock.remove_abandoned(str(lock), repo.git.own_dir / "tmp")
         PackFolder(repo.git.common_dir, repo.git.object_format).sweep()
-        # Only in the queue, where no lock is newer than those cleared: the file of a writer that is killed later is
-        # what tells that its lock is dead, and it lies beside the store's.
-        for path in repo.store.leftovers():
+        for path in dead:
             remove_leftover(path)
-        for path in _abandoned(repo):
-            with contextlib.suppress(FileNotFoundError):
-                path.unlink()
 
 
 def journals(repo: Repo) -> tuple[list[str], list[str]]:
@@ -53,7 +53,7 @@ def journals(repo: Repo) -> tuple[list[str], list[str]]:
 
 def foreign_locks(repo: Repo) -> list[Path]:
     """Locks on our refs that are not ours: another git's, or one that a killed git left."""
-    return sorted(set(_all_locks(repo)) - set(_locks(repo)))
+    return sorted(set(_all_locks(repo)) - set(_held_by(repo, _abandoned(repo))))
 
 
 def _abandoned(repo: Repo) -> Iterator[Path]:
@@ -67,10 +67,10 @@ def _abandoned(repo: Repo) -> Iterator[Path]:
                     yield path
 
 
-def _locks(repo: Repo) -> Iterator[Path]:
-    """Locks on refs that are links to a file of a process of ours that is gone."""
+def _held_by(repo: Repo, dead: Iterable[Path]) -> Iterator[Path]:
+    """Locks on refs that are links to one of the files ``dead``, whose processes are gone."""
     own: set[tuple[int, int]] = set()
-    for path in _abandoned(repo):
+    for path in dead:
         with contextlib.suppress(FileNotFoundError):
             own.add(_identity(path))
     for lock in _all_locks(repo):

@@ -11,6 +11,7 @@ import pytest
 
 from gitmodels import processes
 from gitmodels.api import leftovers
+from gitmodels.git.packs import PackFolder
 from gitmodels.objects.store import ObjectStore
 from gitmodels.repo import Repo
 
@@ -21,6 +22,16 @@ from pathlib import Path
 from gitmodels.git.ref_lock import FileLock
 with FileLock(sys.argv[1], Path(sys.argv[2]), 1.0):
     os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+# Holds it until it is killed by somebody else.
+DYING = """
+import sys, time
+from pathlib import Path
+from gitmodels.git.ref_lock import FileLock
+with FileLock(sys.argv[1], Path(sys.argv[2]), 1.0):
+    print("locked", flush=True)
+    time.sleep(600)
 """
 
 
@@ -92,3 +103,32 @@ def test_a_writer_that_is_killed_while_others_clear_blocks_nobody(
     assert leftovers.foreign_locks(repo) == [], "nobody could tell any more that its process is gone"
     leftovers.clear(repo)
     assert leftovers.find(repo) == []
+
+
+def test_a_writer_that_is_seen_to_be_gone_only_while_others_clear_blocks_nobody(
+    git_repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that is killed gives up the queue some time before anybody can tell that it is gone."""
+    repo = Repo.open(git_repo)
+    repo.registry.init()
+    own = git_repo / ".git/gitmodels/tmp"
+    own.mkdir(parents=True, exist_ok=True)
+    target = git_repo / ".git/refs/heads/gitmodels"
+    dying = subprocess.Popen([sys.executable, "-c", DYING, str(target), str(own)], stdout=subprocess.PIPE)
+    assert dying.stdout is not None
+    assert dying.stdout.readline() == b"locked\n"
+    sweep = PackFolder.sweep
+
+    def meanwhile(folder: PackFolder) -> None:
+        dying.kill()
+        dying.wait()
+        sweep(folder)
+
+    with monkeypatch.context() as once:
+        once.setattr(PackFolder, "sweep", meanwhile)
+        leftovers.clear(repo)
+    dying.stdout.close()
+    leftovers.clear(repo)
+    assert leftovers.foreign_locks(repo) == []
+    assert leftovers.find(repo) == []
+    assert os.listdir(own) == []

@@ -10,7 +10,10 @@ import os
 import random
 import select
 import signal
+import subprocess
 import sys
+import tempfile
+import threading
 import time
 import warnings
 from pathlib import Path
@@ -73,6 +76,31 @@ def collect_forever(told: int, chance: random.Random) -> None:
         time.sleep(chance.uniform(0, 0.05))
 
 
+def warm_up() -> None:
+    """Import all that the children will use, once: a child would be killed in the middle of its imports, most times."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["git", "init", "-q", folder], check=True)
+        for name in ("user.name", "user.email"):
+            subprocess.run(["git", "-C", folder, "config", name, "warm@example.org"], check=True)
+        before = os.getcwd()
+        os.chdir(folder)
+        try:
+            gitmodels.init()
+            with gitmodels.start_run():
+                gitmodels.log_metric("slope", 1.0)
+                gitmodels.sklearn.log_model(line(1.0), name="model", registered_model_name=MODELS[0])
+            client = MlflowClient()
+            client.set_registered_model_alias(MODELS[0], "prod", "1")
+            client.set_model_version_tag(MODELS[0], "1", "slope", "1.0")
+            client.search_model_versions(f"name='{MODELS[0]}'")
+            gitmodels.pyfunc.load_model(f"models:/{MODELS[0]}@prod").predict(np.array([[1.0]]))
+            collecting.collect(context.repository(), grace="now")
+        finally:
+            os.chdir(before)
+    context._opened.clear()
+    assert threading.active_count() == 1, "what is forked must be one thread"
+
+
 def child(work: Any, told: int, seed: int) -> int:
     number = os.fork()
     if number == 0:
@@ -92,12 +120,19 @@ def run_round(chance: random.Random, others: int) -> str:
     beside = [child(work, told, chance.getrandbits(64)) for work in works]
     os.close(told)
     heard = b""
-    for process in [*writers, *beside]:
-        if process in writers:
-            heard += listen(read, chance.randint(1, 4))
-        # Any moment of packaging, storing, logging, registering or setting an alias.
-        time.sleep(chance.uniform(0, 0.05))
-        os.kill(process, signal.SIGKILL)
+    alive = [*writers, *beside]
+    try:
+        for process in [*writers, *beside]:
+            if process in writers:
+                heard += listen(read, chance.randint(1, 4))
+            # Any moment of packaging, storing, logging, registering or setting an alias.
+            time.sleep(chance.uniform(0, 0.05))
+            os.kill(process, signal.SIGKILL)
+            alive.remove(process)
+    finally:
+        # Whoever waits for what we say would wait for those who are left, too.
+        for process in alive:
+            os.kill(process, signal.SIGKILL)
     for process in [*writers, *beside]:
         if os.WEXITSTATUS(os.waitpid(process, 0)[1]) == 3:
             sys.exit("a process failed by itself")
@@ -151,6 +186,7 @@ def main() -> None:
     path, rounds, seed, others = Path(sys.argv[1]), *map(int, sys.argv[2:5])
     os.chdir(path)
     warnings.simplefilter("ignore")
+    warm_up()
     gitmodels.init()
     chance = random.Random(seed)
     acknowledged: list[list[str]] = []
