@@ -9,8 +9,9 @@ Credentials come from the environment or from the cloud's own chain, found by ob
 """
 
 import os
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NoReturn
@@ -27,6 +28,8 @@ _PARTS_AT_ONCE = 2
 _STREAMED = 1 << 20
 _OPTIONS = {"connect_timeout": "10s", "read_timeout": "60s", "timeout": "15m", "user_agent": "gitmodels"}
 _RETRIES = {"max_retries": 6, "retry_timeout": timedelta(minutes=2)}
+# Before what was just written is believed to be missing.
+_PAUSES_S = (0.05, 0.2, 1.0)
 _NO_BUCKET = ("NoSuchBucket", "ContainerNotFound")
 _NO_RANGES = "non-partial response"
 # Azure's tokens stand in the query of an address.
@@ -51,13 +54,22 @@ class ObjectStoragePacks(KeyedPacks):
     def put(self, pack: bytes, source: Path, index: bytes, progress: Progress | None = None) -> bool:
         """As of every remote; read back, because not everything that answers 200 has stored what it was given."""
         sent = super().put(pack, source, index, progress)
-        if sent and self._keys.get(index_name(pack), 0, len(index)) != index:
+        if sent and self._given_back(index_name(pack), len(index)) != index:
             raise RemoteError(
                 f"the remote {self.address} does not give back what was put there",
                 hint="is the endpoint what it should be, or a page to sign in at? git models remote test",
                 remote=self.address,
             )
         return sent
+
+    def _given_back(self, name: str, length: int) -> bytes:
+        """What is there now. Some servers replace an object in two steps: it is missing while another puts it too."""
+        for pause in _PAUSES_S:
+            try:
+                return self._keys.get(name, 0, length)
+            except ObjectNotFound:
+                time.sleep(pause)
+        return self._keys.get(name, 0, length)
 
 
 class ObjectStorageKeys:
@@ -140,8 +152,9 @@ class ObjectStorageKeys:
         """The object as a whole, created if the server can promise that; in parts when it is large."""
         length = len(source) if isinstance(source, bytes) else source.stat().st_size
         known = self.size(name)
-        if known == length and (not isinstance(source, bytes) or self.get(name, 0, length) == source):
-            return False
+        with suppress(ObjectNotFound):  # another replaces it just now, or has deleted it
+            if known == length and (not isinstance(source, bytes) or self.get(name, 0, length) == source):
+                return False
         if length > _WHOLE and isinstance(source, Path):
             with open(source, "rb") as stream:
                 self._sent_in_parts(name, _Told(stream, progress))

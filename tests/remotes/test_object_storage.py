@@ -2,7 +2,7 @@
 
 import pytest
 
-from gitmodels.errors import RemoteError
+from gitmodels.errors import ObjectNotFound, RemoteError
 from gitmodels.remotes import object_storage
 from gitmodels.remotes.opening import open_remote
 from gitmodels.remotes.transfer import upload
@@ -88,3 +88,25 @@ def test_48_a_range_that_is_not_what_was_asked_for_is_an_error(at, lie, monkeypa
 
     with servers.answering(answer) as (where, _), pytest.raises(RemoteError):
         at(where).read(b"\xcd" * 32, 16, 100)
+
+
+def test_what_is_missing_while_another_replaces_it_is_asked_for_again(s3_endpoint, at, store, added, monkeypatch):
+    """Some servers replace an object in two steps, and two may put the same."""
+    read, lacking = object_storage.ObjectStorageKeys.get, []
+
+    def once_missing(keys, name, offset, length):
+        if name not in lacking:
+            lacking.append(name)
+            raise ObjectNotFound("not just now")
+        return read(keys, name, offset, length)
+
+    remote = at(s3_endpoint, "s3://models/replaced")
+    monkeypatch.setattr(object_storage.ObjectStorageKeys, "get", once_missing)
+    upload(store, [added("a", 500)], remote)
+    assert [name.rpartition(".")[2] for name in lacking] == ["index"]
+    keys = remote._keys
+    assert keys.put_if_absent("one", b"bytes")
+    lacking.clear()
+    assert keys.put_if_absent("one", b"bytes"), "what is missing is written again"
+    assert lacking == ["one"]
+    assert not keys.put_if_absent("one", b"bytes")
