@@ -53,7 +53,15 @@ def journals(repo: Repo) -> tuple[list[str], list[str]]:
 
 def foreign_locks(repo: Repo) -> list[Path]:
     """Locks on our refs that are not ours: another git's, or one that a killed git left."""
-    return sorted(set(_all_locks(repo)) - set(_held_by(repo, _abandoned(repo))))
+    found = _not_ours(repo)
+    # Of two looks: one of ours that is given back in the middle of a look is not seen to be ours.
+    return sorted(found & _not_ours(repo)) if found else []
+
+
+def _not_ours(repo: Repo) -> set[Path]:
+    locks = set(_all_locks(repo))
+    ours = [path for path in (repo.git.own_dir / "tmp").glob("*") if processes.is_ours(path.name)]
+    return locks - set(_held_by(repo, ours))
 
 
 def _abandoned(repo: Repo) -> Iterator[Path]:
@@ -67,10 +75,10 @@ def _abandoned(repo: Repo) -> Iterator[Path]:
                     yield path
 
 
-def _held_by(repo: Repo, dead: Iterable[Path]) -> Iterator[Path]:
-    """Locks on refs that are links to one of the files ``dead``, whose processes are gone."""
+def _held_by(repo: Repo, files: Iterable[Path]) -> Iterator[Path]:
+    """Locks on refs that are links to one of these files of processes of ours."""
     own: set[tuple[int, int]] = set()
-    for path in dead:
+    for path in files:
         with contextlib.suppress(FileNotFoundError):
             own.add(_identity(path))
     for lock in _all_locks(repo):

@@ -25,7 +25,7 @@ with FileLock(sys.argv[1], Path(sys.argv[2]), 1.0):
 """
 
 # Holds it until it is killed by somebody else.
-DYING = """
+HOLDING = """
 import sys, time
 from pathlib import Path
 from gitmodels.git.ref_lock import FileLock
@@ -105,30 +105,52 @@ def test_a_writer_that_is_killed_while_others_clear_blocks_nobody(
     assert leftovers.find(repo) == []
 
 
+@pytest.fixture
+def writer(git_repo: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """A process that holds the lock of the registry's branch."""
+    Repo.open(git_repo).registry.init()
+    own = git_repo / ".git/gitmodels/tmp"
+    own.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-c", HOLDING, str(git_repo / ".git/refs/heads/gitmodels"), str(own)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"locked\n"
+        yield process
+        process.kill()
+
+
+def test_the_lock_of_a_writer_at_work_is_neither_left_nor_foreign(
+    git_repo: Path, writer: "subprocess.Popen[bytes]"
+) -> None:
+    repo = Repo.open(git_repo)
+    assert leftovers.foreign_locks(repo) == []
+    assert leftovers.find(repo) == []
+    writer.kill()
+    writer.wait()
+    assert leftovers.foreign_locks(repo) == []
+    assert len(leftovers.find(repo)) == 2
+    leftovers.clear(repo)
+    by_hand = git_repo / ".git/refs/heads/gitmodels.lock"
+    by_hand.touch()
+    assert leftovers.foreign_locks(repo) == [by_hand]
+
+
 def test_a_writer_that_is_seen_to_be_gone_only_while_others_clear_blocks_nobody(
-    git_repo: Path, monkeypatch: pytest.MonkeyPatch
+    git_repo: Path, monkeypatch: pytest.MonkeyPatch, writer: "subprocess.Popen[bytes]"
 ) -> None:
     """A process that is killed gives up the queue some time before anybody can tell that it is gone."""
     repo = Repo.open(git_repo)
-    repo.registry.init()
-    own = git_repo / ".git/gitmodels/tmp"
-    own.mkdir(parents=True, exist_ok=True)
-    target = git_repo / ".git/refs/heads/gitmodels"
-    dying = subprocess.Popen([sys.executable, "-c", DYING, str(target), str(own)], stdout=subprocess.PIPE)
-    assert dying.stdout is not None
-    assert dying.stdout.readline() == b"locked\n"
     sweep = PackFolder.sweep
 
     def meanwhile(folder: PackFolder) -> None:
-        dying.kill()
-        dying.wait()
+        writer.kill()
+        writer.wait()
         sweep(folder)
 
     with monkeypatch.context() as once:
         once.setattr(PackFolder, "sweep", meanwhile)
         leftovers.clear(repo)
-    dying.stdout.close()
     leftovers.clear(repo)
     assert leftovers.foreign_locks(repo) == []
     assert leftovers.find(repo) == []
-    assert os.listdir(own) == []
+    assert os.listdir(git_repo / ".git/gitmodels/tmp") == []
