@@ -52,7 +52,7 @@ def journals(repo: Repo) -> tuple[list[str], list[str]]:
 
 
 def foreign_locks(repo: Repo) -> list[Path]:
-    """Locks on our refs that are not ours: another git's, or one that a killed git left."""
+    """Locks in our way that are not ours: another git's, or one that a killed git left."""
     found = _not_ours(repo)
     # Of two looks: one of ours that is given back in the middle of a look is not seen to be ours.
     return sorted(found & _not_ours(repo)) if found else []
@@ -89,7 +89,9 @@ def _held_by(repo: Repo, files: Iterable[Path]) -> Iterator[Path]:
 
 def _all_locks(repo: Repo) -> Iterator[Path]:
     common = repo.git.common_dir
-    candidates = [Path(f"{common / repo.registry.branch.ref}.lock"), common / "packed-refs.lock"]
+    # git's own of the configuration too: a git that was killed leaves it, and nothing can be configured until it goes.
+    names = (f"{repo.registry.branch.ref}.lock", "packed-refs.lock", "config.lock")
+    candidates = [common / name for name in names]
     yield from (path for path in candidates if path.exists())
     folder = common / "refs" / "gitmodels"
     yield from (path for path in folder.rglob("*.lock") if path.is_file())

@@ -46,7 +46,9 @@ def run(arguments: "Sequence[str]") -> int:
     try:
         try:
             return _invoke(arguments)
-        except Exception as error:  # noqa: BLE001 - the boundary: nothing may leave it but an exit code
+        except Exception as error:  # the boundary: nothing may leave it but an exit code
+            if _is_interrupt(error):
+                raise KeyboardInterrupt from error
             if _wants_traceback(arguments):
                 _traceback()
             return _tell(error)
@@ -58,6 +60,13 @@ def run(arguments: "Sequence[str]") -> int:
     except BrokenPipeError:
         _close_quietly()
         return READER_GONE
+
+
+def _is_interrupt(error: BaseException | None) -> bool:
+    """Whether it began as an interrupt: one in the middle of an import may come out as its failure."""
+    while isinstance(error, ImportError):
+        error = error.__cause__ or error.__context__
+    return isinstance(error, KeyboardInterrupt)
 
 
 def _not_lost(unraisable: "Any") -> None:

@@ -154,3 +154,13 @@ def test_a_writer_that_is_seen_to_be_gone_only_while_others_clear_blocks_nobody(
     assert leftovers.foreign_locks(repo) == []
     assert leftovers.find(repo) == []
     assert os.listdir(git_repo / ".git/gitmodels/tmp") == []
+
+
+def test_what_a_killed_git_left_of_its_configuration_is_told(git_repo: Path) -> None:
+    repo = Repo.open(git_repo)
+    repo.registry.init()
+    lock = git_repo / ".git/config.lock"
+    lock.touch()
+    assert leftovers.foreign_locks(repo) == [lock]
+    leftovers.clear(repo)
+    assert lock.exists(), "git may be at work"

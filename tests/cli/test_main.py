@@ -90,11 +90,27 @@ def test_debug_behind_two_dashes_is_an_argument(command: Install, capsys: pytest
     assert "Traceback" not in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt(), click.Abort()], ids=["^C", "^C at a question"])
+def _in_an_import(error: BaseException) -> ImportError:
+    failed = ImportError("initialization failed")
+    failed.__cause__ = error
+    return failed
+
+
+@pytest.mark.parametrize(
+    "error",
+    [KeyboardInterrupt(), click.Abort(), _in_an_import(KeyboardInterrupt())],
+    ids=["^C", "^C at a question", "^C in an import"],
+)
 def test_an_interrupt_is_130(error: BaseException, command: Install, capsys: pytest.CaptureFixture[str]) -> None:
     command("boom", raising(error))
     assert boundary.run(["boom"]) == 130
     assert capsys.readouterr().err == "interrupted\n"
+
+
+def test_an_import_that_fails_by_itself_is_no_interrupt(command: Install, capsys: pytest.CaptureFixture[str]) -> None:
+    command("boom", raising(_in_an_import(KeyError("why"))))
+    assert boundary.run(["boom"]) == 70
+    assert "internal error: ImportError" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import pytest
 
 from gitmodels.api import care
+from gitmodels.api import leftovers as leftovers_room
 from gitmodels.objects import codecs
 from gitmodels.repo import Repo
 from tests.faults import system_calls
@@ -136,6 +137,10 @@ def assert_sound(path: Path, git: Git, operation: Operation, *, least: int, most
     if operation.seed != "fresh":
         assert state.pointed("fraud", "first") == 1
         assert state.pointed("fraud", "champion") in (1, 2)
+    for lock in leftovers_room.foreign_locks(repo):
+        # The git that was killed wrote its configuration: a person is told to remove its lock.
+        assert lock.name == "config.lock"
+        lock.unlink()
     problems = care.examine(repo)
     assert [problem for problem in problems if not problem.fixable] == []
     care.fix(repo, problems)
