@@ -84,6 +84,7 @@ def clones(tmp_path: Path, git: Git) -> tuple[Repo, Repo, Path]:
     """Two clones of one bare repository, in which each has registered once and pushed; and it."""
     hub = tmp_path / "hub.git"
     git("init", "-q", "--bare", str(hub), cwd=tmp_path)
+    git("config", "gc.autoDetach", "false", cwd=hub)  # else packs go while they are looked at
     found = []
     for name in ("ana", "bo"):
         git("clone", "-q", f"file://{hub}", name, cwd=tmp_path)
