@@ -93,18 +93,17 @@ def verb_codec(store: ObjectStore, source: Path) -> Figures:
     ends = itertools.accumulate(span.length for span in cut)
     pieces = [(data[end - span.length : end], span.width) for end, span in zip(ends, cut, strict=True)]
     encoder = Encoder()
-    encoded = [encoder.encode(*piece) for piece in pieces]
 
-    def decode() -> None:
-        for (codec, payload), (piece, _) in zip(encoded, pieces, strict=True):
-            if codecs.decode(codec, payload, len(piece)) != piece:
-                raise AssertionError("what was decoded is not what was encoded")
+    def encode() -> list[tuple[int, codecs.Buffer]]:
+        return [encoder.encode(*piece) for piece in pieces]
 
-    decode()
-    works: dict[str, Callable[[], object]] = {
-        "encode": lambda: [encoder.encode(*piece) for piece in pieces],
-        "decode": lambda: [codecs.decode(*each, len(piece)) for each, (piece, _) in zip(encoded, pieces, strict=True)],
-    }
+    def decode() -> list[codecs.Buffer]:
+        return [codecs.decode(*each, len(piece)) for each, (piece, _) in zip(encoded, pieces, strict=True)]
+
+    encoded = encode()
+    if decode() != [piece for piece, _ in pieces]:
+        raise AssertionError("what was decoded is not what was encoded")
+    works: dict[str, Callable[[], object]] = {"encode": encode, "decode": decode}
     return {name: statistics.median(spent(work)["cpu"] for _ in range(5)) for name, work in works.items()}
 
 

@@ -19,7 +19,7 @@ from gitmodels.runs import journal
 def find(repo: Repo) -> list[Path]:
     """Everything that processes of ours left and nobody uses, each path once, sorted."""
     abandoned = list(_abandoned(repo))
-    found = {*repo.store.leftovers(), *repo.views.leftovers(), *abandoned, *_held_by(repo, abandoned)}
+    found = {*repo.store.leftovers(), *repo.views.leftovers(), *abandoned, *_held_by(_all_locks(repo), abandoned)}
     found |= {path for path in journal.found_in(_journals(repo)) if _is_left(path)}
     return sorted(found)
 
@@ -37,7 +37,7 @@ def clear(repo: Repo) -> None:
         # to be gone, and its file, beside those of the store, is what tells that its lock is dead. Who is seen to be
         # gone from here on is for the next who clears.
         dead = [*repo.store.leftovers(), *_abandoned(repo)]
-        for lock in _held_by(repo, dead):
+        for lock in _held_by(_all_locks(repo), dead):
             ref_lock.remove_abandoned(str(lock), repo.git.own_dir / "tmp")
         PackFolder(repo.git.common_dir, repo.git.object_format).sweep()
         for path in dead:
@@ -61,7 +61,7 @@ def foreign_locks(repo: Repo) -> list[Path]:
 def _not_ours(repo: Repo) -> set[Path]:
     locks = set(_all_locks(repo))
     ours = [path for path in (repo.git.own_dir / "tmp").glob("*") if processes.is_ours(path.name)]
-    return locks - set(_held_by(repo, ours))
+    return locks - set(_held_by(locks, ours))
 
 
 def _abandoned(repo: Repo) -> Iterator[Path]:
@@ -75,13 +75,13 @@ def _abandoned(repo: Repo) -> Iterator[Path]:
                     yield path
 
 
-def _held_by(repo: Repo, files: Iterable[Path]) -> Iterator[Path]:
-    """Locks on refs that are links to one of these files of processes of ours."""
+def _held_by(locks: Iterable[Path], files: Iterable[Path]) -> Iterator[Path]:
+    """Those of the locks that are links to one of these files of processes of ours."""
     own: set[tuple[int, int]] = set()
     for path in files:
         with contextlib.suppress(FileNotFoundError):
             own.add(_identity(path))
-    for lock in _all_locks(repo):
+    for lock in locks:
         with contextlib.suppress(FileNotFoundError):
             if _identity(lock) in own:
                 yield lock

@@ -172,7 +172,7 @@ def _check_payloads(path: Path, scan: Scan, bases: Bases) -> Iterator[Damage]:
 def _payload(descriptor: int, found: Record, offset: int, room: memoryview) -> memoryview:
     """The payload of the record at ``offset``, in ``room``; shorter where the file was cut since it was scanned."""
     payload = room[: found.encoded_length]
-    return payload[: os.preadv(descriptor, [payload], offset + HEADER_SIZE)] if payload else payload
+    return payload[: os.preadv(descriptor, [payload], offset + HEADER_SIZE)]
 
 
 def _check_indexes(folder: Path, scans: dict[bytes, Scan]) -> Iterator[Damage]:

@@ -137,10 +137,6 @@ def assert_sound(path: Path, git: Git, operation: Operation, *, least: int, most
     if operation.seed != "fresh":
         assert state.pointed("fraud", "first") == 1
         assert state.pointed("fraud", "champion") in (1, 2)
-    for lock in leftovers_room.foreign_locks(repo):
-        # The git that was killed wrote its configuration: a person is told to remove its lock.
-        assert lock.name == "config.lock"
-        lock.unlink()
     problems = care.examine(repo)
     assert [problem for problem in problems if not problem.fixable] == []
     care.fix(repo, problems)
@@ -203,6 +199,8 @@ def each_point(tmp_path: Path, seed: Path, git: Git, operation: Operation, how: 
             if point.call == "fsync" and how != KILL:
                 assert disturbed or is_derived(found, point), "what was not synced was acknowledged"
                 assert_not_synced_again(ended)
+            if how == KILL:
+                remove_by_hand(twin)
             assert_sound(
                 twin, git, operation, least=least if disturbed else operation.versions, most=operation.versions
             )
@@ -212,6 +210,13 @@ def each_point(tmp_path: Path, seed: Path, git: Git, operation: Operation, how: 
             error.add_note(f"{how} at {point}")
             raise
     assert hurt >= len(found[::step]) // 3
+
+
+def remove_by_hand(path: Path) -> None:
+    """What a git leaves that was killed itself while it wrote its configuration: a person is told to remove it."""
+    for lock in leftovers_room.foreign_locks(Repo.open(path)):
+        assert lock.name == "config.lock"
+        lock.unlink()
 
 
 def assert_works(path: Path, operation: Operation) -> None:
