@@ -47,8 +47,7 @@ class Catalog:
         self._guard = threading.Lock()
         self._indexes: tuple[Index, ...] = ()
         self._present: frozenset[bytes] = frozenset()
-        # By the names of the files; None for what is no pack's name.
-        self._ids: dict[str, bytes | None] = {}
+        self._ids: dict[str, bytes] = {}  # by the names of the files
         self._seen: int | None = None
         self.too_new: tuple[str, ...] = ()
         self.unreadable: tuple[str, ...] = ()
@@ -184,8 +183,7 @@ class Catalog:
             # It would mislead every later process; what it said is in the packs.
             remove(self._folder / index.name)
             indexes.remove(index)
-        covered = {pack for index in indexes for pack in index.packs}
-        fresh = self._scanned(sorted(present - covered))
+        fresh = self._scanned(sorted(present.difference(*(index.packs for index in indexes))))
         if fresh is not None:
             indexes.append(fresh)
             # In a store we may only read, the rows live as long as this object.
@@ -260,9 +258,15 @@ class Catalog:
 
     def _list_packs(self) -> frozenset[bytes]:
         """The ids of the packs that are there. A store has one a version and more: a name is read only once."""
-        known = self._ids
-        self._ids = {name: known.get(name) or pack_file.id_of(name) for name in _listed(self._packs_folder)}
-        return frozenset(pack for pack in self._ids.values() if pack is not None)
+        # Sets, and no loop over all names: this is what a version costs more, the more there are.
+        names = frozenset(_listed(self._packs_folder))
+        for name in self._ids.keys() - names:
+            del self._ids[name]
+        for name in names.difference(self._ids):
+            pack = pack_file.id_of(name)
+            if pack is not None:
+                self._ids[name] = pack
+        return frozenset(self._ids.values())
 
     def _index_names(self) -> set[str]:
         try:

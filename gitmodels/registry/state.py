@@ -338,7 +338,7 @@ class State:
 
     def _given(self, name: str) -> list[int]:
         names = self.tree.names(layout.versions_folder(name))
-        return [int(entry) for entry in names if _NUMBER.fullmatch(entry)]
+        return [number for number in map(_number, names) if number]
 
     def _in_shard(self, folder: str) -> list[str]:
         return self.tree.names(f"{layout.MODELS}/{folder}")
@@ -385,3 +385,9 @@ def _remember(key: tuple[type[Any], str], record: Any) -> None:
     if len(_parsed) >= _KEPT:
         _parsed.clear()
     _parsed[key] = record
+
+
+@functools.lru_cache(_KEPT)
+def _number(name: str) -> int:
+    """The version whose folder has this name; 0 for what is none. Kept, because each operation asks for all of them."""
+    return int(name) if _NUMBER.fullmatch(name) else 0
